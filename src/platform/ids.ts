@@ -1,0 +1,12 @@
+/** Ids: UUID v7 for new things (they sort by time), UUID v5 for everything that must come out the same when repeated. */
+import { v5, v7 } from 'uuid';
+
+const NAMESPACE = '8f3f4a52-6c1e-5d0b-9a57-0f3c7c1d2e90';
+
+export const newId = (): string => v7();
+
+/** The same parts always give the same id; parts are joined unambiguously. */
+export const derivedId = (...parts: readonly string[]): string => v5(JSON.stringify(parts), NAMESPACE);
+
+/** The id of the index-th event that a command appends to a stream: a retried append is the same append. */
+export const eventIdOf = (stream: string, commandId: string, index: number): string => derivedId('event', stream, commandId, String(index));

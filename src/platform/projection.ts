@@ -1,0 +1,25 @@
+/** A read model as a pure fold over one row key. The engine persists it; the same fold serves live run, rebuild, test and time travel. */
+import type { Fact, Recorded } from './event.js';
+
+/** The word with which a projection says that an event is none of its business. */
+export const ignored = 'ignored' as const;
+
+type Evolve<Row, E extends Fact> = (row: Row | undefined, event: Recorded<E>) => Row | undefined;
+
+/** Either a fold on the projection's usual key, or a fold with a key of its own, or `ignored`. Returning undefined from a fold removes the row (or leaves it absent). */
+export type Answer<Row, E extends Fact> =
+  | Evolve<Row, E>
+  | { readonly key: (event: Recorded<E>) => string; readonly evolve: Evolve<Row, E> }
+  | typeof ignored;
+
+export interface Projection<Row extends object = object, E extends Fact = Fact> {
+  /** Kebab-case; also its table's name in snake case with the version: `order-list` version 1 is `read.order_list_v1`. */
+  readonly name: string;
+  /** Raised whenever the fold or the row's shape changes; table and checkpoint are per (name, version). */
+  readonly version: number;
+  readonly key: (event: Recorded<E>) => string;
+  readonly on: { readonly [T in E['type']]: Answer<Row, Extract<E, { type: T }>> };
+}
+
+/** Declares a projection; the compiler checks that every event of the ledger is answered. */
+export const projection = <Row extends object, E extends Fact>(definition: Projection<Row, E>): Projection<Row, E> => definition;
