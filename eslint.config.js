@@ -20,7 +20,8 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'no-empty': ['error', { allowEmptyCatch: false }],
       'max-depth': ['error', 3],
-      complexity: ['error', 10],
+      // A switch over a union counts once: its cases are what the compiler checks for completeness.
+      complexity: ['error', { max: 10, variant: 'modified' }],
       'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       'no-restricted-syntax': [

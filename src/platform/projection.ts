@@ -8,9 +8,7 @@ type Evolve<Row, E extends Fact> = (row: Row | undefined, event: Recorded<E>) =>
 
 /** Either a fold on the projection's usual key, or a fold with a key of its own, or `ignored`. Returning undefined from a fold removes the row (or leaves it absent). */
 export type Answer<Row, E extends Fact> =
-  | Evolve<Row, E>
-  | { readonly key: (event: Recorded<E>) => string; readonly evolve: Evolve<Row, E> }
-  | typeof ignored;
+  Evolve<Row, E> | { readonly key: (event: Recorded<E>) => string; readonly evolve: Evolve<Row, E> } | typeof ignored;
 
 export interface Projection<Row extends object = object, E extends Fact = Fact> {
   /** Kebab-case; also its table's name in snake case with the version: `order-list` version 1 is `read.order_list_v1`. */
@@ -23,3 +21,7 @@ export interface Projection<Row extends object = object, E extends Fact = Fact> 
 
 /** Declares a projection; the compiler checks that every event of the ledger is answered. */
 export const projection = <Row extends object, E extends Fact>(definition: Projection<Row, E>): Projection<Row, E> => definition;
+
+/** Says `ignored` for several events at once. */
+export const ignoring = <T extends string>(...types: readonly T[]): Readonly<Record<T, typeof ignored>> =>
+  Object.fromEntries(types.map((type) => [type, ignored])) as Record<T, typeof ignored>;

@@ -1,0 +1,16 @@
+/** Whether a plan of the catalog can be sold: its egg agrees with the panel and its prices with Stripe. Stream `plan-<planId>`. */
+import type { Fact } from '../platform/event.js';
+
+/** One thing that keeps a plan from being sold: which part of the catalog and what is wrong with it. */
+export interface PlanProblem {
+  readonly code: 'EGG_MISSING' | 'EGG_NAME_DIFFERS' | 'EGG_VARIABLE' | 'PRICE_MISSING' | 'PRICE_DIFFERS';
+  readonly subject: string;
+}
+
+/** The plan was compared with panel and Stripe and the answer changed. */
+export type PlanChecked = Fact<
+  'PlanChecked',
+  { readonly planId: string; readonly sellable: boolean; readonly problems: readonly PlanProblem[]; readonly checkedAt: string }
+>;
+
+export type PlanEvent = PlanChecked;

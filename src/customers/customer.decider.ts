@@ -1,0 +1,70 @@
+/** A customer and the one panel account that is theirs. Pure. */
+import type { Decider, Decision } from '../platform/decider.js';
+import { refuse } from '../platform/refusal.js';
+import type { CustomerEvent } from './customer.events.js';
+
+export type Customer =
+  | { readonly status: 'none' }
+  | { readonly status: 'registered'; readonly customerId: string; readonly attempts: number; readonly retryAt: string }
+  | { readonly status: 'linking'; readonly customerId: string; readonly attempts: number; readonly callDeadlineAt: string }
+  | { readonly status: 'linked'; readonly customerId: string; readonly panelUserId: number }
+  | { readonly status: 'conflict'; readonly customerId: string; readonly code: string };
+
+const initial: Customer = { status: 'none' };
+
+export const registerCustomer =
+  (wish: { customerId: string; at: string }) =>
+  (customer: Customer): Decision<CustomerEvent> =>
+    customer.status === 'none' ? [{ type: 'CustomerRegistered', data: { customerId: wish.customerId, registeredAt: wish.at } }] : [];
+
+/** Claims the right to call the panel; refused while somebody else's call may still be under way. */
+export const intendLink =
+  (wish: { at: string; callDeadlineAt: string }) =>
+  (customer: Customer): Decision<CustomerEvent> => {
+    if (customer.status !== 'registered' && customer.status !== 'linking') return refuse('PANEL_LINK_NOT_OPEN');
+    if (customer.status === 'linking' && wish.at < customer.callDeadlineAt) return refuse('PANEL_LINK_CLAIMED');
+    const { customerId, attempts } = customer;
+    return [{ type: 'PanelAccountLinkIntended', data: { customerId, attempt: attempts + 1, callDeadlineAt: wish.callDeadlineAt } }];
+  };
+
+/** Decided once; a second answer for the same customer is silence. */
+export const recordLink =
+  (found: { panelUserId: number; how: 'created' | 'found'; at: string }) =>
+  (customer: Customer): Decision<CustomerEvent> => {
+    if (customer.status === 'none' || customer.status === 'linked') return [];
+    const { customerId } = customer;
+    return [{ type: 'PanelAccountLinked', data: { customerId, panelUserId: found.panelUserId, how: found.how, linkedAt: found.at } }];
+  };
+
+export const recordConflict =
+  (found: { code: string; at: string }) =>
+  (customer: Customer): Decision<CustomerEvent> =>
+    customer.status === 'linking'
+      ? [{ type: 'PanelAccountConflicted', data: { customerId: customer.customerId, code: found.code, conflictedAt: found.at } }]
+      : [];
+
+export const recordLinkFailure =
+  (failure: { code: string; retryAt: string }) =>
+  (customer: Customer): Decision<CustomerEvent> => {
+    if (customer.status !== 'linking') return [];
+    const { customerId, attempts } = customer;
+    return [{ type: 'PanelAccountLinkFailed', data: { customerId, attempt: attempts, code: failure.code, retryAt: failure.retryAt } }];
+  };
+
+const evolve = (customer: Customer, event: CustomerEvent): Customer => {
+  const { customerId } = event.data;
+  switch (event.type) {
+    case 'CustomerRegistered':
+      return { status: 'registered', customerId, attempts: 0, retryAt: event.data.registeredAt };
+    case 'PanelAccountLinkIntended':
+      return { status: 'linking', customerId, attempts: event.data.attempt, callDeadlineAt: event.data.callDeadlineAt };
+    case 'PanelAccountLinked':
+      return { status: 'linked', customerId, panelUserId: event.data.panelUserId };
+    case 'PanelAccountConflicted':
+      return { status: 'conflict', customerId, code: event.data.code };
+    case 'PanelAccountLinkFailed':
+      return { status: 'registered', customerId, attempts: event.data.attempt, retryAt: event.data.retryAt };
+  }
+};
+
+export const customerDecider: Decider<Customer, CustomerEvent> = { category: 'customer', initial, evolve };

@@ -1,0 +1,28 @@
+/** What the ledger knows of a customer: no name, no e-mail, only ids. Stream `customer-<customerId>`. */
+import type { Fact } from '../platform/event.js';
+
+/** Somebody signed up. Who it is stands encrypted in the identity schema. */
+export type CustomerRegistered = Fact<'CustomerRegistered', { readonly customerId: string; readonly registeredAt: string }>;
+/** We are about to ask the panel for an account; nobody else acts until the deadline has passed. */
+export type PanelAccountLinkIntended = Fact<
+  'PanelAccountLinkIntended',
+  { readonly customerId: string; readonly attempt: number; readonly callDeadlineAt: string }
+>;
+/** This customer is this panel user, decided once by exact match of our own id. */
+export type PanelAccountLinked = Fact<
+  'PanelAccountLinked',
+  { readonly customerId: string; readonly panelUserId: number; readonly how: 'created' | 'found'; readonly linkedAt: string }
+>;
+/** The panel already has somebody with this e-mail; never adopted automatically. */
+export type PanelAccountConflicted = Fact<
+  'PanelAccountConflicted',
+  { readonly customerId: string; readonly code: string; readonly conflictedAt: string }
+>;
+/** The attempt failed or its outcome is unknown; it is tried again at `retryAt`. */
+export type PanelAccountLinkFailed = Fact<
+  'PanelAccountLinkFailed',
+  { readonly customerId: string; readonly attempt: number; readonly code: string; readonly retryAt: string }
+>;
+
+export type CustomerEvent =
+  CustomerRegistered | PanelAccountLinkIntended | PanelAccountLinked | PanelAccountConflicted | PanelAccountLinkFailed;

@@ -1,0 +1,23 @@
+/** Every event of the ledger, by its streams. */
+import type { PlanEvent } from './catalog/plan.events.js';
+import type { CustomerEvent } from './customers/customer.events.js';
+import type { NodeEvent } from './nodes/node.events.js';
+import type { OrderEvent } from './orders/order.events.js';
+import type { PaymentEvent, UnmatchedMoneyEvent } from './payments/payment.events.js';
+import type { ProvisioningEvent } from './provisioning/provisioning.events.js';
+import type { StripeEvent } from './stripe/stripe.events.js';
+
+export type LedgerEvent =
+  OrderEvent | PaymentEvent | UnmatchedMoneyEvent | ProvisioningEvent | CustomerEvent | NodeEvent | PlanEvent | StripeEvent;
+
+/** Prefixes of all our streams: what the projections subscribe to. */
+export const LEDGER_PREFIXES = [
+  'order-',
+  'payment-',
+  'unmatchedMoney-',
+  'provisioning-',
+  'customer-',
+  'node-',
+  'plan-',
+  'stripeEvent-',
+] as const;

@@ -1,0 +1,161 @@
+/** Every rule of a node's room: what is promised is never more than what is there. Pure. */
+import type { Candidate } from '../orders/order.events.js';
+import type { Decider, Decision } from '../platform/decider.js';
+import { refuse } from '../platform/refusal.js';
+import type { NodeCapacityHeld, NodeCapacityObserved, NodeEvent } from './node.events.js';
+
+export interface Settings {
+  readonly region: string;
+  readonly reserveMemoryMib: number;
+  readonly reserveDiskMib: number;
+}
+type Held = NodeCapacityHeld['data'] & { readonly committed: boolean };
+
+export type Node =
+  | { readonly status: 'none' }
+  | {
+      readonly status: 'enabled' | 'disabled';
+      readonly nodeId: string;
+      readonly settings: Settings;
+      readonly observed: NodeCapacityObserved['data'] | null;
+      /** By order id: kept for an order, paid or not yet. */
+      readonly holds: Readonly<Record<string, Held>>;
+    };
+
+const initial: Node = { status: 'none' };
+
+/** What an order needs from a node. */
+export interface Need {
+  readonly memoryMib: number;
+  readonly diskMib: number;
+  readonly ports: number;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** Memory and disk still to promise, in MiB, and the allocations nobody has; all zero before the first observation. */
+export const freeRoom = (node: Node): { memoryMib: number; diskMib: number; allocationIds: readonly number[] } => {
+  if (node.status === 'none' || !node.observed) return { memoryMib: 0, diskMib: 0, allocationIds: [] };
+  const { observed, settings } = node;
+  const holds = Object.values(node.holds);
+  const taken = new Set(holds.flatMap((hold) => hold.allocationIds));
+  return {
+    memoryMib: observed.memoryMib - settings.reserveMemoryMib - observed.foreignMemoryMib - sum(holds.map((hold) => hold.memoryMib)),
+    diskMib: observed.diskMib - settings.reserveDiskMib - observed.foreignDiskMib - sum(holds.map((hold) => hold.diskMib)),
+    allocationIds: observed.allocations.map(({ id }) => id).filter((id) => !taken.has(id)),
+  };
+};
+
+/** Why the node cannot take the order; null when it can. */
+export const whyNotFit = (node: Node, need: Need): Candidate['rejected'] => {
+  if (node.status !== 'enabled') return 'disabled';
+  if (!node.observed) return 'notObserved';
+  const free = freeRoom(node);
+  if (free.memoryMib < need.memoryMib) return 'memory';
+  if (free.diskMib < need.diskMib) return 'disk';
+  return free.allocationIds.length < need.ports ? 'ports' : null;
+};
+
+/** An operator puts a node to use or changes what it is for. The same settings again are silence. */
+export const registerNode =
+  (wish: { nodeId: string; settings: Settings; at: string }) =>
+  (node: Node): Decision<NodeEvent> => {
+    const { region, reserveMemoryMib, reserveDiskMib } = wish.settings;
+    const same =
+      node.status !== 'none' &&
+      node.settings.region === region &&
+      node.settings.reserveMemoryMib === reserveMemoryMib &&
+      node.settings.reserveDiskMib === reserveDiskMib;
+    if (same) return [];
+    return [{ type: 'NodeRegistered', data: { nodeId: wish.nodeId, region, reserveMemoryMib, reserveDiskMib, registeredAt: wish.at } }];
+  };
+
+export const enableNode =
+  (wish: { at: string }) =>
+  (node: Node): Decision<NodeEvent> => {
+    if (node.status === 'none') return refuse('NODE_NOT_REGISTERED');
+    return node.status === 'enabled' ? [] : [{ type: 'NodeEnabled', data: { nodeId: node.nodeId, enabledAt: wish.at } }];
+  };
+
+export const disableNode =
+  (wish: { at: string }) =>
+  (node: Node): Decision<NodeEvent> => {
+    if (node.status === 'none') return refuse('NODE_NOT_REGISTERED');
+    return node.status === 'disabled' ? [] : [{ type: 'NodeDisabled', data: { nodeId: node.nodeId, disabledAt: wish.at } }];
+  };
+
+const sameCapacity = (a: NodeCapacityObserved['data'], b: NodeCapacityObserved['data']): boolean =>
+  JSON.stringify({ ...a, observedAt: '' }) === JSON.stringify({ ...b, observedAt: '' });
+
+/** What the panel says; only a change is a fact. A node nobody registered is not ours to record. */
+export const observeCapacity =
+  (seen: NodeCapacityObserved['data']) =>
+  (node: Node): Decision<NodeEvent> => {
+    if (node.status === 'none') return [];
+    return node.observed && sameCapacity(node.observed, seen) ? [] : [{ type: 'NodeCapacityObserved', data: seen }];
+  };
+
+/** Keeps room for one order, once. Refused, never oversold. */
+export const holdCapacity =
+  (wish: { orderId: string; need: Need; at: string }) =>
+  (node: Node): Decision<NodeEvent> => {
+    if (node.status === 'none') return refuse('NODE_NOT_REGISTERED');
+    if (node.holds[wish.orderId]) return [];
+    if (whyNotFit(node, wish.need) !== null) return refuse('NODE_FULL');
+    const allocationIds = freeRoom(node).allocationIds.slice(0, wish.need.ports);
+    const { memoryMib, diskMib } = wish.need;
+    return [
+      {
+        type: 'NodeCapacityHeld',
+        data: { nodeId: node.nodeId, orderId: wish.orderId, memoryMib, diskMib, allocationIds, heldAt: wish.at },
+      },
+    ];
+  };
+
+/** The order was paid. Quiet when there is nothing to commit. */
+export const commitHold =
+  (wish: { orderId: string; at: string }) =>
+  (node: Node): Decision<NodeEvent> => {
+    if (node.status === 'none') return [];
+    const hold = node.holds[wish.orderId];
+    return hold && !hold.committed
+      ? [{ type: 'NodeHoldCommitted', data: { nodeId: node.nodeId, orderId: wish.orderId, committedAt: wish.at } }]
+      : [];
+  };
+
+/** Frees the room of an order that can no longer be paid, or whose server the panel confirmed gone. */
+export const releaseHold =
+  (wish: { orderId: string; reason: string; at: string }) =>
+  (node: Node): Decision<NodeEvent> => {
+    if (node.status === 'none' || !node.holds[wish.orderId]) return [];
+    return [{ type: 'NodeHoldReleased', data: { nodeId: node.nodeId, orderId: wish.orderId, reason: wish.reason, releasedAt: wish.at } }];
+  };
+
+const evolve = (node: Node, event: NodeEvent): Node => {
+  if (event.type === 'NodeRegistered') {
+    const { nodeId, region, reserveMemoryMib, reserveDiskMib } = event.data;
+    const settings = { region, reserveMemoryMib, reserveDiskMib };
+    return node.status === 'none' ? { status: 'disabled', nodeId, settings, observed: null, holds: {} } : { ...node, settings };
+  }
+  if (node.status === 'none') return node;
+  switch (event.type) {
+    case 'NodeEnabled':
+      return { ...node, status: 'enabled' };
+    case 'NodeDisabled':
+      return { ...node, status: 'disabled' };
+    case 'NodeCapacityObserved':
+      return { ...node, observed: event.data };
+    case 'NodeCapacityHeld':
+      return { ...node, holds: { ...node.holds, [event.data.orderId]: { ...event.data, committed: false } } };
+    case 'NodeHoldCommitted': {
+      const hold = node.holds[event.data.orderId];
+      return hold ? { ...node, holds: { ...node.holds, [event.data.orderId]: { ...hold, committed: true } } } : node;
+    }
+    case 'NodeHoldReleased': {
+      const { [event.data.orderId]: _released, ...holds } = node.holds;
+      return { ...node, holds };
+    }
+  }
+};
+
+export const nodeDecider: Decider<Node, NodeEvent> = { category: 'node', initial, evolve };

@@ -1,0 +1,63 @@
+/** Room on a panel node: what it has, what is promised to whom. Stream `node-<panelNodeId>`. */
+import type { Fact } from '../platform/event.js';
+
+export interface Allocation {
+  readonly id: number;
+  readonly port: number;
+}
+
+/** An operator put the node to use: which region it serves and what is kept back for the host. */
+export type NodeRegistered = Fact<
+  'NodeRegistered',
+  {
+    readonly nodeId: string;
+    readonly region: string;
+    readonly reserveMemoryMib: number;
+    readonly reserveDiskMib: number;
+    readonly registeredAt: string;
+  }
+>;
+/** New orders may be placed on it. */
+export type NodeEnabled = Fact<'NodeEnabled', { readonly nodeId: string; readonly enabledAt: string }>;
+/** No new orders; what is there stays. */
+export type NodeDisabled = Fact<'NodeDisabled', { readonly nodeId: string; readonly disabledAt: string }>;
+/** What the panel says of the node, recorded when it changed. */
+export type NodeCapacityObserved = Fact<
+  'NodeCapacityObserved',
+  {
+    readonly nodeId: string;
+    readonly memoryMib: number;
+    readonly diskMib: number;
+    /** Used by servers that are not ours. */
+    readonly foreignMemoryMib: number;
+    readonly foreignDiskMib: number;
+    /** Allocations that no foreign server has. */
+    readonly allocations: readonly Allocation[];
+    readonly observedAt: string;
+  }
+>;
+/** Room is kept for an order that may still be paid. */
+export type NodeCapacityHeld = Fact<
+  'NodeCapacityHeld',
+  {
+    readonly nodeId: string;
+    readonly orderId: string;
+    readonly memoryMib: number;
+    readonly diskMib: number;
+    readonly allocationIds: readonly number[];
+    readonly heldAt: string;
+  }
+>;
+/** The order was paid: the room is the order's until its end. */
+export type NodeHoldCommitted = Fact<
+  'NodeHoldCommitted',
+  { readonly nodeId: string; readonly orderId: string; readonly committedAt: string }
+>;
+/** The room is free again. */
+export type NodeHoldReleased = Fact<
+  'NodeHoldReleased',
+  { readonly nodeId: string; readonly orderId: string; readonly reason: string; readonly releasedAt: string }
+>;
+
+export type NodeEvent =
+  NodeRegistered | NodeEnabled | NodeDisabled | NodeCapacityObserved | NodeCapacityHeld | NodeHoldCommitted | NodeHoldReleased;

@@ -1,0 +1,174 @@
+/** Every rule of an order's life. Pure: no clock, no database, no Nest. */
+import type { Decider, Decision } from '../platform/decider.js';
+import { refuse } from '../platform/refusal.js';
+import type {
+  Candidate,
+  Hold,
+  Money,
+  NotAcceptedReason,
+  OrderCheckoutIntended,
+  OrderCheckoutOpened,
+  OrderEnded,
+  OrderEvent,
+  OrderPaid,
+  OrderPlaced,
+} from './order.events.js';
+
+type Placed = OrderPlaced['data'];
+
+export type Order = { readonly seenPayments: readonly string[] } & (
+  | { readonly status: 'none' }
+  | { readonly status: 'placed'; readonly placed: Placed }
+  | { readonly status: 'held'; readonly placed: Placed; readonly hold: Hold; readonly attempts: number }
+  | { readonly status: 'checkoutIntended'; readonly placed: Placed; readonly hold: Hold; readonly checkout: OrderCheckoutIntended['data'] }
+  | { readonly status: 'awaitingPayment'; readonly placed: Placed; readonly hold: Hold; readonly checkout: OrderCheckoutOpened['data'] }
+  | { readonly status: 'checkoutExpired'; readonly placed: Placed; readonly hold: Hold; readonly attempts: number }
+  | { readonly status: 'paid'; readonly placed: Placed; readonly paid: OrderPaid['data'] }
+  | { readonly status: 'delivered'; readonly placed: Placed; readonly paid: OrderPaid['data']; readonly serverId: number }
+  | { readonly status: 'ended'; readonly placed: Placed; readonly reason: OrderEnded['data']['reason']; readonly hold: Hold | null }
+);
+
+const initial: Order = { status: 'none', seenPayments: [] };
+
+/** A new order; an id is used once. */
+export const placeOrder =
+  (wish: Placed) =>
+  (order: Order): Decision<OrderEvent> =>
+    order.status === 'none' ? [{ type: 'OrderPlaced', data: wish }] : refuse('ORDER_EXISTS');
+
+/** A node keeps room for the order. Quiet when the order already has room or no longer needs it. */
+export const recordHold =
+  (found: { hold: Hold; candidates: readonly Candidate[]; at: string }) =>
+  (order: Order): Decision<OrderEvent> => {
+    if (order.status !== 'placed') return [];
+    const { orderId } = order.placed;
+    return [{ type: 'OrderCapacityHeld', data: { orderId, hold: found.hold, candidates: found.candidates, heldAt: found.at } }];
+  };
+
+/** Expiry and idempotency key are fixed here, once per attempt, so that every repeat sends Stripe the same request. */
+export const intendCheckout =
+  (intent: { expiresAt: string; idempotencyKey: string; at: string }) =>
+  (order: Order): Decision<OrderEvent> => {
+    if (order.status !== 'held') return [];
+    const { orderId } = order.placed;
+    const { expiresAt, idempotencyKey, at } = intent;
+    return [{ type: 'OrderCheckoutIntended', data: { orderId, attempt: order.attempts + 1, idempotencyKey, expiresAt, intendedAt: at } }];
+  };
+
+/** Stripe's answer. Quiet when the payment was faster than the answer. */
+export const recordCheckoutOpened =
+  (opened: { sessionId: string; at: string }) =>
+  (order: Order): Decision<OrderEvent> => {
+    if (order.status !== 'checkoutIntended') return [];
+    const { orderId, attempt, expiresAt } = order.checkout;
+    return [{ type: 'OrderCheckoutOpened', data: { orderId, attempt, sessionId: opened.sessionId, expiresAt, openedAt: opened.at } }];
+  };
+
+/** Only the open session's end matters; an older one's touches nothing. */
+export const recordCheckoutExpired =
+  (expired: { sessionId: string; at: string }) =>
+  (order: Order): Decision<OrderEvent> => {
+    if (order.status !== 'awaitingPayment' || order.checkout.sessionId !== expired.sessionId) return [];
+    return [{ type: 'OrderCheckoutExpired', data: { orderId: order.placed.orderId, sessionId: expired.sessionId, expiredAt: expired.at } }];
+  };
+
+export interface ArrivedPayment {
+  readonly orderId: string;
+  readonly paymentId: string;
+  readonly subtotal: Money;
+  readonly total: Money;
+  readonly paidThrough: string | null;
+  /** Room taken again for an order that had lost its own; null when no node fits. */
+  readonly newHold: Hold | null;
+  readonly at: string;
+}
+
+/** The room the order may use now: its own, or the one taken again for late money. */
+const roomOf = (order: Order, payment: ArrivedPayment): Hold | null =>
+  'hold' in order && order.status !== 'ended' ? order.hold : payment.newHold;
+
+/** Why the order cannot take this money; null when it can. */
+const whyNot = (order: Order, payment: ArrivedPayment): NotAcceptedReason | null => {
+  if (order.status === 'none') return 'orderUnknown';
+  if (order.status === 'paid' || order.status === 'delivered') return 'alreadyPaid';
+  if (payment.subtotal.currency !== order.placed.price.currency) return 'currencyMismatch';
+  if (payment.subtotal.amountMinor !== order.placed.price.amountMinor) return 'amountMismatch';
+  return roomOf(order, payment) ? null : 'noCapacity';
+};
+
+/**
+ * The order alone decides whether money settles it. A repeat is silence; money it did not expect is still a fact, recorded for refund, never
+ * refused. Money for an abandoned order is taken if a node fits again.
+ */
+export const acceptPayment =
+  (payment: ArrivedPayment) =>
+  (order: Order): Decision<OrderEvent> => {
+    if (order.seenPayments.includes(payment.paymentId)) return [];
+    const reason = whyNot(order, payment);
+    const hold = roomOf(order, payment);
+    const { orderId, paymentId, paidThrough, at } = payment;
+    if (reason !== null || order.status === 'none' || !hold) {
+      const customerId = order.status === 'none' ? null : order.placed.customerId;
+      return [
+        {
+          type: 'OrderPaymentNotAccepted',
+          data: { orderId, customerId, paymentId, amount: payment.total, reason: reason ?? 'noCapacity', receivedAt: at },
+        },
+      ];
+    }
+    const { customerId, panelUserId, planId, gameId, region, resources, configurationId } = order.placed;
+    const subject = { orderId, customerId, panelUserId, planId, gameId, region, resources, configurationId };
+    return [{ type: 'OrderPaid', data: { ...subject, hold, paymentId, paidThrough, paidAt: at } }];
+  };
+
+/** The server is ready. A period paid once runs from here. */
+export const recordDelivery =
+  (delivery: { serverId: number; identifier: string; readyAt: string; paidThrough: string }) =>
+  (order: Order): Decision<OrderEvent> =>
+    order.status === 'paid' ? [{ type: 'OrderDelivered', data: { orderId: order.placed.orderId, ...delivery } }] : [];
+
+/** Gives up an order that nobody can pay any more: no node had room, or Stripe says its checkout is over. */
+export const endUnpaidOrder =
+  (end: { reason: OrderEnded['data']['reason']; at: string }) =>
+  (order: Order): Decision<OrderEvent> => {
+    const ends = order.status === 'placed' || order.status === 'held' || order.status === 'checkoutExpired';
+    if (!ends) return [];
+    const hold = order.status === 'placed' ? null : order.hold;
+    return [{ type: 'OrderEnded', data: { orderId: order.placed.orderId, reason: end.reason, hold, endedAt: end.at } }];
+  };
+
+const withCheckout = (order: Order, event: OrderEvent): Order => {
+  const { seenPayments } = order;
+  if (event.type === 'OrderCheckoutIntended' && order.status === 'held')
+    return { status: 'checkoutIntended', placed: order.placed, hold: order.hold, checkout: event.data, seenPayments };
+  if (event.type === 'OrderCheckoutOpened' && order.status === 'checkoutIntended')
+    return { status: 'awaitingPayment', placed: order.placed, hold: order.hold, checkout: event.data, seenPayments };
+  if (event.type === 'OrderCheckoutExpired' && order.status === 'awaitingPayment')
+    return { status: 'checkoutExpired', placed: order.placed, hold: order.hold, attempts: order.checkout.attempt, seenPayments };
+  return order;
+};
+
+const evolve = (order: Order, event: OrderEvent): Order => {
+  const { seenPayments } = order;
+  if (event.type === 'OrderPlaced') return { status: 'placed', placed: event.data, seenPayments };
+  if (order.status === 'none')
+    return event.type === 'OrderPaymentNotAccepted' ? { ...order, seenPayments: [...seenPayments, event.data.paymentId] } : order;
+  switch (event.type) {
+    case 'OrderCapacityHeld':
+      return { status: 'held', placed: order.placed, hold: event.data.hold, attempts: 0, seenPayments };
+    case 'OrderCheckoutIntended':
+    case 'OrderCheckoutOpened':
+    case 'OrderCheckoutExpired':
+      return withCheckout(order, event);
+    case 'OrderPaid':
+      return { status: 'paid', placed: order.placed, paid: event.data, seenPayments: [...seenPayments, event.data.paymentId] };
+    case 'OrderPaymentNotAccepted':
+      return { ...order, seenPayments: [...seenPayments, event.data.paymentId] };
+    case 'OrderDelivered':
+      return order.status === 'paid' ? { ...order, status: 'delivered', serverId: event.data.serverId } : order;
+    case 'OrderEnded':
+      return { status: 'ended', placed: order.placed, reason: event.data.reason, hold: event.data.hold, seenPayments };
+  }
+};
+
+export const orderDecider: Decider<Order, OrderEvent> = { category: 'order', initial, evolve };

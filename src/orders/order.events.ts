@@ -1,0 +1,144 @@
+/** What happens to an order: what the customer wants and how far it is. Stream `order-<orderId>`. */
+import type { Fact } from '../platform/event.js';
+
+/** Integer minor units (cents; yen as they are) with a lower-case ISO currency. */
+export interface Money {
+  readonly amountMinor: number;
+  readonly currency: string;
+}
+
+export type Term = 'monthly' | 'quarterly' | 'yearly';
+export type PaymentWay = 'once' | 'subscription';
+
+/** What a plan takes from a node, frozen when the order is placed. */
+export interface Resources {
+  readonly memoryMib: number;
+  readonly diskMib: number;
+  readonly cpuPercent: number;
+  readonly swapMib: number;
+  readonly io: number;
+  readonly threads: string | null;
+  readonly databases: number;
+  readonly backups: number;
+  /** Allocations: the first is the game port. */
+  readonly ports: number;
+}
+
+/** The room kept for an order on one node. */
+export interface Hold {
+  readonly nodeId: string;
+  readonly allocationIds: readonly number[];
+}
+
+/** Why a node was or was not taken; kept so that "why this node" can be answered later. */
+export interface Candidate {
+  readonly nodeId: string;
+  readonly rejected: 'disabled' | 'notObserved' | 'memory' | 'disk' | 'ports' | null;
+  readonly freeMemoryMib: number;
+}
+
+/** A customer asked for a server; price and plan are frozen here and never read from the catalog again. */
+export type OrderPlaced = Fact<
+  'OrderPlaced',
+  {
+    readonly orderId: string;
+    readonly customerId: string;
+    readonly panelUserId: number;
+    readonly planId: string;
+    readonly gameId: string;
+    readonly region: string;
+    readonly term: Term;
+    readonly payment: PaymentWay;
+    readonly price: Money;
+    readonly priceId: string;
+    readonly resources: Resources;
+    /** The customer's choices themselves live encrypted in the identity schema. */
+    readonly configurationId: string;
+    readonly configurationHash: string;
+    readonly placedAt: string;
+  }
+>;
+/** A node keeps room for the order; the customer may now be sent to pay. */
+export type OrderCapacityHeld = Fact<
+  'OrderCapacityHeld',
+  { readonly orderId: string; readonly hold: Hold; readonly candidates: readonly Candidate[]; readonly heldAt: string }
+>;
+/** We are about to open a Stripe Checkout; expiry and key are computed once so that a repeat is the same request. */
+export type OrderCheckoutIntended = Fact<
+  'OrderCheckoutIntended',
+  {
+    readonly orderId: string;
+    readonly attempt: number;
+    readonly idempotencyKey: string;
+    readonly expiresAt: string;
+    readonly intendedAt: string;
+  }
+>;
+/** Stripe answered with a session. */
+export type OrderCheckoutOpened = Fact<
+  'OrderCheckoutOpened',
+  { readonly orderId: string; readonly attempt: number; readonly sessionId: string; readonly expiresAt: string; readonly openedAt: string }
+>;
+/** Stripe says that this session can no longer be paid. */
+export type OrderCheckoutExpired = Fact<
+  'OrderCheckoutExpired',
+  { readonly orderId: string; readonly sessionId: string; readonly expiredAt: string }
+>;
+/** The order took the money; only this starts provisioning. */
+export type OrderPaid = Fact<
+  'OrderPaid',
+  {
+    readonly orderId: string;
+    readonly customerId: string;
+    readonly panelUserId: number;
+    readonly planId: string;
+    readonly gameId: string;
+    readonly region: string;
+    readonly resources: Resources;
+    readonly configurationId: string;
+    readonly hold: Hold;
+    readonly paymentId: string;
+    readonly paidThrough: string | null;
+    readonly paidAt: string;
+  }
+>;
+export type NotAcceptedReason = 'alreadyPaid' | 'amountMismatch' | 'currencyMismatch' | 'noCapacity' | 'orderEnded' | 'orderUnknown';
+/** Money arrived that the order cannot take; it waits for a refund. */
+export type OrderPaymentNotAccepted = Fact<
+  'OrderPaymentNotAccepted',
+  {
+    readonly orderId: string;
+    readonly customerId: string | null;
+    readonly paymentId: string;
+    readonly amount: Money;
+    readonly reason: NotAcceptedReason;
+    readonly receivedAt: string;
+  }
+>;
+/** The server is ready and the customer's period runs. */
+export type OrderDelivered = Fact<
+  'OrderDelivered',
+  {
+    readonly orderId: string;
+    readonly serverId: number;
+    readonly identifier: string;
+    readonly readyAt: string;
+    readonly paidThrough: string;
+  }
+>;
+/** Nothing more will come of this order. */
+export type OrderEnded = Fact<
+  'OrderEnded',
+  { readonly orderId: string; readonly reason: 'noCapacity' | 'abandoned'; readonly hold: Hold | null; readonly endedAt: string }
+>;
+
+export type OrderEvent =
+  | OrderPlaced
+  | OrderCapacityHeld
+  | OrderCheckoutIntended
+  | OrderCheckoutOpened
+  | OrderCheckoutExpired
+  | OrderPaid
+  | OrderPaymentNotAccepted
+  | OrderDelivered
+  | OrderEnded;

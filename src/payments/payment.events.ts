@@ -1,0 +1,56 @@
+/** Money, recorded without judging, from Stripe's own objects. Streams `payment-<orderId>` and `unmatchedMoney-<Stripe object id>`. */
+import type { Money } from '../orders/order.events.js';
+import type { Fact } from '../platform/event.js';
+
+/** Money arrived for an order. `paymentId` is the payment intent (or the session of a free order) in payment mode, the invoice in subscription mode. */
+export type PaymentSucceeded = Fact<
+  'PaymentSucceeded',
+  {
+    readonly orderId: string;
+    readonly customerId: string;
+    readonly planId: string;
+    readonly region: string;
+    readonly paymentId: string;
+    readonly kind: 'initial' | 'renewal' | 'change';
+    /** What was charged. */
+    readonly total: Money;
+    /** Before tax and coupons: what the order compares with its price. */
+    readonly subtotal: Money;
+    readonly sessionId: string | null;
+    readonly subscriptionId: string | null;
+    /** End of the period this pays for, where Stripe says so; null for a payment once. */
+    readonly paidThrough: string | null;
+    readonly receivedAt: string;
+  }
+>;
+/** The customer has confirmed, the money is still on its way (delayed payment methods). */
+export type PaymentPending = Fact<
+  'PaymentPending',
+  { readonly orderId: string; readonly sessionId: string; readonly amount: Money; readonly receivedAt: string }
+>;
+/** A payment that was on its way did not arrive. A decline inside Checkout is not this: the same session may still succeed. */
+export type PaymentFailed = Fact<
+  'PaymentFailed',
+  { readonly orderId: string; readonly sessionId: string; readonly code: string; readonly receivedAt: string }
+>;
+/** Stripe's subscription and customer for this order. No money by itself. */
+export type SubscriptionLinked = Fact<
+  'SubscriptionLinked',
+  { readonly orderId: string; readonly subscriptionId: string; readonly stripeCustomerId: string; readonly linkedAt: string }
+>;
+
+export type PaymentEvent = PaymentSucceeded | PaymentPending | PaymentFailed | SubscriptionLinked;
+
+/** Money that names no order of ours; an operator assigns or refunds it. */
+export type UnmatchedMoneyReceived = Fact<
+  'UnmatchedMoneyReceived',
+  {
+    readonly objectId: string;
+    readonly amount: Money;
+    readonly reason: 'noOrderId' | 'unknownOrder';
+    readonly stripeEventId: string;
+    readonly receivedAt: string;
+  }
+>;
+
+export type UnmatchedMoneyEvent = UnmatchedMoneyReceived;
