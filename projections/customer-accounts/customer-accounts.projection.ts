@@ -1,0 +1,44 @@
+/** One row per customer: whether their panel account is linked. */
+import type { LedgerEvent } from '../../src/ledger.events.js';
+import { ignored, ignoring, projection } from '../../src/platform/projection.js';
+
+export interface CustomerAccountsRow {
+  customerId: string;
+  status: 'pending' | 'linked' | 'conflict';
+  panelUserId: number | null;
+  reason: string | null;
+  registeredAt: string;
+}
+
+export const customerAccounts = projection<CustomerAccountsRow, LedgerEvent>({
+  name: 'customer-accounts',
+  version: 1,
+  key: (event) => ('customerId' in event.data ? (event.data.customerId ?? '') : ''),
+  on: {
+    CustomerRegistered: (_none, { data }) => ({
+      customerId: data.customerId,
+      status: 'pending',
+      panelUserId: null,
+      reason: null,
+      registeredAt: data.registeredAt,
+    }),
+    PanelAccountLinkIntended: ignored,
+    PanelAccountLinked: (row, { data }) => row && { ...row, status: 'linked', panelUserId: data.panelUserId, reason: null },
+    PanelAccountConflicted: (row, { data }) => row && { ...row, status: 'conflict', reason: data.code },
+    PanelAccountLinkFailed: (row, { data }) => row && { ...row, reason: data.code },
+    ...ignoring('OrderPlaced', 'OrderCapacityHeld', 'OrderCheckoutIntended', 'OrderCheckoutOpened', 'OrderCheckoutExpired'),
+    ...ignoring('OrderPaid', 'OrderPaymentNotAccepted', 'OrderDelivered', 'OrderEnded'),
+    ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked', 'UnmatchedMoneyReceived'),
+    ...ignoring('ProvisioningStarted', 'ServerCreationStarted', 'ServerCreated', 'ProvisioningAttemptFailed'),
+    ...ignoring('ServerReady', 'ProvisioningNeedsHuman', 'ProvisioningRetryRequested', 'PlanChecked', 'StripeEventReceived'),
+    ...ignoring(
+      'NodeRegistered',
+      'NodeEnabled',
+      'NodeDisabled',
+      'NodeCapacityObserved',
+      'NodeCapacityHeld',
+      'NodeHoldCommitted',
+      'NodeHoldReleased',
+    ),
+  },
+});

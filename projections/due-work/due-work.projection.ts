@@ -1,0 +1,106 @@
+/** What may be due and when. Only a hint: whoever takes a row folds the stream and asks the saga what really is to be done. */
+import type {
+  CustomerRegistered,
+  PanelAccountConflicted,
+  PanelAccountLinkFailed,
+  PanelAccountLinkIntended,
+  PanelAccountLinked,
+} from '../../src/customers/customer.events.js';
+import type {
+  OrderCapacityHeld,
+  OrderCheckoutExpired,
+  OrderCheckoutIntended,
+  OrderCheckoutOpened,
+  OrderEnded,
+  OrderPaid,
+  OrderPlaced,
+} from '../../src/orders/order.events.js';
+import type {
+  ProvisioningAttemptFailed,
+  ProvisioningNeedsHuman,
+  ProvisioningRetryRequested,
+  ProvisioningStarted,
+  ServerCreated,
+  ServerCreationStarted,
+  ServerReady,
+} from '../../src/provisioning/provisioning.events.js';
+import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { Recorded } from '../../src/platform/event.js';
+import { ignored, ignoring, projection } from '../../src/platform/projection.js';
+
+export type WorkKind = 'placement' | 'provisioning' | 'panel-account';
+
+export interface DueWorkRow {
+  workKey: string;
+  kind: WorkKind;
+  subjectId: string;
+  dueAt: string;
+}
+
+/** How long the request that placed an order walks it alone before the runner finishes what a crash may have left. */
+export const PLACEMENT_HEAD_START_MS = 10_000;
+
+const after = (iso: string, ms: number): string => new Date(Date.parse(iso) + ms).toISOString();
+
+type Due<E extends LedgerEvent> = (event: Recorded<E>, row: DueWorkRow | undefined) => string | null;
+
+/** A row of this kind for the event's subject, due when `at` says; null removes it. */
+const due =
+  (kind: WorkKind) =>
+  <E extends LedgerEvent>(subject: (event: Recorded<E>) => string, at: Due<E>) => ({
+    key: (event: Recorded<E>) => `${kind}:${subject(event)}`,
+    evolve: (row: DueWorkRow | undefined, event: Recorded<E>): DueWorkRow | undefined => {
+      const dueAt = at(event, row);
+      return dueAt === null ? undefined : { workKey: `${kind}:${subject(event)}`, kind, subjectId: subject(event), dueAt };
+    },
+  });
+
+const orderId = (event: { data: { orderId: string } }): string => event.data.orderId;
+const customerId = (event: { data: { customerId: string } }): string => event.data.customerId;
+const placement = due('placement');
+const provisioning = due('provisioning');
+const panelAccount = due('panel-account');
+const soon = (event: Recorded<LedgerEvent>): string => after(event.metadata.occurredAt, PLACEMENT_HEAD_START_MS);
+const now = (event: Recorded<LedgerEvent>): string => event.metadata.occurredAt;
+const never = (): null => null;
+
+export const dueWork = projection<DueWorkRow, LedgerEvent>({
+  name: 'due-work',
+  version: 1,
+  key: (event) => event.id,
+  on: {
+    OrderPlaced: placement<OrderPlaced>(orderId, soon),
+    OrderCapacityHeld: placement<OrderCapacityHeld>(orderId, soon),
+    OrderCheckoutIntended: placement<OrderCheckoutIntended>(orderId, soon),
+    OrderCheckoutOpened: placement<OrderCheckoutOpened>(orderId, ({ data }) => data.expiresAt),
+    OrderCheckoutExpired: placement<OrderCheckoutExpired>(orderId, now),
+    OrderPaid: placement<OrderPaid>(orderId, never),
+    OrderEnded: placement<OrderEnded>(orderId, never),
+    ProvisioningStarted: provisioning<ProvisioningStarted>(orderId, now),
+    ServerCreationStarted: provisioning<ServerCreationStarted>(orderId, now),
+    ServerCreated: provisioning<ServerCreated>(orderId, now),
+    ProvisioningAttemptFailed: provisioning<ProvisioningAttemptFailed>(orderId, ({ data }) => data.retryAt),
+    ServerReady: provisioning<ServerReady>(orderId, never),
+    // An install that a person was asked about may still end well, so it is watched on.
+    ProvisioningNeedsHuman: provisioning<ProvisioningNeedsHuman>(orderId, (event) => (event.data.step === 'install' ? now(event) : null)),
+    ProvisioningRetryRequested: provisioning<ProvisioningRetryRequested>(orderId, now),
+    CustomerRegistered: panelAccount<CustomerRegistered>(customerId, now),
+    PanelAccountLinkIntended: panelAccount<PanelAccountLinkIntended>(customerId, ({ data }) => data.callDeadlineAt),
+    PanelAccountLinkFailed: panelAccount<PanelAccountLinkFailed>(customerId, ({ data }) => data.retryAt),
+    PanelAccountLinked: panelAccount<PanelAccountLinked>(customerId, never),
+    PanelAccountConflicted: panelAccount<PanelAccountConflicted>(customerId, never),
+    OrderPaymentNotAccepted: ignored,
+    OrderDelivered: ignored,
+    ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked', 'UnmatchedMoneyReceived'),
+    ...ignoring(
+      'NodeRegistered',
+      'NodeEnabled',
+      'NodeDisabled',
+      'NodeCapacityObserved',
+      'NodeCapacityHeld',
+      'NodeHoldCommitted',
+      'NodeHoldReleased',
+    ),
+    ...ignoring('PlanChecked', 'StripeEventReceived'),
+  },
+});

@@ -1,0 +1,28 @@
+/** Every read model of the ledger: its fold and its table. */
+import { OrderListEntity } from './order-list/order-list.entity.js';
+import { orderList } from './order-list/order-list.projection.js';
+import { OrderTimelineEntity } from './order-timeline/order-timeline.entity.js';
+import { orderTimeline } from './order-timeline/order-timeline.projection.js';
+import { ServerFleetEntity } from './server-fleet/server-fleet.entity.js';
+import { serverFleet } from './server-fleet/server-fleet.projection.js';
+import { DueWorkEntity } from './due-work/due-work.entity.js';
+import { dueWork } from './due-work/due-work.projection.js';
+import { AttentionEntity } from './attention/attention.entity.js';
+import { attention } from './attention/attention.projection.js';
+import { NodeCapacityEntity } from './node-capacity/node-capacity.entity.js';
+import { nodeCapacity } from './node-capacity/node-capacity.projection.js';
+import { CustomerAccountsEntity } from './customer-accounts/customer-accounts.entity.js';
+import { customerAccounts } from './customer-accounts/customer-accounts.projection.js';
+import { PlanAvailabilityEntity } from './plan-availability/plan-availability.entity.js';
+import { planAvailability } from './plan-availability/plan-availability.projection.js';
+
+export const readModels = [
+  { projection: orderList, entity: OrderListEntity },
+  { projection: orderTimeline, entity: OrderTimelineEntity },
+  { projection: serverFleet, entity: ServerFleetEntity },
+  { projection: dueWork, entity: DueWorkEntity },
+  { projection: attention, entity: AttentionEntity },
+  { projection: nodeCapacity, entity: NodeCapacityEntity },
+  { projection: customerAccounts, entity: CustomerAccountsEntity },
+  { projection: planAvailability, entity: PlanAvailabilityEntity },
+];

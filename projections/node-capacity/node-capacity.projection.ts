@@ -1,0 +1,82 @@
+/** One row per node: what it has, what is promised. What is free follows in the query. */
+import type { LedgerEvent } from '../../src/ledger.events.js';
+import { ignoring, projection } from '../../src/platform/projection.js';
+
+interface HeldRoom {
+  memoryMib: number;
+  diskMib: number;
+  ports: number;
+  committed: boolean;
+}
+
+export interface NodeCapacityRow {
+  nodeId: string;
+  region: string;
+  status: 'enabled' | 'disabled';
+  reserveMemoryMib: number;
+  reserveDiskMib: number;
+  memoryMib: number;
+  diskMib: number;
+  foreignMemoryMib: number;
+  foreignDiskMib: number;
+  /** Allocations no foreign server has. */
+  allocations: number;
+  /** By order id. */
+  holds: Record<string, HeldRoom>;
+  observedAt: string | null;
+}
+
+export const nodeCapacity = projection<NodeCapacityRow, LedgerEvent>({
+  name: 'node-capacity',
+  version: 1,
+  key: (event) => ('nodeId' in event.data ? event.data.nodeId : ''),
+  on: {
+    NodeRegistered: (row, { data }) => ({
+      status: 'disabled',
+      memoryMib: 0,
+      diskMib: 0,
+      foreignMemoryMib: 0,
+      foreignDiskMib: 0,
+      allocations: 0,
+      holds: {},
+      observedAt: null,
+      ...row,
+      nodeId: data.nodeId,
+      region: data.region,
+      reserveMemoryMib: data.reserveMemoryMib,
+      reserveDiskMib: data.reserveDiskMib,
+    }),
+    NodeEnabled: (row) => row && { ...row, status: 'enabled' },
+    NodeDisabled: (row) => row && { ...row, status: 'disabled' },
+    NodeCapacityObserved: (row, { data }) =>
+      row && {
+        ...row,
+        memoryMib: data.memoryMib,
+        diskMib: data.diskMib,
+        foreignMemoryMib: data.foreignMemoryMib,
+        foreignDiskMib: data.foreignDiskMib,
+        allocations: data.allocations.length,
+        observedAt: data.observedAt,
+      },
+    NodeCapacityHeld: (row, { data }) => {
+      if (!row) return undefined;
+      const held = { memoryMib: data.memoryMib, diskMib: data.diskMib, ports: data.allocationIds.length, committed: false };
+      return { ...row, holds: { ...row.holds, [data.orderId]: held } };
+    },
+    NodeHoldCommitted: (row, { data }) => {
+      const held = row?.holds[data.orderId];
+      return row && held ? { ...row, holds: { ...row.holds, [data.orderId]: { ...held, committed: true } } } : row;
+    },
+    NodeHoldReleased: (row, { data }) => {
+      if (!row) return undefined;
+      const { [data.orderId]: _released, ...holds } = row.holds;
+      return { ...row, holds };
+    },
+    ...ignoring('OrderPlaced', 'OrderCapacityHeld', 'OrderCheckoutIntended', 'OrderCheckoutOpened', 'OrderCheckoutExpired'),
+    ...ignoring('OrderPaid', 'OrderPaymentNotAccepted', 'OrderDelivered', 'OrderEnded'),
+    ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked', 'UnmatchedMoneyReceived'),
+    ...ignoring('ProvisioningStarted', 'ServerCreationStarted', 'ServerCreated', 'ProvisioningAttemptFailed'),
+    ...ignoring('ServerReady', 'ProvisioningNeedsHuman', 'ProvisioningRetryRequested', 'PlanChecked', 'StripeEventReceived'),
+    ...ignoring('CustomerRegistered', 'PanelAccountLinkIntended', 'PanelAccountLinked', 'PanelAccountConflicted', 'PanelAccountLinkFailed'),
+  },
+});

@@ -1,0 +1,107 @@
+/** One row per order: what the customer's list and the operator's search show. */
+import type { LedgerEvent } from '../../src/ledger.events.js';
+import { ignored, ignoring, projection } from '../../src/platform/projection.js';
+
+export type OrderStatus =
+  'placed' | 'held' | 'awaitingPayment' | 'paymentPending' | 'paid' | 'provisioning' | 'installing' | 'ready' | 'attention' | 'ended';
+
+export interface OrderListRow {
+  orderId: string;
+  customerId: string;
+  planId: string;
+  gameId: string;
+  region: string;
+  term: string;
+  payment: string;
+  status: OrderStatus;
+  statusReason: string | null;
+  amountMinor: number;
+  currency: string;
+  checkoutSession: string | null;
+  checkoutExpiresAt: string | null;
+  paymentIntent: string | null;
+  subscription: string | null;
+  nodeId: string | null;
+  pteroServerId: number | null;
+  pteroIdentifier: string | null;
+  paidThrough: string | null;
+  createdAt: string;
+  paidAt: string | null;
+  readyAt: string | null;
+}
+
+const isInvoice = (paymentId: string): boolean => paymentId.startsWith('in_');
+
+export const orderList = projection<OrderListRow, LedgerEvent>({
+  name: 'order-list',
+  version: 1,
+  key: (event) => ('orderId' in event.data ? (event.data.orderId ?? '') : ''),
+  on: {
+    OrderPlaced: (_none, { data }) => ({
+      orderId: data.orderId,
+      customerId: data.customerId,
+      planId: data.planId,
+      gameId: data.gameId,
+      region: data.region,
+      term: data.term,
+      payment: data.payment,
+      status: 'placed',
+      statusReason: null,
+      amountMinor: data.price.amountMinor,
+      currency: data.price.currency,
+      checkoutSession: null,
+      checkoutExpiresAt: null,
+      paymentIntent: null,
+      subscription: null,
+      nodeId: null,
+      pteroServerId: null,
+      pteroIdentifier: null,
+      paidThrough: null,
+      createdAt: data.placedAt,
+      paidAt: null,
+      readyAt: null,
+    }),
+    OrderCapacityHeld: (row, { data }) => row && { ...row, status: 'held', nodeId: data.hold.nodeId },
+    OrderCheckoutIntended: ignored,
+    OrderCheckoutOpened: (row, { data }) =>
+      row && { ...row, status: 'awaitingPayment', checkoutSession: data.sessionId, checkoutExpiresAt: data.expiresAt },
+    OrderCheckoutExpired: (row) => row && { ...row, statusReason: 'checkoutExpired' },
+    OrderPaid: (row, { data }) =>
+      row && {
+        ...row,
+        status: 'paid',
+        statusReason: null,
+        nodeId: data.hold.nodeId,
+        paidAt: data.paidAt,
+        paidThrough: data.paidThrough,
+        paymentIntent: isInvoice(data.paymentId) ? null : data.paymentId,
+      },
+    OrderPaymentNotAccepted: ignored,
+    OrderDelivered: (row, { data }) =>
+      row && { ...row, status: 'ready', statusReason: null, readyAt: data.readyAt, paidThrough: data.paidThrough },
+    OrderEnded: (row, { data }) => row && { ...row, status: 'ended', statusReason: data.reason },
+    PaymentSucceeded: ignored,
+    PaymentPending: (row) => row && (row.paidAt ? row : { ...row, status: 'paymentPending' }),
+    PaymentFailed: (row, { data }) => row && (row.paidAt ? row : { ...row, status: 'awaitingPayment', statusReason: data.code }),
+    SubscriptionLinked: (row, { data }) => row && { ...row, subscription: data.subscriptionId },
+    ProvisioningStarted: (row) => row && { ...row, status: 'provisioning' },
+    ServerCreationStarted: ignored,
+    ServerCreated: (row, { data }) =>
+      row && { ...row, status: 'installing', statusReason: null, pteroServerId: data.serverId, pteroIdentifier: data.identifier },
+    ProvisioningAttemptFailed: (row, { data }) => row && { ...row, statusReason: data.code },
+    ServerReady: ignored,
+    ProvisioningNeedsHuman: (row, { data }) => row && { ...row, status: 'attention', statusReason: data.code },
+    ProvisioningRetryRequested: (row) => row && { ...row, status: 'provisioning', statusReason: null },
+    ...ignoring(
+      'NodeRegistered',
+      'NodeEnabled',
+      'NodeDisabled',
+      'NodeCapacityObserved',
+      'NodeCapacityHeld',
+      'NodeHoldCommitted',
+      'NodeHoldReleased',
+    ),
+    ...ignoring('CustomerRegistered', 'PanelAccountLinkIntended', 'PanelAccountLinked', 'PanelAccountConflicted', 'PanelAccountLinkFailed'),
+    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
+  },
+});

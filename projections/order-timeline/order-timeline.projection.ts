@@ -1,0 +1,80 @@
+/** One row per event of an order, whichever stream it stands in: what an operator reads to know why an order is where it is. */
+import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { Recorded } from '../../src/platform/event.js';
+import { ignoring, projection } from '../../src/platform/projection.js';
+
+export interface OrderTimelineRow {
+  eventId: string;
+  orderId: string;
+  /** Place in the log, as a decimal number: the order of the timeline. */
+  position: string;
+  at: string;
+  type: string;
+  stream: string;
+  revision: number;
+  actorKind: string;
+  actorId: string;
+  causationId: string;
+  commandId: string;
+  data: object;
+}
+
+const orderOf = ({ type, data }: Recorded<LedgerEvent>): string | null => {
+  if (type === 'StripeEventReceived') return data.object.orderId;
+  return 'orderId' in data ? data.orderId : null;
+};
+
+const entry = (_none: OrderTimelineRow | undefined, event: Recorded<LedgerEvent>): OrderTimelineRow | undefined => {
+  const orderId = orderOf(event);
+  if (orderId === null) return undefined;
+  const { metadata } = event;
+  return {
+    eventId: event.id,
+    orderId,
+    position: event.position.commit.toString(),
+    at: metadata.occurredAt,
+    type: event.type,
+    stream: event.stream,
+    revision: event.revision,
+    actorKind: metadata.actor.kind,
+    actorId: metadata.actor.id,
+    causationId: metadata.$causationId,
+    commandId: metadata.commandId,
+    data: event.data,
+  };
+};
+
+export const orderTimeline = projection<OrderTimelineRow, LedgerEvent>({
+  name: 'order-timeline',
+  version: 1,
+  key: (event) => event.id,
+  on: {
+    OrderPlaced: entry,
+    OrderCapacityHeld: entry,
+    OrderCheckoutIntended: entry,
+    OrderCheckoutOpened: entry,
+    OrderCheckoutExpired: entry,
+    OrderPaid: entry,
+    OrderPaymentNotAccepted: entry,
+    OrderDelivered: entry,
+    OrderEnded: entry,
+    PaymentSucceeded: entry,
+    PaymentPending: entry,
+    PaymentFailed: entry,
+    SubscriptionLinked: entry,
+    ProvisioningStarted: entry,
+    ServerCreationStarted: entry,
+    ServerCreated: entry,
+    ProvisioningAttemptFailed: entry,
+    ServerReady: entry,
+    ProvisioningNeedsHuman: entry,
+    ProvisioningRetryRequested: entry,
+    NodeCapacityHeld: entry,
+    NodeHoldCommitted: entry,
+    NodeHoldReleased: entry,
+    StripeEventReceived: entry,
+    ...ignoring('NodeRegistered', 'NodeEnabled', 'NodeDisabled', 'NodeCapacityObserved'),
+    ...ignoring('CustomerRegistered', 'PanelAccountLinkIntended', 'PanelAccountLinked', 'PanelAccountConflicted', 'PanelAccountLinkFailed'),
+    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked'),
+  },
+});

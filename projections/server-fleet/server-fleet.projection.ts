@@ -1,0 +1,71 @@
+/** One row per server we own or are about to: whose it is, where it stands and how far it is. */
+import type { LedgerEvent } from '../../src/ledger.events.js';
+import { ignored, ignoring, projection } from '../../src/platform/projection.js';
+
+export interface ServerFleetRow {
+  orderId: string;
+  customerId: string;
+  planId: string;
+  gameId: string;
+  nodeId: string;
+  externalId: string;
+  serverId: number | null;
+  identifier: string | null;
+  status: 'creating' | 'installing' | 'ready' | 'attention';
+  adopted: boolean;
+  attempts: number;
+  createdAt: string | null;
+  readyAt: string | null;
+}
+
+export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
+  name: 'server-fleet',
+  version: 1,
+  key: (event) => ('orderId' in event.data ? (event.data.orderId ?? '') : ''),
+  on: {
+    ProvisioningStarted: (_none, { data }) => ({
+      orderId: data.orderId,
+      customerId: data.customerId,
+      planId: data.planId,
+      gameId: data.gameId,
+      nodeId: data.hold.nodeId,
+      externalId: data.externalId,
+      serverId: null,
+      identifier: null,
+      status: 'creating',
+      adopted: false,
+      attempts: 0,
+      createdAt: null,
+      readyAt: null,
+    }),
+    ServerCreationStarted: (row, { data }) => row && { ...row, attempts: data.attempt },
+    ServerCreated: (row, { data }) =>
+      row && {
+        ...row,
+        status: 'installing',
+        serverId: data.serverId,
+        identifier: data.identifier,
+        nodeId: data.nodeId,
+        adopted: data.adopted,
+        createdAt: data.createdAt,
+      },
+    ProvisioningAttemptFailed: ignored,
+    ServerReady: (row, { data }) => row && { ...row, status: 'ready', readyAt: data.readyAt },
+    ProvisioningNeedsHuman: (row) => row && { ...row, status: 'attention' },
+    ProvisioningRetryRequested: (row) => row && { ...row, status: row.serverId === null ? 'creating' : 'installing' },
+    ...ignoring('OrderPlaced', 'OrderCapacityHeld', 'OrderCheckoutIntended', 'OrderCheckoutOpened', 'OrderCheckoutExpired'),
+    ...ignoring('OrderPaid', 'OrderPaymentNotAccepted', 'OrderDelivered', 'OrderEnded'),
+    ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked', 'UnmatchedMoneyReceived'),
+    ...ignoring(
+      'NodeRegistered',
+      'NodeEnabled',
+      'NodeDisabled',
+      'NodeCapacityObserved',
+      'NodeCapacityHeld',
+      'NodeHoldCommitted',
+      'NodeHoldReleased',
+    ),
+    ...ignoring('CustomerRegistered', 'PanelAccountLinkIntended', 'PanelAccountLinked', 'PanelAccountConflicted', 'PanelAccountLinkFailed'),
+    ...ignoring('PlanChecked', 'StripeEventReceived'),
+  },
+});
