@@ -1,0 +1,163 @@
+/** The log: one writer that commits waiting appends together, and readers that see only what is safely on disk. */
+import { systemClock, type Clock } from '../support/clock.js';
+import { firstVisible, isMetadataStream, streamOfMetadata } from './metadata.js';
+import { RecordView } from './record.js';
+import { EXPECTED } from './rules.js';
+import type { Storage, StoredEvent, StreamState } from './storage.js';
+import { metadataOf, Writer, type AppendRequest, type WriteRequest, type WriteResult } from './writer.js';
+
+/** The log is closing: the append was not tried. */
+export class LogClosedError extends Error {}
+
+interface Waiting {
+  readonly work: (writer: Writer) => WriteResult;
+  readonly resolve: (result: WriteResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** How a stream looks to a reader now. `first` is the lowest revision that shows, `notBeforeMs` the oldest age that shows. */
+export type StreamSight =
+  | { readonly sight: 'missing'; readonly state?: StreamState }
+  | { readonly sight: 'tombstoned'; readonly state?: StreamState }
+  | { readonly sight: 'present'; readonly state: StreamState; readonly first: number; readonly last: number; readonly notBeforeMs: number };
+
+export interface PageRequest {
+  readonly from: number;
+  readonly limit: number;
+  readonly backwards?: boolean;
+}
+
+/** Appends in one transaction at most; keeps the event loop free between transactions. */
+const BATCH_MAX = 512;
+const SECOND_MS = 1000;
+const NO_STREAM_STATE: StreamState = { key: 0, last: -1, tombstone: 0 };
+
+const isHidden = (view: RecordView): boolean => {
+  if (!view.isSystemStream) return false;
+  const { stream } = view;
+  if (stream === '$epoch-information') return true;
+  return stream.startsWith('$persistentsubscription-$all::') && /-(checkpoint|parked)$/.test(stream);
+};
+
+export class Log {
+  /** The last position that is on disk; readers see nothing above it. */
+  head: number;
+  private waiting: Waiting[] = [];
+  private draining: Promise<void> | undefined;
+  private closed = false;
+  private readonly watchers = new Set<() => void>();
+
+  constructor(
+    private readonly storage: Storage,
+    private readonly clock: Clock = systemClock,
+  ) {
+    this.head = storage.lastPosition();
+  }
+
+  append(request: AppendRequest): Promise<WriteResult> {
+    return this.submit((writer) => writer.append(request));
+  }
+
+  softDelete(request: WriteRequest): Promise<WriteResult> {
+    return this.submit((writer) => writer.softDelete(request));
+  }
+
+  tombstone(request: WriteRequest): Promise<WriteResult> {
+    return this.submit((writer) => writer.tombstone(request));
+  }
+
+  /** A page of $all in the direction of reading; `from` is inclusive. `nextFrom` goes past hidden events too and is absent at the end. */
+  readAll({ from, limit, backwards = false }: PageRequest): { events: StoredEvent[]; nextFrom?: number } {
+    const start = backwards ? Math.min(from, this.head) : Math.max(from, 1);
+    const page = this.storage.page({ from: start, to: backwards ? 1 : this.head, limit, backwards });
+    const last = page.at(-1);
+    const events = page.filter(({ bytes }) => !isHidden(new RecordView(bytes)));
+    return last ? { events, nextFrom: last.position + (backwards ? -1 : 1) } : { events };
+  }
+
+  look(stream: string): StreamSight {
+    const state = this.storage.stream(stream);
+    const owner = isMetadataStream(stream) ? this.storage.stream(streamOfMetadata(stream)) : undefined;
+    if (state?.tombstone || owner?.tombstone) return { sight: 'tombstoned', ...(state && { state }) };
+    const metadata = metadataOf(this.storage, stream);
+    if (!state || state.last < 0 || metadata.softDeleted) return { sight: 'missing', ...(state && { state }) };
+    const bounded = isMetadataStream(stream) ? { ...metadata, maxCount: 1 } : metadata;
+    const notBeforeMs = metadata.maxAge === undefined ? 0 : this.clock().getTime() - metadata.maxAge * SECOND_MS;
+    return { sight: 'present', state, first: firstVisible(bounded, state.last), last: state.last, notBeforeMs };
+  }
+
+  /** A page of a stream's events by revision, `from` inclusive, down to revision `floor`; what shows is the caller's to say. */
+  readStream(state: StreamState, request: PageRequest & { readonly floor: number }): (StoredEvent & { revision: number })[] {
+    const { from, limit, backwards = false, floor } = request;
+    const to = backwards ? floor : state.last;
+    const found: (StoredEvent & { revision: number })[] = [];
+    for (const { revision, position } of this.storage.positions(state, { from, to, limit, backwards })) {
+      const bytes = position <= this.head ? this.storage.event(position) : undefined;
+      if (bytes) found.push({ revision, position, bytes });
+    }
+    return found;
+  }
+
+  event(position: number): Buffer | undefined {
+    return position <= this.head ? this.storage.event(position) : undefined;
+  }
+
+  /** The stream's numbers, also when it is empty or deleted. */
+  state(stream: string): StreamState {
+    return this.storage.stream(stream) ?? NO_STREAM_STATE;
+  }
+
+  /** Calls back after every commit until the returned function is called. */
+  watch(onCommit: () => void): () => void {
+    this.watchers.add(onCommit);
+    return () => this.watchers.delete(onCommit);
+  }
+
+  /** Writes what is waiting, then closes the files. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.draining;
+    await this.storage.close();
+  }
+
+  /** A new store gets one event of its own, so that $all never begins with somebody's first event. */
+  async begin(): Promise<void> {
+    if (this.head > 0) return;
+    const event = { id: crypto.randomUUID(), type: '$storeCreated', isJson: true, data: Buffer.from('{}'), metadata: new Uint8Array() };
+    await this.append({ stream: '$store', expected: EXPECTED.noStream, events: [event] });
+  }
+
+  private submit(work: Waiting['work']): Promise<WriteResult> {
+    if (this.closed) return Promise.reject(new LogClosedError('the event store is closing'));
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ work, resolve, reject });
+      this.draining ??= this.drain();
+    });
+  }
+
+  private async drain(): Promise<void> {
+    // Appends that arrive in the same turn share the first transaction.
+    await new Promise(setImmediate);
+    while (this.waiting.length > 0) await this.commit(this.waiting.splice(0, BATCH_MAX));
+    this.draining = undefined;
+  }
+
+  private async commit(batch: readonly Waiting[]): Promise<void> {
+    const results: WriteResult[] = [];
+    try {
+      await this.storage.write(() => {
+        const writer = new Writer(this.storage, this.clock().getTime());
+        for (const { work } of batch) results.push(work(writer));
+      });
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    this.head = this.storage.lastPosition();
+    for (const [index, { resolve }] of batch.entries()) {
+      const result = results[index];
+      if (result) resolve(result);
+    }
+    for (const onCommit of [...this.watchers]) onCommit();
+  }
+}

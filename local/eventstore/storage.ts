@@ -1,0 +1,135 @@
+/** The tables on disk: events by position, streams by name, and per stream its revisions and the ids it has ever seen. */
+import { createHash } from 'node:crypto';
+import { open, type Database, type RootDatabase } from 'lmdb';
+
+export interface StreamState {
+  /** Position of the stream's first event: unique, so it stands for the name in the other tables. */
+  readonly key: number;
+  /** Revision of the last event, −1 if there is none. */
+  readonly last: number;
+  /** Position of the tombstone, 0 if there is none. */
+  readonly tombstone: number;
+}
+
+export interface StoredEvent {
+  readonly position: number;
+  readonly bytes: Buffer;
+}
+
+export interface PositionRange {
+  /** First position looked at, inclusive, in the direction of reading. */
+  readonly from: number;
+  /** Last position looked at, inclusive. */
+  readonly to: number;
+  readonly limit: number;
+  /** Reads towards the beginning; `from` is then the upper end. */
+  readonly backwards?: boolean;
+}
+
+const NAME_LENGTH_MAX = 1000;
+const PAGE_BYTES_MAX = 1 << 20;
+const SHORT_NAME = 0;
+const LONG_NAME = 1;
+
+/** Keys have a largest size; a longer name is told apart by its hash. */
+const nameKey = (stream: string): Buffer => {
+  const name = Buffer.from(stream);
+  if (name.length <= NAME_LENGTH_MAX) return Buffer.concat([Buffer.of(SHORT_NAME), name]);
+  return Buffer.concat([Buffer.of(LONG_NAME), createHash('sha256').update(name).digest()]);
+};
+
+const KEY_BYTES = 6;
+
+const idKey = (streamKey: number, eventId: string): Buffer => {
+  const key = Buffer.allocUnsafe(KEY_BYTES + 16);
+  key.writeUIntBE(streamKey, 0, KEY_BYTES);
+  key.write(eventId.replaceAll('-', ''), KEY_BYTES, 'hex');
+  return key;
+};
+
+export class Storage {
+  private readonly root: RootDatabase;
+  private readonly events: Database<Buffer, number>;
+  private readonly streams: Database<number[], Buffer>;
+  private readonly revisions: Database<number, [number, number]>;
+  private readonly ids: Database<number, Buffer>;
+
+  /** `durable: false` never waits for the disk: for stores that die with their process. */
+  constructor(path: string, durable: boolean) {
+    this.root = open({ path, maxDbs: 8, noSync: !durable, commitDelay: 0 });
+    this.events = this.root.openDB({ name: 'events', encoding: 'binary' });
+    this.streams = this.root.openDB({ name: 'streams', encoding: 'ordered-binary', keyEncoding: 'binary' });
+    this.revisions = this.root.openDB({ name: 'revisions', encoding: 'ordered-binary' });
+    this.ids = this.root.openDB({ name: 'ids', encoding: 'ordered-binary', keyEncoding: 'binary' });
+  }
+
+  /** Runs `work` in one write transaction and resolves once it is on disk, not merely committed. */
+  async write(work: () => void): Promise<void> {
+    await this.root.transaction(work);
+    await this.root.flushed;
+  }
+
+  stream(name: string): StreamState | undefined {
+    const [key, last, tombstone] = this.streams.get(nameKey(name)) ?? [];
+    return key === undefined ? undefined : { key, last: last ?? -1, tombstone: tombstone ?? 0 };
+  }
+
+  event(position: number): Buffer | undefined {
+    return this.events.get(position);
+  }
+
+  positionOf(stream: StreamState, revision: number): number | undefined {
+    return this.revisions.get([stream.key, revision]);
+  }
+
+  revisionOf(stream: StreamState, eventId: string): number | undefined {
+    return this.ids.get(idKey(stream.key, eventId));
+  }
+
+  /** 0 when nothing was ever written. */
+  lastPosition(): number {
+    for (const position of this.events.getKeys({ reverse: true, limit: 1 })) return position;
+    return 0;
+  }
+
+  /** A page of $all, at most about a megabyte, in the order read. */
+  page({ from, to, limit, backwards = false }: PositionRange): StoredEvent[] {
+    if (backwards ? from < to : to < from) return [];
+    const found: StoredEvent[] = [];
+    let bytes = 0;
+    for (const { key, value } of this.events.getRange({ start: from, end: to, inclusiveEnd: true, limit, reverse: backwards })) {
+      found.push({ position: key, bytes: value });
+      bytes += value.length;
+      if (bytes >= PAGE_BYTES_MAX) break;
+    }
+    return found;
+  }
+
+  /** Positions of a stream's events between two revisions, both inclusive, in the order read. */
+  positions(stream: StreamState, { from, to, limit, backwards = false }: PositionRange): { revision: number; position: number }[] {
+    if (backwards ? from < to : to < from) return [];
+    const bounds = { start: [stream.key, from] as [number, number], end: [stream.key, to] as [number, number] };
+    const range = this.revisions.getRange({ ...bounds, inclusiveEnd: true, limit, reverse: backwards });
+    return [...range.map(({ key, value }) => ({ revision: key[1], position: value }))];
+  }
+
+  putEvent(position: number, bytes: Buffer): void {
+    void this.events.put(position, bytes);
+  }
+
+  putRevision(stream: StreamState, revision: number, position: number): void {
+    void this.revisions.put([stream.key, revision], position);
+  }
+
+  putId(stream: StreamState, eventId: string, revision: number): void {
+    void this.ids.put(idKey(stream.key, eventId), revision);
+  }
+
+  putStream(name: string, state: StreamState): void {
+    void this.streams.put(nameKey(name), [state.key, state.last, state.tombstone]);
+  }
+
+  async close(): Promise<void> {
+    await this.root.close();
+  }
+}
