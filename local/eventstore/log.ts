@@ -1,10 +1,10 @@
 /** The log: one writer that commits waiting appends together, and readers that see only what is safely on disk. */
 import { systemClock, type Clock } from '../support/clock.js';
-import { firstVisible, isMetadataStream, streamOfMetadata } from './metadata.js';
+import { firstVisible, isMetadataStream } from './metadata.js';
 import { RecordView } from './record.js';
 import { EXPECTED } from './rules.js';
 import type { Storage, StoredEvent, StreamState } from './storage.js';
-import { metadataOf, Writer, type AppendRequest, type WriteRequest, type WriteResult } from './writer.js';
+import { isTombstoned, metadataOf, Writer, type AppendRequest, type WriteRequest, type WriteResult } from './writer.js';
 
 /** The log is closing: the append was not tried. */
 export class LogClosedError extends Error {}
@@ -17,8 +17,8 @@ interface Waiting {
 
 /** How a stream looks to a reader now. `first` is the lowest revision that shows, `notBeforeMs` the oldest age that shows. */
 export type StreamSight =
-  | { readonly sight: 'missing'; readonly state?: StreamState }
-  | { readonly sight: 'tombstoned'; readonly state?: StreamState }
+  | { readonly sight: 'missing' }
+  | { readonly sight: 'tombstoned' }
   | { readonly sight: 'present'; readonly state: StreamState; readonly first: number; readonly last: number; readonly notBeforeMs: number };
 
 export interface PageRequest {
@@ -77,10 +77,9 @@ export class Log {
 
   look(stream: string): StreamSight {
     const state = this.storage.stream(stream);
-    const owner = isMetadataStream(stream) ? this.storage.stream(streamOfMetadata(stream)) : undefined;
-    if (state?.tombstone || owner?.tombstone) return { sight: 'tombstoned', ...(state && { state }) };
+    if (isTombstoned(this.storage, stream)) return { sight: 'tombstoned' };
     const metadata = metadataOf(this.storage, stream);
-    if (!state || state.last < 0 || metadata.softDeleted) return { sight: 'missing', ...(state && { state }) };
+    if (!state || state.last < 0 || metadata.softDeleted) return { sight: 'missing' };
     const bounded = isMetadataStream(stream) ? { ...metadata, maxCount: 1 } : metadata;
     const notBeforeMs = metadata.maxAge === undefined ? 0 : this.clock().getTime() - metadata.maxAge * SECOND_MS;
     return { sight: 'present', state, first: firstVisible(bounded, state.last), last: state.last, notBeforeMs };

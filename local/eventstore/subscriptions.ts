@@ -105,13 +105,7 @@ class StreamSubscription {
 
   private async catchUp(): Promise<void> {
     const { log, outlet, request } = this;
-    const seen = log.look(request.stream);
-    let notBeforeMs = 0;
-    if (!this.caughtUp && seen.sight === 'present') {
-      this.next = Math.max(this.next, seen.first);
-      notBeforeMs = seen.notBeforeMs;
-    }
-    if (seen.sight === 'missing' && !this.caughtUp) this.next = Math.max(this.next, (seen.state?.last ?? -1) + 1);
+    const notBeforeMs = this.caughtUp ? 0 : this.skipHidden();
     while (!outlet.isClosed) {
       const page = log.readStream(log.state(request.stream), { from: this.next, limit: PAGE_EVENTS, floor: 0 });
       const end = page.at(-1);
@@ -121,6 +115,15 @@ class StreamSubscription {
       await nextTurn();
     }
     await this.sendTombstone();
+  }
+
+  /** Steps over what does not show, all of it in a soft-deleted stream; answers the oldest age that shows. */
+  private skipHidden(): number {
+    const { log, request } = this;
+    const seen = log.look(request.stream);
+    const first = seen.sight === 'present' ? seen.first : log.state(request.stream).last + 1;
+    this.next = Math.max(this.next, first);
+    return seen.sight === 'present' ? seen.notBeforeMs : 0;
   }
 
   private async send({ position, bytes }: StoredEvent, notBeforeMs: number): Promise<void> {

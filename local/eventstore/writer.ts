@@ -38,7 +38,8 @@ const metadataEvent = (json: string): NewEvent => ({
   metadata: NO_BYTES,
 });
 
-const isTombstoned = (storage: Storage, stream: string): boolean => {
+/** Whether the stream, or the one whose metadata it holds, is gone for ever. */
+export const isTombstoned = (storage: Storage, stream: string): boolean => {
   if (storage.stream(stream)?.tombstone) return true;
   return isMetadataStream(stream) && Boolean(storage.stream(streamOfMetadata(stream))?.tombstone);
 };

@@ -1,0 +1,367 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import {
+  ANY,
+  binaryEvent,
+  MaxAppendSizeExceededError,
+  NO_STREAM,
+  STREAM_EXISTS,
+  WrongExpectedVersionError,
+  type AppendExpectedRevision,
+  type EventStoreDBClient,
+} from '@eventstore/db-client';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import { status } from '@grpc/grpc-js';
+import { collect, contract, errorOf, event, events, newStream, revisions } from './support.js';
+
+const store = contract();
+/** Credentials on a call make the client use the unary Append; over an insecure channel they are then dropped. */
+const unary = { credentials: { username: 'nobody', password: 'nothing' } };
+
+const paths: [string, object][] = [
+  ['6.4 batch append', {}],
+  ['6.3 append', unary],
+];
+
+describe.each(paths)('%s', (_path, options) => {
+  const append = (
+    stream: string,
+    what: Parameters<EventStoreDBClient['appendToStream']>[1],
+    expectedRevision: AppendExpectedRevision = ANY,
+  ) => store.client.appendToStream(stream, what, { expectedRevision, ...options });
+  const stored = async (stream: string) => revisions(await collect(store.client.readStream(stream)));
+
+  it('6.1 any: writes to a new stream and answers revision and position of the last event', async () => {
+    const stream = newStream();
+    const answer = await append(stream, events(3));
+    const read = await collect(store.client.readStream(stream));
+    expect(answer).toEqual({ success: true, nextExpectedRevision: 2n, position: read[2]?.event?.position });
+    expect(revisions(read)).toEqual([0n, 1n, 2n]);
+  });
+
+  it('6.1 no_stream: writes to a new stream, and is refused by one that has events', async () => {
+    const stream = newStream();
+    await append(stream, event(), NO_STREAM);
+    const error = await errorOf(append(stream, event(), NO_STREAM));
+    expect(error).toBeInstanceOf(WrongExpectedVersionError);
+    expect(error).toMatchObject({ streamName: stream, expectedVersion: 'no_stream', actualVersion: 0n });
+  });
+
+  it('6.1 number: writes exactly after the last event, and is refused above and below it', async () => {
+    const stream = newStream();
+    await append(stream, events(2));
+    expect((await append(stream, event(), 1n)).nextExpectedRevision).toBe(2n);
+    for (const wrong of [0n, 1n, 3n, 50n]) {
+      expect(await errorOf(append(stream, event(), wrong))).toMatchObject({
+        type: 'wrong-expected-version',
+        expectedVersion: wrong,
+        actualVersion: 2n,
+      });
+    }
+    expect(await errorOf(append(newStream(), event(), 5n))).toMatchObject({ expectedVersion: 5n, actualVersion: 'no_stream' });
+  });
+
+  it('6.1 stream_exists: needs events, or at least metadata', async () => {
+    const stream = newStream();
+    expect(await errorOf(append(stream, event(), STREAM_EXISTS))).toMatchObject({
+      expectedVersion: 'stream_exists',
+      actualVersion: 'no_stream',
+    });
+    await store.client.setStreamMetadata(stream, { owner: 'me' });
+    expect((await append(stream, event(), STREAM_EXISTS)).nextExpectedRevision).toBe(0n);
+    expect((await append(stream, event(), STREAM_EXISTS)).nextExpectedRevision).toBe(1n);
+  });
+
+  it.each<[string, AppendExpectedRevision]>([
+    ['any', ANY],
+    ['no_stream', NO_STREAM],
+  ])('6.1 %s: the same append again writes nothing and answers what the first one did', async (_name, expected) => {
+    const stream = newStream();
+    const batch = events(3);
+    const first = await append(stream, batch, expected);
+    await append(stream, event());
+    expect(await append(stream, batch, expected)).toEqual(first);
+    expect(await append(stream, batch.slice(0, 2), expected)).toMatchObject({ nextExpectedRevision: 1n });
+    expect(await stored(stream)).toEqual([0n, 1n, 2n, 3n]);
+  });
+
+  it('6.1 number: the same append again after others is a success, a longer or different one is not', async () => {
+    const stream = newStream();
+    await append(stream, event());
+    const batch = events(2);
+    const first = await append(stream, batch, 0n);
+    expect(await append(stream, batch, 0n)).toEqual(first);
+    expect(await errorOf(append(stream, [...batch, event()], 0n))).toBeInstanceOf(WrongExpectedVersionError);
+    expect(await errorOf(append(stream, [batch[0]!, event()], 0n))).toBeInstanceOf(WrongExpectedVersionError);
+    expect(await stored(stream)).toEqual([0n, 1n, 2n]);
+  });
+
+  it('6.1 stream_exists: a repeat is a success too', async () => {
+    const stream = newStream();
+    await append(stream, event());
+    const again = event();
+    const first = await append(stream, again, STREAM_EXISTS);
+    expect(await append(stream, again, STREAM_EXISTS)).toEqual(first);
+    expect(await stored(stream)).toEqual([0n, 1n]);
+  });
+
+  it('6.1 any: a known event followed by an unknown one is refused', async () => {
+    const stream = newStream();
+    const known = event();
+    await append(stream, known);
+    expect(await errorOf(append(stream, [known, event()]))).toBeInstanceOf(WrongExpectedVersionError);
+  });
+
+  it('6.1 ids count per stream: the same id may stand in two streams', async () => {
+    const same = event();
+    const [left, right] = [newStream(), newStream()];
+    await append(left, same);
+    await append(right, same);
+    expect([await stored(left), await stored(right)]).toEqual([[0n], [0n]]);
+  });
+
+  it('6.1 ids are remembered behind many later events', async () => {
+    const stream = newStream();
+    const old = event();
+    const first = await append(stream, old);
+    for (let round = 0; round < 5; round += 1) await append(stream, events(200));
+    expect(await append(stream, old)).toEqual(first);
+  });
+
+  it('6.2 size: 1,048,576 bytes of data fit, one more does not, and metadata does not count', async () => {
+    const limit = 1_048_576;
+    const binary = (bytes: number, metadata?: Uint8Array) =>
+      binaryEvent({ type: 'Big', data: new Uint8Array(bytes), ...(metadata && { metadata }) });
+    const stream = newStream();
+    await append(stream, [binary(limit - 10, new Uint8Array(50_000)), binary(10)]);
+    const error = await errorOf(append(stream, [binary(limit - 10), binary(11)]));
+    expect(error).toBeInstanceOf(MaxAppendSizeExceededError);
+    expect(error['maxAppendSize']).toBe(limit);
+    expect(await stored(stream)).toEqual([0n, 1n]);
+  });
+
+  it('6.2 size: 30,000 small events fit in one append', async () => {
+    const stream = newStream();
+    const many = Array.from({ length: 30_000 }, (_, n) => binaryEvent({ type: 'TestType', data: Buffer.from(`{"n":${n}}`) }));
+    expect((await append(stream, many)).nextExpectedRevision).toBe(29_999n);
+  });
+
+  it('6.1 appends of one client to one stream stay in the order they were made', async () => {
+    const stream = newStream();
+    await Promise.all(Array.from({ length: 200 }, (_, n) => append(stream, event('Counted', { n }))));
+    const read = await collect(store.client.readStream(stream));
+    expect(read.map(({ event: recorded }) => (recorded?.data as { n: number }).n)).toEqual(Array.from({ length: 200 }, (_, n) => n));
+  });
+
+  it('6.1 of 64 writers with the same expected revision exactly one wins', async () => {
+    const stream = newStream();
+    await append(stream, event());
+    const tries = await Promise.allSettled(Array.from({ length: 64 }, () => append(stream, event(), 0n)));
+    expect(tries.filter((attempt) => attempt.status === 'fulfilled')).toHaveLength(1);
+    expect(await stored(stream)).toEqual([0n, 1n]);
+  });
+
+  it('6.1 no events: nothing is written and it is a success', async () => {
+    const stream = newStream();
+    await append(stream, []);
+    await append(stream, event());
+    expect(await stored(stream)).toEqual([0n]);
+  });
+
+  it('6.1 a write to $all is denied', async () => {
+    expect(await errorOf(append('$all', event()))).toMatchObject({ type: 'access-denied' });
+  });
+
+  it('1.4 a nil or malformed event id is refused', async () => {
+    const nil = await errorOf(append(newStream(), event('Bad', {}, '00000000-0000-0000-0000-000000000000')));
+    expect(nil).toBeInstanceOf(Error);
+    expect(await errorOf(append(newStream(), event('Bad', {}, 'nonsense')))).toBeInstanceOf(Error);
+  });
+
+  it('1.5 stream names are any Unicode, long and case-sensitive', async () => {
+    const long = `${newStream()}-${'ü'.repeat(3000)}`;
+    for (const stream of [long, `${long}x`, newStream('Größe 順序 🎮'), newStream('Case'), newStream('case')]) {
+      await append(stream, event('Named', { stream }), NO_STREAM);
+      expect((await collect(store.client.readStream(stream)))[0]?.event).toMatchObject({ streamId: stream, data: { stream } });
+    }
+  });
+});
+
+describe('6.4 the batch stream', () => {
+  it('6.4 10,000 appends in one turn all get their own answer', async () => {
+    const stream = newStream();
+    const answers = await Promise.all(
+      Array.from({ length: 10_000 }, (_, n) =>
+        store.client.appendToStream(`${stream}-${n % 100}`, event('Many', { pad: 'x'.repeat(1000) })),
+      ),
+    );
+    expect(new Set(answers.map(({ position }) => position?.commit)).size).toBe(10_000);
+  });
+
+  it('6.4 an append in many small chunks is one append', async () => {
+    const stream = newStream();
+    const answer = await store.client.appendToStream(stream, events(500), { batchAppendSize: 1024 });
+    expect(answer.nextExpectedRevision).toBe(499n);
+  });
+
+  it('6.4 a deadline that has passed is answered', async () => {
+    const stream = newStream();
+    expect(await errorOf(store.client.appendToStream(stream, event(), { deadline: -1000 }))).toMatchObject({ type: 'deadline-exceeded' });
+    expect(await errorOf(collect(store.client.readStream(stream)))).toMatchObject({ type: 'stream-not-found' });
+  });
+
+  it('6.4 one refused append leaves the others on the stream alone', async () => {
+    const stream = newStream();
+    const outcomes = await Promise.allSettled([
+      store.client.appendToStream(stream, event(), { expectedRevision: 7n }),
+      store.client.appendToStream(stream, binaryEvent({ type: 'Big', data: new Uint8Array(2_000_000) })),
+      store.client.appendToStream(stream, event()),
+    ]);
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+  });
+});
+
+/** Sends messages on the bare batch stream and gives back every answer until the server ends the call. */
+const batch = (send: (chunk: (fill: (request: InstanceType<typeof streams.BatchAppendReq>) => void) => void) => void) =>
+  new Promise<InstanceType<typeof streams.BatchAppendResp>[]>((resolve, reject) => {
+    const call = store.raw.batchAppend();
+    const answers: InstanceType<typeof streams.BatchAppendResp>[] = [];
+    call.on('data', (answer: InstanceType<typeof streams.BatchAppendResp>) => answers.push(answer));
+    call.on('end', () => resolve(answers));
+    call.on('error', reject);
+    send((fill) => {
+      const request = new streams.BatchAppendReq();
+      fill(request);
+      call.write(request);
+    });
+    call.end();
+  });
+
+const proposed = (fill: (message: InstanceType<typeof streams.BatchAppendReq.ProposedMessage>) => void = () => undefined) => {
+  const message = new streams.BatchAppendReq.ProposedMessage();
+  message.setId(new shared.UUID().setString(randomUUID()));
+  message.getMetadataMap().set('type', 'Raw').set('content-type', 'application/json');
+  message.setData(Buffer.from('{}'));
+  fill(message);
+  return message;
+};
+
+const batchOptions = (stream: string) => {
+  const options = new streams.BatchAppendReq.Options();
+  options.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream)));
+  options.setAny(new shared.Empty() as never);
+  return options;
+};
+
+describe('6.4 the batch stream, below the client', () => {
+  it('6.4 mixed chunks of two appends are kept apart, and each gets exactly one answer, also after half-close', async () => {
+    const [left, right] = [newStream(), newStream()];
+    const ids = [randomUUID(), randomUUID()] as const;
+    const correlate = (id: string) => new shared.UUID().setString(id);
+    const answers = await batch((chunk) => {
+      chunk((request) => request.setCorrelationId(correlate(ids[0])).setOptions(batchOptions(left)).addProposedMessages(proposed()));
+      chunk((request) => request.setCorrelationId(correlate(ids[1])).setOptions(batchOptions(right)).addProposedMessages(proposed()));
+      chunk((request) => request.setCorrelationId(correlate(ids[0])).setIsFinal(true).addProposedMessages(proposed()));
+      chunk((request) => request.setCorrelationId(correlate(ids[1])).setIsFinal(true));
+    });
+    expect(answers.map((answer) => [answer.getCorrelationId()?.getString(), answer.getSuccess()?.getCurrentRevision()])).toEqual([
+      [ids[0], '1'],
+      [ids[1], '0'],
+    ]);
+  });
+
+  it('6.4 after an error the rest of the chunks are ignored: one answer, naming the stream', async () => {
+    const stream = newStream();
+    const id = new shared.UUID().setString(randomUUID());
+    const answers = await batch((chunk) => {
+      chunk((request) =>
+        request
+          .setCorrelationId(id)
+          .setOptions(batchOptions(stream))
+          .addProposedMessages(proposed((message) => message.setData(new Uint8Array(2_000_000)))),
+      );
+      chunk((request) => request.setCorrelationId(id).addProposedMessages(proposed()));
+      chunk((request) => request.setCorrelationId(id).setIsFinal(true).addProposedMessages(proposed()));
+    });
+    expect(answers).toHaveLength(1);
+    const [answer] = answers;
+    expect(answer?.getError()?.getDetails()?.getTypeUrl()).toBe('type.googleapis.com/event_store.client.MaximumAppendSizeExceeded');
+    expect(Buffer.from(answer?.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString()).toBe(stream);
+    expect(await errorOf(collect(store.client.readStream(stream)))).toMatchObject({ type: 'stream-not-found' });
+  });
+
+  it('6.4 a deadline that passes before the last chunk is answered, and what came is dropped', async () => {
+    const stream = newStream();
+    const options = batchOptions(stream);
+    const { default: timestamps } = await import('google-protobuf/google/protobuf/timestamp_pb.js');
+    options.setDeadline(timestamps.Timestamp.fromDate(new Date(Date.now() + 100)));
+    const call = store.raw.batchAppend();
+    const answered = new Promise<InstanceType<typeof streams.BatchAppendResp>>((resolve) => call.once('data', resolve));
+    const request = new streams.BatchAppendReq().setCorrelationId(new shared.UUID().setString(randomUUID()));
+    request.setOptions(options).addProposedMessages(proposed());
+    call.write(request);
+    const answer = await answered;
+    call.cancel();
+    call.on('error', () => undefined);
+    expect(answer.getError()?.getDetails()?.getTypeUrl()).toBe('type.googleapis.com/event_store.client.Timeout');
+    expect(await errorOf(collect(store.client.readStream(stream)))).toMatchObject({ type: 'stream-not-found' });
+  });
+
+  it('1.4 a structured id is the same id as its text', async () => {
+    const stream = newStream();
+    await batch((chunk) => {
+      const structured = new shared.UUID.Structured()
+        .setMostSignificantBits('-1234605616436508552')
+        .setLeastSignificantBits('-9223372036854775807');
+      const message = proposed((raw) => raw.setId(new shared.UUID().setStructured(structured)));
+      const id = new shared.UUID().setString(randomUUID());
+      chunk((request) => request.setCorrelationId(id).setOptions(batchOptions(stream)).setIsFinal(true).addProposedMessages(message));
+    });
+    const [read] = await collect(store.client.readStream(stream));
+    expect(read?.event?.id).toBe('eeddccbb-aa99-8878-8000-000000000001');
+  });
+});
+
+describe('6.3 the unary append, below the client', () => {
+  const unaryAppend = (fill: (message: InstanceType<typeof streams.AppendReq.ProposedMessage>) => void) =>
+    new Promise<{ code: number; exception: unknown; needed: unknown }>((resolve, reject) => {
+      const call = store.raw.append((error) => {
+        if (!error) return reject(new Error('an error was expected'));
+        const [exception] = error.metadata.get('exception');
+        const [needed] = error.metadata.get('required-metadata-properties');
+        resolve({ code: error.code, exception, needed });
+      });
+      call.on('error', () => undefined);
+      const options = new streams.AppendReq.Options();
+      options.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(newStream()))).setAny(new shared.Empty());
+      call.write(new streams.AppendReq().setOptions(options));
+      const message = new streams.AppendReq.ProposedMessage().setId(new shared.UUID().setString(randomUUID()));
+      fill(message);
+      call.write(new streams.AppendReq().setProposedMessage(message));
+      call.end();
+    });
+
+  it('5.5 type and content-type are required', async () => {
+    const missing = { code: status.INVALID_ARGUMENT, exception: 'missing-required-metadata-property', needed: 'type,content-type' };
+    expect(await unaryAppend((message) => message.getMetadataMap().set('type', 'Raw'))).toEqual(missing);
+    expect(await unaryAppend((message) => message.getMetadataMap().set('content-type', 'application/json'))).toEqual(missing);
+  });
+
+  it('6.3 cancelled before half-close: nothing is written', async () => {
+    const stream = newStream();
+    const ended = new Promise((resolve) => {
+      const call = store.raw.append(resolve);
+      call.on('error', () => undefined);
+      const options = new streams.AppendReq.Options();
+      options.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream))).setAny(new shared.Empty());
+      call.write(new streams.AppendReq().setOptions(options));
+      const message = new streams.AppendReq.ProposedMessage().setId(new shared.UUID().setString(randomUUID()));
+      message.getMetadataMap().set('type', 'Raw').set('content-type', 'application/json');
+      call.write(new streams.AppendReq().setProposedMessage(message), () => call.cancel());
+    });
+    expect(await ended).toMatchObject({ code: status.CANCELLED });
+    await store.client.appendToStream(newStream(), event());
+    expect(await errorOf(collect(store.client.readStream(stream)))).toMatchObject({ type: 'stream-not-found' });
+  });
+});
