@@ -1,0 +1,74 @@
+/** What tests may ask of the panel besides its API: faults, install times, keys, and what it has seen. */
+import type { FastifyInstance } from 'fastify';
+import type { FaultRule } from '../support/faults.js';
+import { ADMIN_USER_ID, RESOURCES } from './panel.js';
+import type { ApiKey, Panel, Resource, Settings } from './panel.js';
+import { serverKind } from './kinds.js';
+import { normalise } from './rules.js';
+
+const KINDS = new Set([
+  'timeoutAfterCommit',
+  'timeoutRolledBack',
+  'down',
+  'html502',
+  'wingsDown',
+  'wings500',
+  'wings403',
+  'wings404',
+  'lostRace500',
+  'error500AfterCommit',
+  '429',
+  'maintenance503',
+]);
+
+const parsed = (text: unknown): unknown => (typeof text === 'string' && text !== '' ? normalise(JSON.parse(text)) : {});
+
+function ruleIn(body: unknown): FaultRule {
+  const rule = body as FaultRule;
+  if (typeof rule.match !== 'string' || !KINDS.has(rule.fault))
+    throw new Error(`a fault needs "match" and one of these kinds: ${[...KINDS].join(', ')}`);
+  return rule;
+}
+
+interface NewKey {
+  readonly key: string;
+  readonly userId?: number;
+  readonly rootAdmin?: boolean;
+  readonly abilities?: Partial<Record<Resource, number>>;
+}
+
+/** A key with the abilities named, and none for the rest. */
+const keyIn = ({ userId, rootAdmin, abilities }: NewKey): ApiKey => ({
+  userId: userId ?? ADMIN_USER_ID,
+  rootAdmin: rootAdmin ?? true,
+  abilities: Object.fromEntries(RESOURCES.map((resource) => [resource, abilities?.[resource] ?? 0])) as Record<Resource, number>,
+});
+
+export function addControl(app: FastifyInstance, panel: Panel): void {
+  app.get('/_control/health', () => ({ ok: true, now: panel.clock().toISOString(), servers: panel.store.servers.all().length }));
+  app.post('/_control/faults', (request, reply) => {
+    const body = parsed(request.body);
+    for (const rule of Array.isArray(body) ? body : [body]) panel.faults.add(ruleIn(rule));
+    return reply.code(204).send();
+  });
+  app.delete('/_control/faults', (_request, reply) => {
+    panel.faults.clear();
+    return reply.code(204).send();
+  });
+  app.post('/_control/settings', (request) => Object.assign(panel.settings, parsed(request.body) as Partial<Settings>));
+  app.post('/_control/keys', (request, reply) => {
+    const wanted = parsed(request.body) as NewKey;
+    panel.keys.set(wanted.key, keyIn(wanted));
+    return reply.code(204).send();
+  });
+  app.get('/_control/servers', async () => {
+    await panel.settleInstalls();
+    return panel.store.servers.all().map((server) => ({
+      ...serverKind.attributes(server, panel),
+      allocations: panel.store.allocations
+        .all()
+        .flatMap((row) => (row.server_id === server.id ? [{ id: row.id, ip: row.ip, port: row.port }] : [])),
+    }));
+  });
+  app.get('/_control/calls', () => ({ creates: Object.fromEntries(panel.calls.creates), rows: Object.fromEntries(panel.calls.rows) }));
+}

@@ -1,0 +1,101 @@
+/** The panel itself: its tables, its clock, the installs under way on its nodes, and what tests asked it to do wrong. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../support/clock.js';
+import { Faults } from '../support/faults.js';
+import type { FaultRule } from '../support/faults.js';
+import type { InstallOutcome, ServerRow } from './records.js';
+import type { Store } from './store.js';
+
+export const RESOURCES = [
+  'servers',
+  'nodes',
+  'allocations',
+  'users',
+  'locations',
+  'nests',
+  'eggs',
+  'database_hosts',
+  'server_databases',
+] as const;
+export type Resource = (typeof RESOURCES)[number];
+
+/** A key as the panel knows it: whose it is and, per resource, 0 none, 1 read, 2 write, 3 both. */
+export interface ApiKey {
+  readonly userId: number;
+  readonly rootAdmin: boolean;
+  readonly abilities: Readonly<Record<Resource, number>>;
+}
+
+const FULL_ACCESS = Object.fromEntries(RESOURCES.map((resource) => [resource, 3])) as Record<Resource, number>;
+
+export const ADMIN_USER_ID = 1;
+export const fullAccess: ApiKey = { userId: ADMIN_USER_ID, rootAdmin: true, abilities: FULL_ACCESS };
+
+export interface Settings {
+  installMs: number;
+  installOutcome: InstallOutcome;
+}
+
+/** An ISO-8601 time the way the panel writes it: whole seconds and a spelled-out offset. */
+export const timestamp = (at: Date): string => `${at.toISOString().slice(0, 19)}+00:00`;
+
+export class Panel {
+  readonly faults = new Faults();
+  readonly keys = new Map<string, ApiKey>();
+  /** How often creation was asked for, and how often a row was made, by external id. */
+  readonly calls = { creates: new Map<string, number>(), rows: new Map<string, number>() };
+  private readonly closing = new AbortController();
+
+  constructor(
+    readonly store: Store,
+    readonly clock: Clock,
+    readonly settings: Settings,
+  ) {}
+
+  now(): string {
+    return timestamp(this.clock());
+  }
+
+  /** Who a bearer token speaks for; any `ptlc_` key of the right length is taken for the root administrator's own. */
+  keyFor(token: string): ApiKey | undefined {
+    return this.keys.get(token) ?? (/^ptlc_\w{43}$/.test(token) ? fullAccess : undefined);
+  }
+
+  /** Ends installs whose time has come. Called before every answer, so nothing runs while nobody looks. */
+  async settleInstalls(): Promise<void> {
+    const nowMs = this.clock().getTime();
+    const due = this.store.servers
+      .all()
+      .filter(({ status, install }) => status === 'installing' && install.outcome !== 'stuck' && install.endsAtMs <= nowMs);
+    for (const server of due) await this.endInstall(server);
+  }
+
+  private async endInstall(server: ServerRow): Promise<void> {
+    const { outcome, again, endsAtMs } = server.install;
+    const failed = again ? 'reinstall_failed' : 'install_failed';
+    await this.store.servers.update(server, { status: outcome === 'failed' ? failed : null, updated_at: timestamp(new Date(endsAtMs)) });
+  }
+
+  /** The install that begins now, as the settings have it. */
+  nextInstall(again: boolean): ServerRow['install'] {
+    return { endsAtMs: this.clock().getTime() + this.settings.installMs, outcome: this.settings.installOutcome, again };
+  }
+
+  /** Holds a call for the rule's delay in real milliseconds; cut short when the panel closes. */
+  async delay(fault: FaultRule): Promise<void> {
+    if (fault.delayMs === undefined || fault.delayMs <= 0) return;
+    await sleep(fault.delayMs, undefined, { signal: this.closing.signal }).catch((error: unknown) => {
+      if (!this.closing.signal.aborted) throw error;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.store.close();
+  }
+}
+
+export const countCall = (counts: Map<string, number>, externalId: unknown): void => {
+  const key = typeof externalId === 'string' ? externalId : '';
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+};
