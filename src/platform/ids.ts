@@ -8,5 +8,9 @@ export const newId = (): string => v7();
 /** The same parts always give the same id; parts are joined unambiguously. */
 export const derivedId = (...parts: readonly string[]): string => v5(JSON.stringify(parts), NAMESPACE);
 
-/** The id of the index-th event that a command appends to a stream: a retried append is the same append. */
-export const eventIdOf = (stream: string, commandId: string, index: number): string => derivedId('event', stream, commandId, String(index));
+/**
+ * The id of the index-th event that a command appends to a stream: a retried append is the same append. The data is part of it, because the
+ * store takes a known id for a repeat without looking at the content: two walkers of one step that decided differently must conflict instead.
+ */
+export const eventIdOf = (event: { stream: string; commandId: string; index: number; data: unknown }): string =>
+  derivedId('event', event.stream, event.commandId, String(event.index), JSON.stringify(event.data));

@@ -73,7 +73,9 @@ export class EventStore {
    * @throws RevisionConflict, StoreUnavailable (outcome unknown, after identical retries)
    */
   async append({ stream, expectedRevision, facts, metadata }: Append): Promise<{ revision: number; position: bigint }> {
-    const events = facts.map((fact, index) => toEventData(fact, eventIdOf(stream, metadata.commandId, index), metadata));
+    const events = facts.map((fact, index) =>
+      toEventData(fact, eventIdOf({ stream, commandId: metadata.commandId, index, data: fact.data }), metadata),
+    );
     const expected = expectedRevision < 0n ? NO_STREAM : expectedRevision;
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -1,0 +1,81 @@
+/** Performs the steps of the panel-account saga: claim, call, record. */
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock.js';
+import { claimOf } from '../platform/commands.js';
+import type { Decision } from '../platform/decider.js';
+import type { Actor } from '../platform/event.js';
+import { StreamRepository } from '../platform/event-store/stream-repository.js';
+import { refuse } from '../platform/refusal.js';
+import { PanelClient, type PanelResult } from '../pterodactyl/panel.client.js';
+import { customerDecider, intendLink, recordConflict, recordLink, recordLinkFailure, type Customer } from './customer.decider.js';
+import type { CustomerEvent } from './customer.events.js';
+import { IdentityStore } from './identity/identity.store.js';
+import { nextPanelAccountStep } from './panel-account.saga.js';
+
+const ACTOR: Actor = { kind: 'saga', id: 'panel-account' };
+const CALL_LIMIT_MS = 20_000;
+const BACK_OFF_FIRST_MS = 1_000;
+const BACK_OFF_MAX_MS = 60_000;
+
+type Decide = (customer: Customer) => Decision<CustomerEvent>;
+
+@Injectable()
+export class PanelAccountRunner {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly panel: PanelClient,
+    private readonly people: IdentityStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Does what is due for one customer; answers when to look again, null when nothing is left. */
+  async run(customerId: string): Promise<Date | null> {
+    const { state } = await this.streams.load(customerDecider, customerId);
+    const step = nextPanelAccountStep(state, this.clock.iso());
+    if (step.do === 'nothing') return null;
+    if (step.do === 'wait') return new Date(step.until);
+    const at = this.clock.iso();
+    const callDeadlineAt = new Date(Date.parse(at) + CALL_LIMIT_MS).toISOString();
+    const claimed = await this.record(customerId, intendLink({ at, callDeadlineAt }));
+    const attempts = claimed.status === 'linking' ? claimed.attempts : 1;
+    const after = await this.record(customerId, await this.link(customerId, attempts));
+    return after.status === 'registered' ? new Date(after.retryAt) : null;
+  }
+
+  private async record(customerId: string, decide: Decide): Promise<Customer> {
+    return (await this.streams.execute({ decider: customerDecider, id: customerId }, claimOf(customerId, ACTOR), decide)).state;
+  }
+
+  /** Look up by our own id, create, and look up again when the panel says that our id is taken: an earlier call had done the work. */
+  private async link(customerId: string, attempts: number): Promise<Decide> {
+    const found = await this.panel.findUserByExternalId(customerId);
+    if (found.ok === 'done') return recordLink({ panelUserId: found.value.id, how: 'found', at: this.clock.iso() });
+    if (found.ok !== 'absent') return this.failure(found.code, attempts);
+    const person = await this.people.personOf(customerId);
+    if (!person) throw refuse('PERSON_UNKNOWN', 404);
+    const created = await this.panel.createUser(panelUserOf(customerId, person));
+    if (created.ok === 'done') return recordLink({ panelUserId: created.value.id, how: 'created', at: this.clock.iso() });
+    if (isTaken(created, 'email')) return recordConflict({ code: 'PANEL_EMAIL_TAKEN', at: this.clock.iso() });
+    return this.failure(created.ok === 'absent' ? 'NOT_FOUND' : created.code, attempts);
+  }
+
+  private failure(code: string, attempts: number): Decide {
+    const pauseMs = Math.min(BACK_OFF_FIRST_MS * 2 ** (attempts - 1), BACK_OFF_MAX_MS);
+    return recordLinkFailure({ code, retryAt: new Date(this.clock.now().getTime() + pauseMs).toISOString() });
+  }
+}
+
+const isTaken = (result: PanelResult<unknown>, field: string): boolean =>
+  result.ok === 'refused' && result.rule === 'unique' && result.field === field;
+
+/** The panel wants a user name of its own and two names; ours is derived from the id so that a repeat asks for the same account. */
+const panelUserOf = (customerId: string, person: { email: string; name: string }) => {
+  const [first = person.name, ...rest] = person.name.trim().split(/\s+/);
+  return {
+    externalId: customerId,
+    email: person.email,
+    username: `u${customerId.replaceAll('-', '')}`,
+    firstName: first,
+    lastName: rest.join(' ') || first,
+  };
+};

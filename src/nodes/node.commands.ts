@@ -1,0 +1,64 @@
+/** What can be asked of nodes. */
+import { Command } from '@nestjs/cqrs';
+import type { Candidate, Hold } from '../orders/order.events.js';
+import type { Written } from '../platform/commands.js';
+import type { Actor } from '../platform/event.js';
+import type { CommandContext } from '../platform/event-store/stream-repository.js';
+import type { NodeCapacityObserved } from './node.events.js';
+
+/** Puts a node to use, or changes region, reserve or whether new orders go there. Only what differs is recorded. */
+export class SetNode extends Command<Written> {
+  constructor(
+    readonly data: {
+      readonly nodeId: string;
+      readonly region: string;
+      readonly reserveMemoryMib: number;
+      readonly reserveDiskMib: number;
+      readonly enabled: boolean;
+      readonly actor: Actor;
+    },
+  ) {
+    super();
+  }
+}
+
+/** Records what the panel says of a node, if that changed. */
+export class ObserveNode extends Command<Written> {
+  constructor(readonly seen: NodeCapacityObserved['data']) {
+    super();
+  }
+}
+
+/** Keeps room for an order on one node of the region, or finds the room it already has; `hold` is null when no node fits. */
+export class HoldRoom extends Command<{ readonly hold: Hold | null; readonly candidates: readonly Candidate[] }> {
+  constructor(
+    readonly data: {
+      readonly orderId: string;
+      readonly region: string;
+      readonly need: { readonly memoryMib: number; readonly diskMib: number; readonly ports: number };
+      readonly actor: Actor;
+    },
+  ) {
+    super();
+  }
+}
+
+/** The order was paid: its room stays until its end. */
+export class CommitRoom extends Command<Written> {
+  constructor(
+    readonly data: { readonly nodeId: string; readonly orderId: string },
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** The order needs its room no more. */
+export class ReleaseRoom extends Command<Written> {
+  constructor(
+    readonly data: { readonly nodeId: string; readonly orderId: string; readonly reason: string },
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}

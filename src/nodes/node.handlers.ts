@@ -1,0 +1,123 @@
+/** Carries out what is asked of nodes. Commands on one node queue up in this process; between processes the store's revision decides. */
+import { CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { NodesOfRegion } from '../../projections/node-capacity/node-capacity.query.js';
+import type { Candidate, Hold } from '../orders/order.events.js';
+import { Clock } from '../platform/clock.js';
+import { claimOf, type Written } from '../platform/commands.js';
+import { StreamRepository } from '../platform/event-store/stream-repository.js';
+import { Refusal } from '../platform/refusal.js';
+import { CommitRoom, HoldRoom, ObserveNode, ReleaseRoom, SetNode } from './node.commands.js';
+import {
+  commitHold,
+  disableNode,
+  enableNode,
+  holdCapacity,
+  nodeDecider,
+  observeCapacity,
+  registerNode,
+  releaseHold,
+  type Node,
+} from './node.decider.js';
+import { judgeNodes } from './placement.js';
+
+const target = (nodeId: string) => ({ decider: nodeDecider, id: nodeId });
+
+@CommandHandler(SetNode)
+export class SetNodeHandler implements ICommandHandler<SetNode> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ data }: SetNode): Promise<Written> {
+    const { nodeId, region, reserveMemoryMib, reserveDiskMib, enabled, actor } = data;
+    const at = this.clock.iso();
+    const settings = { region, reserveMemoryMib, reserveDiskMib };
+    await this.streams.execute(target(nodeId), claimOf(`node-${nodeId}`, actor), registerNode({ nodeId, settings, at }));
+    return this.streams.execute(target(nodeId), claimOf(`node-${nodeId}`, actor), (enabled ? enableNode : disableNode)({ at }));
+  }
+}
+
+@CommandHandler(ObserveNode)
+export class ObserveNodeHandler implements ICommandHandler<ObserveNode> {
+  constructor(private readonly streams: StreamRepository) {}
+
+  async execute({ seen }: ObserveNode): Promise<Written> {
+    const context = claimOf(`node-${seen.nodeId}`, { kind: 'system', id: 'node-observer' });
+    return this.streams.execute(target(seen.nodeId), context, observeCapacity(seen));
+  }
+}
+
+const HOLD_TRIES_MAX = 5;
+
+@CommandHandler(HoldRoom)
+export class HoldRoomHandler implements ICommandHandler<HoldRoom> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly queries: QueryBus,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ data }: HoldRoom): Promise<{ hold: Hold | null; candidates: readonly Candidate[] }> {
+    for (let tries = 1; ; tries += 1) {
+      const nodes = await this.nodesOf(data.region);
+      const candidates = judgeNodes(nodes, data.need);
+      const own = nodes.map(({ node }) => holdOf(node, data.orderId)).find((hold) => hold !== null);
+      if (own) return { hold: own, candidates };
+      const best = candidates.find(({ rejected }) => rejected === null);
+      if (!best) return { hold: null, candidates };
+      const hold = await this.holdOn(best.nodeId, data);
+      if (hold) return { hold, candidates };
+      if (tries === HOLD_TRIES_MAX) return { hold: null, candidates };
+    }
+  }
+
+  private async nodesOf(region: string): Promise<{ nodeId: string; node: Node }[]> {
+    const ids = await this.queries.execute(new NodesOfRegion(region));
+    return Promise.all(ids.map(async (nodeId) => ({ nodeId, node: (await this.streams.load(nodeDecider, nodeId)).state })));
+  }
+
+  /** Null when somebody else took the room first. */
+  private async holdOn(nodeId: string, { orderId, need, actor }: HoldRoom['data']): Promise<Hold | null> {
+    try {
+      const context = claimOf(orderId, actor);
+      const { state } = await this.streams.execute(target(nodeId), context, holdCapacity({ orderId, need, at: this.clock.iso() }));
+      return holdOf(state, orderId);
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'NODE_FULL') return null;
+      throw error;
+    }
+  }
+}
+
+const holdOf = (node: Node, orderId: string): Hold | null => {
+  const held = node.status === 'none' ? undefined : node.holds[orderId];
+  return held ? { nodeId: held.nodeId, allocationIds: held.allocationIds } : null;
+};
+
+@CommandHandler(CommitRoom)
+export class CommitRoomHandler implements ICommandHandler<CommitRoom> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ data, context }: CommitRoom): Promise<Written> {
+    return this.streams.execute(target(data.nodeId), context, commitHold({ orderId: data.orderId, at: this.clock.iso() }));
+  }
+}
+
+@CommandHandler(ReleaseRoom)
+export class ReleaseRoomHandler implements ICommandHandler<ReleaseRoom> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ data, context }: ReleaseRoom): Promise<Written> {
+    const { nodeId, orderId, reason } = data;
+    return this.streams.execute(target(nodeId), context, releaseHold({ orderId, reason, at: this.clock.iso() }));
+  }
+}
+
+export const nodeHandlers = [SetNodeHandler, ObserveNodeHandler, HoldRoomHandler, CommitRoomHandler, ReleaseRoomHandler];

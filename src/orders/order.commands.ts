@@ -1,0 +1,67 @@
+/** What can be asked of an order. */
+import { Command } from '@nestjs/cqrs';
+import type { Written } from '../platform/commands.js';
+import type { CommandContext } from '../platform/event-store/stream-repository.js';
+import type { Money, OrderPlaced } from './order.events.js';
+import type { OrderStage } from './placement.runner.js';
+
+export interface PlacedOrder extends Written {
+  readonly orderId: string;
+  readonly stage: OrderStage;
+  /** Where the customer pays; null when there is nothing to pay (any more). */
+  readonly checkoutUrl: string | null;
+}
+
+/** Places an order and walks it until the customer can pay. Refused when no node fits; a repeat answers from the stream. */
+export class PlaceOrder extends Command<PlacedOrder> {
+  constructor(
+    readonly order: Omit<OrderPlaced['data'], 'placedAt'>,
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** Does the next step of an order that is not paid yet; answers when to look again, null when nothing is left to do. */
+export class ContinuePlacement extends Command<Date | null> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+/** Asks the order to take money that arrived for it; the order decides. */
+export class AcceptPayment extends Command<Written> {
+  constructor(
+    readonly payment: {
+      readonly orderId: string;
+      readonly paymentId: string;
+      readonly subtotal: Money;
+      readonly total: Money;
+      readonly paidThrough: string | null;
+      readonly receivedAt: string;
+    },
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** Stripe says that a session can no longer be paid. */
+export class RecordCheckoutExpired extends Command<Written> {
+  constructor(
+    readonly data: { readonly orderId: string; readonly sessionId: string },
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** The server is ready: the paid period runs. */
+export class RecordDelivery extends Command<Written> {
+  constructor(
+    readonly data: { readonly orderId: string; readonly serverId: number; readonly identifier: string; readonly readyAt: string },
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}

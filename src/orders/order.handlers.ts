@@ -1,0 +1,113 @@
+/** Carries out what is asked of an order. */
+import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { HoldRoom, ReleaseRoom } from '../nodes/node.commands.js';
+import { Clock } from '../platform/clock.js';
+import { stepOf, type Written } from '../platform/commands.js';
+import { StreamRepository } from '../platform/event-store/stream-repository.js';
+import { refuse } from '../platform/refusal.js';
+import { StripeGateway } from '../stripe/stripe.gateway.js';
+import { AcceptPayment, ContinuePlacement, PlaceOrder, RecordCheckoutExpired, RecordDelivery, type PlacedOrder } from './order.commands.js';
+import { acceptPayment, orderDecider, placeOrder, recordCheckoutExpired, recordDelivery, type Order } from './order.decider.js';
+import type { Hold } from './order.events.js';
+import { endOfTerm } from './period.js';
+import { PlacementRunner } from './placement.runner.js';
+
+const target = (orderId: string) => ({ decider: orderDecider, id: orderId });
+
+@CommandHandler(PlaceOrder)
+export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly placement: PlacementRunner,
+    private readonly stripe: StripeGateway,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ order, context }: PlaceOrder): Promise<PlacedOrder> {
+    const { orderId } = order;
+    await this.streams.execute(target(orderId), context, placeOrder({ ...order, placedAt: this.clock.iso() }));
+    const walked = await this.placement.walk(orderId);
+    if (walked.order.status === 'ended' && walked.order.reason === 'noCapacity')
+      throw refuse('NO_CAPACITY', 409, 'No node of this region has room for this plan.');
+    const checkoutUrl = walked.checkoutUrl ?? (await this.openUrl(walked.order));
+    return { orderId, stage: walked.order.status, checkoutUrl, position: walked.position };
+  }
+
+  /** The address of a checkout that is already open; Stripe knows it, we do not keep it. */
+  private async openUrl(order: Order): Promise<string | null> {
+    return order.status === 'awaitingPayment' ? (await this.stripe.checkout(order.checkout.sessionId)).url : null;
+  }
+}
+
+@CommandHandler(ContinuePlacement)
+export class ContinuePlacementHandler implements ICommandHandler<ContinuePlacement> {
+  constructor(private readonly placement: PlacementRunner) {}
+
+  async execute({ orderId }: ContinuePlacement): Promise<Date | null> {
+    return (await this.placement.walk(orderId)).again;
+  }
+}
+
+@CommandHandler(AcceptPayment)
+export class AcceptPaymentHandler implements ICommandHandler<AcceptPayment> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly commands: CommandBus,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ payment, context }: AcceptPayment): Promise<Written> {
+    const { orderId } = payment;
+    const { state } = await this.streams.load(orderDecider, orderId);
+    const newHold = state.status === 'ended' || state.status === 'placed' ? await this.holdAgain(state) : null;
+    const outcome = await this.streams.execute(target(orderId), context, acceptPayment({ ...payment, newHold, at: this.clock.iso() }));
+    const taken = 'paid' in outcome.state && outcome.state.paid.hold.nodeId === newHold?.nodeId;
+    if (newHold && !taken) {
+      const release = stepOf(orderId, `release after ${payment.paymentId}`, context.actor);
+      await this.commands.execute(new ReleaseRoom({ nodeId: newHold.nodeId, orderId, reason: 'paymentNotAccepted' }, release));
+    }
+    return outcome;
+  }
+
+  /** Money for an order that gave its room back: deliver it all the same if a node fits. */
+  private async holdAgain(order: Extract<Order, { status: 'ended' | 'placed' }>): Promise<Hold | null> {
+    const { orderId, region, resources } = order.placed;
+    const need = { memoryMib: resources.memoryMib, diskMib: resources.diskMib, ports: resources.ports };
+    const { hold } = await this.commands.execute(new HoldRoom({ orderId, region, need, actor: { kind: 'saga', id: 'late-payment' } }));
+    return hold;
+  }
+}
+
+@CommandHandler(RecordCheckoutExpired)
+export class RecordCheckoutExpiredHandler implements ICommandHandler<RecordCheckoutExpired> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ data, context }: RecordCheckoutExpired): Promise<Written> {
+    return this.streams.execute(target(data.orderId), context, recordCheckoutExpired({ sessionId: data.sessionId, at: this.clock.iso() }));
+  }
+}
+
+@CommandHandler(RecordDelivery)
+export class RecordDeliveryHandler implements ICommandHandler<RecordDelivery> {
+  constructor(private readonly streams: StreamRepository) {}
+
+  async execute({ data, context }: RecordDelivery): Promise<Written> {
+    const { orderId, serverId, identifier, readyAt } = data;
+    return this.streams.execute(target(orderId), context, (order) => {
+      if (order.status !== 'paid') return [];
+      const paidThrough = order.paid.paidThrough ?? endOfTerm(readyAt, order.placed.term);
+      return recordDelivery({ serverId, identifier, readyAt, paidThrough })(order);
+    });
+  }
+}
+
+export const orderHandlers = [
+  PlaceOrderHandler,
+  ContinuePlacementHandler,
+  AcceptPaymentHandler,
+  RecordCheckoutExpiredHandler,
+  RecordDeliveryHandler,
+];

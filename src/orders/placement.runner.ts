@@ -1,0 +1,149 @@
+/** Performs the steps of an unpaid order: hold, intent, Stripe session, and its end. Every step may be walked twice. */
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { IdentityStore } from '../customers/identity/identity.store.js';
+import { HoldRoom, ReleaseRoom } from '../nodes/node.commands.js';
+import { Clock } from '../platform/clock.js';
+import { stepOf } from '../platform/commands.js';
+import type { Decision } from '../platform/decider.js';
+import type { Actor } from '../platform/event.js';
+import { StreamRepository } from '../platform/event-store/stream-repository.js';
+import { derivedId } from '../platform/ids.js';
+import { refuse } from '../platform/refusal.js';
+import { StripeGateway } from '../stripe/stripe.gateway.js';
+import {
+  endUnpaidOrder,
+  intendCheckout,
+  orderDecider,
+  recordCheckoutExpired,
+  recordCheckoutOpened,
+  recordHold,
+  type Order,
+} from './order.decider.js';
+import type { Hold, OrderEvent } from './order.events.js';
+import { nextPlacementStep, type PlacementStep } from './placement.saga.js';
+
+export type OrderStage = Order['status'];
+
+const ACTOR: Actor = { kind: 'saga', id: 'placement' };
+/** Stripe allows 30 minutes to 24 hours; a minute more than the least, so that a slow clock of ours is no error. */
+const CHECKOUT_OPEN_MS = 31 * 60_000;
+const STEPS_MAX = 8;
+/** How soon a checkout that Stripe has not settled is asked about again. */
+const ASK_AGAIN_MS = 30_000;
+
+interface Walked {
+  readonly order: Order;
+  readonly position: bigint;
+  readonly checkoutUrl: string | null;
+  readonly again: Date | null;
+}
+
+@Injectable()
+export class PlacementRunner {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly commands: CommandBus,
+    private readonly stripe: StripeGateway,
+    private readonly people: IdentityStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Walks the order until somebody else has to act: the customer, Stripe or the clock. */
+  async walk(orderId: string): Promise<Walked> {
+    let { state: order, position } = await this.streams.load(orderDecider, orderId);
+    let checkoutUrl: string | null = null;
+    for (let steps = 0; steps < STEPS_MAX; steps += 1) {
+      const step = nextPlacementStep(order, this.clock.iso());
+      if (step.do === 'nothing') return { order, position, checkoutUrl, again: null };
+      if (step.do === 'wait') return { order, position, checkoutUrl, again: new Date(step.until) };
+      const done = await this.perform(step, order);
+      if (done.checkoutUrl !== undefined) checkoutUrl = done.checkoutUrl;
+      if (!done.decide) return { order, position, checkoutUrl, again: new Date(this.clock.now().getTime() + ASK_AGAIN_MS) };
+      const outcome = await this.streams.execute({ decider: orderDecider, id: orderId }, stepOf(orderId, done.purpose, ACTOR), done.decide);
+      ({ state: order } = outcome);
+      position = outcome.position > position ? outcome.position : position;
+      if (done.hold) await this.releaseSurplus(orderId, done.hold, order);
+    }
+    throw refuse('PLACEMENT_UNSETTLED', 503);
+  }
+
+  private async perform(step: Exclude<PlacementStep, { do: 'nothing' | 'wait' }>, order: Order): Promise<Performed> {
+    switch (step.do) {
+      case 'hold':
+        return this.hold(order);
+      case 'intendCheckout':
+        return this.intend(order);
+      case 'openCheckout':
+        return this.open(order);
+      case 'settleCheckout':
+        return this.settle(step.sessionId);
+      case 'end':
+        return { purpose: 'end', decide: endUnpaidOrder({ reason: step.reason, at: this.clock.iso() }) };
+    }
+  }
+
+  private async hold(order: Order): Promise<Performed> {
+    if (order.status !== 'placed') return { purpose: 'hold', decide: () => [] };
+    const { orderId, region, resources } = order.placed;
+    const need = { memoryMib: resources.memoryMib, diskMib: resources.diskMib, ports: resources.ports };
+    const { hold, candidates } = await this.commands.execute(new HoldRoom({ orderId, region, need, actor: ACTOR }));
+    const at = this.clock.iso();
+    if (!hold) return { purpose: 'end', decide: endUnpaidOrder({ reason: 'noCapacity', at }) };
+    return { purpose: 'hold', decide: recordHold({ hold, candidates, at }), hold };
+  }
+
+  /** Two walkers may have taken room on two nodes, or the order may have ended meanwhile: what it does not use goes back. */
+  private async releaseSurplus(orderId: string, taken: Hold, order: Order): Promise<void> {
+    const used = order.status !== 'ended' && order.status !== 'none' && order.status !== 'placed' ? holdOf(order) : null;
+    if (used?.nodeId === taken.nodeId) return;
+    const context = stepOf(orderId, `release surplus ${taken.nodeId}`, ACTOR);
+    await this.commands.execute(new ReleaseRoom({ nodeId: taken.nodeId, orderId, reason: 'surplus' }, context));
+  }
+
+  private intend(order: Order): Promise<Performed> {
+    const now = this.clock.now().getTime();
+    const attempt = order.status === 'held' ? order.attempts + 1 : 1;
+    const orderId = order.status === 'none' ? '' : order.placed.orderId;
+    const expiresAt = new Date(now + CHECKOUT_OPEN_MS).toISOString();
+    const idempotencyKey = derivedId('checkout', orderId, String(attempt));
+    return Promise.resolve({
+      purpose: `intend checkout ${attempt}`,
+      decide: intendCheckout({ expiresAt, idempotencyKey, at: new Date(now).toISOString() }),
+    });
+  }
+
+  private async open(order: Order): Promise<Performed> {
+    if (order.status !== 'checkoutIntended') return { purpose: 'open', decide: () => [] };
+    const { placed, checkout } = order;
+    const person = await this.people.personOf(placed.customerId);
+    if (!person) throw refuse('PERSON_UNKNOWN', 404);
+    const session = await this.stripe.openCheckout({
+      orderId: placed.orderId,
+      customerEmail: person.email,
+      payment: placed.payment,
+      priceId: placed.priceId,
+      expiresAt: checkout.expiresAt,
+      idempotencyKey: checkout.idempotencyKey,
+    });
+    const decide = recordCheckoutOpened({ sessionId: session.sessionId, at: this.clock.iso() });
+    return { purpose: `open checkout ${checkout.attempt}`, decide, checkoutUrl: session.url };
+  }
+
+  /** Only Stripe's word ends a checkout. A completed one is left to its payment event. */
+  private async settle(sessionId: string): Promise<Performed> {
+    const { status } = await this.stripe.expireCheckout(sessionId);
+    if (status !== 'expired') return { purpose: 'settle' };
+    return { purpose: `expired ${sessionId}`, decide: recordCheckoutExpired({ sessionId, at: this.clock.iso() }) };
+  }
+}
+
+interface Performed {
+  readonly purpose: string;
+  /** Absent: nothing to record yet. */
+  readonly decide?: (order: Order) => Decision<OrderEvent>;
+  readonly checkoutUrl?: string | null;
+  readonly hold?: Hold;
+}
+
+const holdOf = (order: Exclude<Order, { status: 'none' | 'placed' | 'ended' }>): Hold => ('paid' in order ? order.paid.hold : order.hold);

@@ -1,0 +1,32 @@
+/** What can be asked of the provisioning of an order. */
+import { Command } from '@nestjs/cqrs';
+import type { Written } from '../platform/commands.js';
+import type { CommandContext } from '../platform/event-store/stream-repository.js';
+import type { ProvisioningStarted } from './provisioning.events.js';
+
+/** A paid order wants its server. */
+export class StartProvisioning extends Command<Written> {
+  constructor(
+    readonly order: Omit<ProvisioningStarted['data'], 'externalId' | 'installLimitMs' | 'startedAt'>,
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** Does the saga's next step; answers when to look again, null when nothing is left to do. */
+export class ContinueProvisioning extends Command<Date | null> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+/** An operator wants an order that waits for help to be tried again. */
+export class RetryProvisioning extends Command<Written> {
+  constructor(
+    readonly orderId: string,
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}

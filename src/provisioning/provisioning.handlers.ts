@@ -1,0 +1,50 @@
+/** Carries out what is asked of an order's provisioning. */
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Catalog } from '../catalog/catalog.js';
+import { Clock } from '../platform/clock.js';
+import type { Written } from '../platform/commands.js';
+import { StreamRepository } from '../platform/event-store/stream-repository.js';
+import { ContinueProvisioning, RetryProvisioning, StartProvisioning } from './provisioning.commands.js';
+import { provisioningDecider, requestRetry, startProvisioning } from './provisioning.decider.js';
+import { ProvisioningRunner } from './provisioning.runner.js';
+
+const INSTALL_LIMIT_DEFAULT_MINUTES = 10;
+const MINUTE_MS = 60_000;
+
+@CommandHandler(StartProvisioning)
+export class StartProvisioningHandler implements ICommandHandler<StartProvisioning> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly catalog: Catalog,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ order, context }: StartProvisioning): Promise<Written> {
+    const minutes = this.catalog.game(order.gameId)?.install.longestMinutes ?? INSTALL_LIMIT_DEFAULT_MINUTES;
+    const data = { ...order, externalId: `order_${order.orderId}`, installLimitMs: minutes * MINUTE_MS, startedAt: this.clock.iso() };
+    return this.streams.execute({ decider: provisioningDecider, id: order.orderId }, context, startProvisioning(data));
+  }
+}
+
+@CommandHandler(ContinueProvisioning)
+export class ContinueProvisioningHandler implements ICommandHandler<ContinueProvisioning> {
+  constructor(private readonly runner: ProvisioningRunner) {}
+
+  async execute({ orderId }: ContinueProvisioning): Promise<Date | null> {
+    return this.runner.run(orderId);
+  }
+}
+
+@CommandHandler(RetryProvisioning)
+export class RetryProvisioningHandler implements ICommandHandler<RetryProvisioning> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ orderId, context }: RetryProvisioning): Promise<Written> {
+    return this.streams.execute({ decider: provisioningDecider, id: orderId }, context, requestRetry({ at: this.clock.iso() }));
+  }
+}
+
+export const provisioningHandlers = [StartProvisioningHandler, ContinueProvisioningHandler, RetryProvisioningHandler];

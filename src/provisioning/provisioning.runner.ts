@@ -1,0 +1,147 @@
+/** Performs the saga's steps: claim, look up, call, record. Whatever is not recorded is asked again. */
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock.js';
+import { claimOf } from '../platform/commands.js';
+import type { Decision } from '../platform/decider.js';
+import type { Actor } from '../platform/event.js';
+import { StreamRepository } from '../platform/event-store/stream-repository.js';
+import { PanelClient, type PanelResult, type PanelServer } from '../pterodactyl/panel.client.js';
+import {
+  askForHelp,
+  claimCreation,
+  provisioningDecider,
+  recordAttemptFailed,
+  recordCreated,
+  recordReady,
+  type Provisioning,
+} from './provisioning.decider.js';
+import type { ProvisioningEvent } from './provisioning.events.js';
+import { backOffMs, nextStep, type ProvisioningStep } from './provisioning.saga.js';
+import { ServerRequests } from './server-request.js';
+
+export interface PanelTimes {
+  /** How long a create call may take. */
+  readonly createTimeoutMs: number;
+  /** How long after that a 404 is not yet believed: the panel shows a row it may still roll back, or not yet one it is making. */
+  readonly settleMs: number;
+  /** How often an install is looked at. */
+  readonly pollMs: number;
+}
+
+const ACTOR: Actor = { kind: 'saga', id: 'provisioning' };
+const STEPS_MAX = 10;
+
+type Decide = (saga: Provisioning) => Decision<ProvisioningEvent>;
+type Creating = Extract<Provisioning, { status: 'creating' }>;
+
+@Injectable()
+export class ProvisioningRunner {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly panel: PanelClient,
+    private readonly requests: ServerRequests,
+    private readonly clock: Clock,
+    private readonly times: PanelTimes,
+  ) {}
+
+  /** Does what is due for one order; answers when to look again, null when nothing is left. */
+  async run(orderId: string): Promise<Date | null> {
+    let { state: saga } = await this.streams.load(provisioningDecider, orderId);
+    for (let steps = 0; steps < STEPS_MAX; steps += 1) {
+      const step = nextStep(saga, this.clock.iso());
+      if (step.do === 'nothing') return null;
+      if (step.do === 'wait') return new Date(step.until);
+      const decide = await this.perform(step, saga, orderId);
+      if (!decide) return this.inMs(this.times.pollMs);
+      saga = await this.record(orderId, decide);
+    }
+    return this.inMs(this.times.pollMs);
+  }
+
+  private async perform(
+    step: Exclude<ProvisioningStep, { do: 'nothing' | 'wait' }>,
+    saga: Provisioning,
+    orderId: string,
+  ): Promise<Decide | null> {
+    switch (step.do) {
+      case 'createServer':
+        return this.create(orderId);
+      case 'settleCreation':
+        return saga.status === 'creating' ? this.settle(saga, step.final) : null;
+      case 'watchInstall':
+        return this.watch(step.serverId, step.overdue, saga);
+      case 'askForHelp':
+        return askForHelp({ step: step.step, code: step.code, at: this.clock.iso() });
+    }
+  }
+
+  private async record(orderId: string, decide: Decide): Promise<Provisioning> {
+    return (await this.streams.execute({ decider: provisioningDecider, id: orderId }, claimOf(orderId, ACTOR), decide)).state;
+  }
+
+  /** No acknowledged claim, no call. An outcome that stays unknown is not recorded: settling finds it out. */
+  private async create(orderId: string): Promise<Decide | null> {
+    const now = this.clock.now().getTime();
+    const callDeadlineAt = new Date(now + this.times.createTimeoutMs).toISOString();
+    const settledAt = new Date(now + this.times.createTimeoutMs + this.times.settleMs).toISOString();
+    const saga = await this.record(orderId, claimCreation({ at: this.clock.iso(), callDeadlineAt, settledAt }));
+    if (saga.status !== 'creating') return null;
+    const found = await this.panel.getServerByExternalId(saga.started.externalId);
+    if (found.ok === 'done') return this.adopt(saga, found.value, true);
+    if (found.ok !== 'absent') return this.failed(saga, found.code, null);
+    const prepared = await this.requests.prepare(saga.started);
+    if (!prepared.ok) return this.failed(saga, prepared.code, prepared.field);
+    if (this.clock.iso() >= callDeadlineAt) return this.failed(saga, 'TOO_LATE_TO_CALL', null);
+    return this.outcome(saga, await this.panel.createServer(prepared.request));
+  }
+
+  private async outcome(saga: Creating, created: PanelResult<PanelServer>): Promise<Decide | null> {
+    switch (created.ok) {
+      case 'done':
+        return this.adopt(saga, created.value, false);
+      case 'unknown':
+        return null;
+      case 'absent':
+        return this.failed(saga, 'NOT_FOUND', null);
+      case 'refused': {
+        const taken = created.field === 'external_id' && created.rule === 'unique';
+        const found = taken ? await this.panel.getServerByExternalId(saga.started.externalId) : undefined;
+        return found?.ok === 'done' ? this.adopt(saga, found.value, true) : this.failed(saga, created.code, created.field ?? null);
+      }
+    }
+  }
+
+  /** A claim without an outcome. A server that has left "installing" will not be rolled back any more; before that, only time tells. */
+  private async settle(saga: Creating, final: boolean): Promise<Decide | null> {
+    const found = await this.panel.getServerByExternalId(saga.started.externalId);
+    if (found.ok === 'done') return final || found.value.status !== 'installing' ? this.adopt(saga, found.value, true) : null;
+    return found.ok === 'absent' && final ? this.failed(saga, 'NOT_CREATED', null) : null;
+  }
+
+  /** A server under our external id that is somebody else's is never taken for ours. */
+  private adopt(saga: Creating, server: PanelServer, adopted: boolean): Decide {
+    if (server.userId !== saga.started.panelUserId) return this.failed(saga, 'EXTERNAL_ID_TAKEN', null);
+    const createdAt = this.clock.iso();
+    const installDeadlineAt = new Date(Date.parse(createdAt) + saga.started.installLimitMs).toISOString();
+    return recordCreated({ serverId: server.id, identifier: server.identifier, adopted, createdAt, installDeadlineAt });
+  }
+
+  private failed(saga: Creating, code: string, field: string | null): Decide {
+    return recordAttemptFailed({ code, field, at: this.clock.iso(), retryAt: this.inMs(backOffMs(saga.attempts)).toISOString() });
+  }
+
+  private async watch(serverId: number, overdue: boolean, saga: Provisioning): Promise<Decide | null> {
+    const at = this.clock.iso();
+    const help = (code: string): Decide | null => (saga.status === 'needsHuman' ? null : askForHelp({ step: 'install', code, at }));
+    const server = await this.panel.getServer(serverId);
+    if (server.ok === 'absent') return help('SERVER_GONE');
+    if (server.ok !== 'done') return overdue ? help('INSTALL_OVERDUE') : null;
+    if (server.value.status === null) return recordReady({ at });
+    if (server.value.status === 'install_failed') return help('INSTALL_FAILED');
+    return overdue ? help('INSTALL_OVERDUE') : null;
+  }
+
+  private inMs(ms: number): Date {
+    return new Date(this.clock.now().getTime() + ms);
+  }
+}

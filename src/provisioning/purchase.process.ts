@@ -1,0 +1,44 @@
+/** From money to server: which fact asks which stream for what. Every command's id follows from the fact, so telling it twice is silence. */
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { LedgerEvent } from '../ledger.events.js';
+import { CommitRoom, ReleaseRoom } from '../nodes/node.commands.js';
+import { AcceptPayment, RecordDelivery } from '../orders/order.commands.js';
+import { causedBy } from '../platform/commands.js';
+import type { Recorded } from '../platform/event.js';
+import type { Reactor } from '../platform/reactor.js';
+import { StartProvisioning } from './provisioning.commands.js';
+
+@Injectable()
+export class PurchaseProcess implements Reactor {
+  readonly name = 'purchase';
+  readonly prefixes = ['payment-', 'order-', 'provisioning-'];
+
+  constructor(private readonly commands: CommandBus) {}
+
+  /** The order: its streams share its id. */
+  readonly key = (event: Recorded): string => event.stream.slice(event.stream.indexOf('-') + 1);
+
+  readonly handle = async (recorded: Recorded): Promise<void> => {
+    const event = recorded as Recorded<LedgerEvent>;
+    if (event.type === 'PaymentSucceeded' && event.data.kind === 'initial') {
+      const { orderId, paymentId, subtotal, total, paidThrough, receivedAt } = event.data;
+      await this.commands.execute(
+        new AcceptPayment({ orderId, paymentId, subtotal, total, paidThrough, receivedAt }, causedBy(event, 'accept')),
+      );
+    }
+    if (event.type === 'OrderPaid') await this.provision(event);
+    if (event.type === 'OrderEnded' && event.data.hold) {
+      const { orderId, hold, reason } = event.data;
+      await this.commands.execute(new ReleaseRoom({ nodeId: hold.nodeId, orderId, reason }, causedBy(event, 'release')));
+    }
+    if (event.type === 'ServerReady') await this.commands.execute(new RecordDelivery(event.data, causedBy(event, 'deliver')));
+  };
+
+  private async provision(event: Recorded<Extract<LedgerEvent, { type: 'OrderPaid' }>>): Promise<void> {
+    const { orderId, customerId, panelUserId, planId, gameId, configurationId, resources, hold, paidAt } = event.data;
+    await this.commands.execute(new CommitRoom({ nodeId: hold.nodeId, orderId }, causedBy(event, 'commit')));
+    const order = { orderId, customerId, panelUserId, planId, gameId, configurationId, resources, hold, paidAt };
+    await this.commands.execute(new StartProvisioning(order, causedBy(event, 'provision')));
+  }
+}

@@ -1,0 +1,79 @@
+/** Puts together what the panel is asked to create: the plan's limits, the egg's image and start-up line, and its whole environment. */
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Catalog } from '../catalog/catalog.js';
+import { IdentityStore } from '../customers/identity/identity.store.js';
+import { buildEnvironment, generateSecret } from '../pterodactyl/egg-environment.js';
+import { PanelClient, type CreateServer, type Egg } from '../pterodactyl/panel.client.js';
+import type { ProvisioningStarted } from './provisioning.events.js';
+
+type Started = ProvisioningStarted['data'];
+
+/** Either the request, or the code of what stands in its way; nothing has been asked of the panel that changes anything. */
+export type Prepared =
+  { readonly ok: true; readonly request: CreateServer } | { readonly ok: false; readonly code: string; readonly field: string | null };
+
+const failed = (code: string, field: string | null = null): Prepared => ({ ok: false, code, field });
+
+@Injectable()
+export class ServerRequests {
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly panel: PanelClient,
+    private readonly people: IdentityStore,
+  ) {}
+
+  /** Secrets are made once per order and kept encrypted, so every attempt sends the same ones. */
+  async prepare(started: Started): Promise<Prepared> {
+    const sold = this.catalog.plan(started.planId);
+    if (!sold) return failed('PLAN_NOT_IN_CATALOG');
+    const egg = await this.panel.findEgg(sold.game.egg.id);
+    if (egg.ok !== 'done') return failed(egg.ok === 'absent' ? 'EGG_MISSING' : egg.code);
+    if (egg.value.name !== sold.game.egg.name) return failed('EGG_NAME_DIFFERS');
+    const allocations = await this.panel.listAllocations(Number(started.hold.nodeId));
+    if (allocations.ok !== 'done') return failed(allocations.ok === 'absent' ? 'NODE_MISSING' : allocations.code);
+    const portOf = new Map(allocations.value.map(({ id, port }) => [id, port]));
+    const ports = Object.fromEntries(
+      sold.game.ports.flatMap(({ variable }, index) => {
+        const port = portOf.get(started.hold.allocationIds[index] ?? -1);
+        return variable && port !== undefined ? [[variable, port] as const] : [];
+      }),
+    );
+    const secrets = await this.people.mergeSecrets(started.configurationId, this.newSecrets(egg.value, sold.game.secrets));
+    const configuration = (await this.people.configuration(started.configurationId)) ?? {};
+    const built = buildEnvironment({ variables: egg.value.variables, plan: sold.game.environment, ports, configuration, secrets });
+    if (!built.ok) return failed('ENVIRONMENT_INVALID', built.problems[0]?.variable ?? null);
+    return { ok: true, request: this.request(started, egg.value, built.environment) };
+  }
+
+  private newSecrets(egg: Egg, names: readonly string[]): Record<string, string> {
+    const rulesOf = (name: string): string =>
+      egg.variables.find(({ envVariable }) => envVariable === name)?.rules ?? 'required|string|max:32';
+    return Object.fromEntries(names.map((name) => [name, generateSecret(rulesOf(name), randomBytes(32))]));
+  }
+
+  private request(started: Started, egg: Egg, environment: Readonly<Record<string, string>>): CreateServer {
+    const { resources, hold } = started;
+    const [defaultAllocation = 0, ...additionalAllocations] = hold.allocationIds;
+    return {
+      externalId: started.externalId,
+      name: `${started.gameId}-${started.orderId.slice(-8)}`,
+      userId: started.panelUserId,
+      eggId: egg.id,
+      dockerImage: egg.dockerImage,
+      startup: egg.startup,
+      environment,
+      limits: {
+        memory: resources.memoryMib,
+        swap: resources.swapMib,
+        disk: resources.diskMib,
+        io: resources.io,
+        cpu: resources.cpuPercent,
+        threads: resources.threads,
+      },
+      featureLimits: { databases: resources.databases, backups: resources.backups, allocations: resources.ports },
+      defaultAllocation,
+      additionalAllocations,
+    };
+  }
+}

@@ -1,0 +1,137 @@
+/** Everything we ask of Stripe, through one client. Answers are reduced to what the ledger reads. */
+import { Injectable } from '@nestjs/common';
+import Stripe from 'stripe';
+import type { PaymentWay } from '../orders/order.events.js';
+import { refuse } from '../platform/refusal.js';
+
+export interface StripeSettings {
+  readonly secretKey: string;
+  /** Base URL of the stand-in; absent for Stripe itself. */
+  readonly apiUrl?: string;
+  /** Where Checkout sends the customer back to. */
+  readonly dashboardUrl: string;
+}
+
+export interface CheckoutRequest {
+  readonly orderId: string;
+  readonly customerEmail: string;
+  readonly payment: PaymentWay;
+  readonly priceId: string;
+  /** ISO-8601; computed once and kept in the order, because a changed body under the same key is an error. */
+  readonly expiresAt: string;
+  readonly idempotencyKey: string;
+}
+
+export interface Checkout {
+  readonly sessionId: string;
+  /** Only while the session is open. */
+  readonly url: string | null;
+  readonly status: 'open' | 'complete' | 'expired';
+}
+
+/** What Stripe says of a price; amounts in minor units. */
+export interface PriceFacts {
+  readonly active: boolean;
+  readonly currency: string;
+  readonly amountMinor: number | null;
+  readonly recurring: { readonly interval: string; readonly count: number } | null;
+}
+
+const TIMEOUT_MS = 20_000;
+const RETRIES = 2;
+
+@Injectable()
+export class StripeGateway {
+  private client: Stripe | undefined;
+
+  constructor(private readonly settings: StripeSettings) {}
+
+  /** Built on first use: the constructor refuses an empty key, and only the roles that need Stripe should fail for the lack of one. */
+  get sdk(): Stripe {
+    this.client ??= new Stripe(this.settings.secretKey, {
+      ...endpointOf(this.settings.apiUrl),
+      timeout: TIMEOUT_MS,
+      maxNetworkRetries: RETRIES,
+      telemetry: false,
+      appInfo: { name: 'order-ledger' },
+    });
+    return this.client;
+  }
+
+  /** Opens a Checkout Session; the same request again gives the same session. Rejects with a 503 Refusal while Stripe cannot be reached. */
+  async openCheckout(request: CheckoutRequest): Promise<Checkout> {
+    const { orderId, payment, priceId, customerEmail } = request;
+    const metadata = { order_id: orderId };
+    const back = `${this.settings.dashboardUrl}/orders/${orderId}`;
+    return this.asking(async () => {
+      const session = await this.sdk.checkout.sessions.create(
+        {
+          mode: payment === 'once' ? 'payment' : 'subscription',
+          line_items: [{ price: priceId, quantity: 1 }],
+          client_reference_id: orderId,
+          customer_email: customerEmail,
+          metadata,
+          ...(payment === 'once'
+            ? { customer_creation: 'always' as const, payment_intent_data: { metadata } }
+            : { subscription_data: { metadata, billing_mode: { type: 'flexible' as const } } }),
+          success_url: `${back}?session_id={CHECKOUT_SESSION_ID}`,
+          cancel_url: back,
+          expires_at: Math.floor(Date.parse(request.expiresAt) / 1000),
+          adaptive_pricing: { enabled: false },
+        },
+        { idempotencyKey: request.idempotencyKey },
+      );
+      return checkoutOf(session);
+    });
+  }
+
+  /** The session as it is now, fresh. */
+  async checkout(sessionId: string): Promise<Stripe.Checkout.Session> {
+    return this.asking(() => this.sdk.checkout.sessions.retrieve(sessionId));
+  }
+
+  /** Makes sure that the session can no longer be paid; answers its final word. */
+  async expireCheckout(sessionId: string): Promise<Checkout> {
+    const session = await this.checkout(sessionId);
+    if (session.status !== 'open') return checkoutOf(session);
+    return checkoutOf(await this.asking(() => this.sdk.checkout.sessions.expire(sessionId)));
+  }
+
+  /** Null when Stripe has no such price. */
+  async price(priceId: string): Promise<PriceFacts | null> {
+    try {
+      const price = await this.asking(() => this.sdk.prices.retrieve(priceId));
+      const recurring = price.recurring ? { interval: price.recurring.interval as string, count: price.recurring.interval_count } : null;
+      return { active: price.active, currency: price.currency, amountMinor: price.unit_amount, recurring };
+    } catch (error) {
+      if (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404) return null;
+      throw error;
+    }
+  }
+
+  /** An outage becomes a 503 that can be tried again; Stripe's text is kept out of it. */
+  private async asking<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      const outage =
+        error instanceof Stripe.errors.StripeConnectionError ||
+        error instanceof Stripe.errors.StripeAPIError ||
+        error instanceof Stripe.errors.StripeRateLimitError;
+      if (outage) throw Object.assign(refuse('STRIPE_UNAVAILABLE', 503, 'The payment provider does not answer.'), { cause: error });
+      throw error;
+    }
+  }
+}
+
+const checkoutOf = (session: Stripe.Checkout.Session): Checkout => ({
+  sessionId: session.id,
+  url: session.url,
+  status: session.status ?? 'open',
+});
+
+const endpointOf = (apiUrl: string | undefined): { host?: string; port?: number; protocol?: 'http' | 'https' } => {
+  if (!apiUrl) return {};
+  const { hostname, port, protocol } = new URL(apiUrl);
+  return { host: hostname, port: Number(port), protocol: protocol === 'http:' ? 'http' : 'https' };
+};
