@@ -1,0 +1,128 @@
+/** The panel's items as the ledger's types, and the ledger's wishes as the panel's bodies. */
+import type {
+  EggVariable,
+  NewPanelServer,
+  NewPanelUser,
+  PanelAllocation,
+  PanelEgg,
+  PanelLocation,
+  PanelNode,
+  PanelServer,
+  PanelUser,
+} from './panel.types.js';
+
+/** An item as it comes: its attributes are read by name and trusted to be what the contract says. */
+export interface RawItem {
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** Reads one attribute as the type the contract gives it. */
+const read = <T>(item: RawItem, name: string): T => item.attributes[name] as T;
+
+export const toUser = (item: RawItem): PanelUser => ({
+  id: read(item, 'id'),
+  externalId: read(item, 'external_id'),
+  uuid: read(item, 'uuid'),
+  username: read(item, 'username'),
+  email: read(item, 'email'),
+  rootAdmin: read(item, 'root_admin'),
+});
+
+export const toServer = (item: RawItem): PanelServer => {
+  const { memory, swap, disk, io, cpu } = read<PanelServer['limits']>(item, 'limits');
+  return {
+    id: read(item, 'id'),
+    externalId: read(item, 'external_id'),
+    uuid: read(item, 'uuid'),
+    identifier: read(item, 'identifier'),
+    name: read(item, 'name'),
+    status: read(item, 'status'),
+    suspended: read(item, 'suspended'),
+    limits: { memory, swap, disk, io, cpu },
+    userId: read(item, 'user'),
+    nodeId: read(item, 'node'),
+    allocationId: read(item, 'allocation'),
+    eggId: read(item, 'egg'),
+    createdAt: read(item, 'created_at'),
+  };
+};
+
+export const toNode = (item: RawItem): PanelNode => {
+  const { memory, disk } = read<PanelNode['allocated']>(item, 'allocated_resources');
+  return {
+    id: read(item, 'id'),
+    uuid: read(item, 'uuid'),
+    name: read(item, 'name'),
+    locationId: read(item, 'location_id'),
+    public: read(item, 'public'),
+    maintenance: read(item, 'maintenance_mode'),
+    memory: read(item, 'memory'),
+    memoryOverallocate: read(item, 'memory_overallocate'),
+    disk: read(item, 'disk'),
+    diskOverallocate: read(item, 'disk_overallocate'),
+    allocated: { memory, disk },
+  };
+};
+
+export const toLocation = (item: RawItem): PanelLocation => ({
+  id: read(item, 'id'),
+  short: read(item, 'short'),
+  long: read(item, 'long'),
+});
+
+export const toAllocation = (item: RawItem): PanelAllocation => ({
+  id: read(item, 'id'),
+  ip: read(item, 'ip'),
+  alias: read(item, 'alias'),
+  port: read(item, 'port'),
+  assigned: read(item, 'assigned'),
+});
+
+const toVariable = (item: RawItem): EggVariable => ({
+  name: read(item, 'name'),
+  envVariable: read(item, 'env_variable'),
+  defaultValue: read<string | null>(item, 'default_value') ?? '',
+  userViewable: read(item, 'user_viewable'),
+  userEditable: read(item, 'user_editable'),
+  rules: read<string | null>(item, 'rules') ?? '',
+});
+
+/** Needs `include=variables`; a key that may not read them yields none, which the caller's checks then report. */
+export const toEgg = (item: RawItem): PanelEgg => {
+  const relationships = read<{ variables?: { data?: readonly RawItem[] } } | undefined>(item, 'relationships');
+  return {
+    id: read(item, 'id'),
+    uuid: read(item, 'uuid'),
+    name: read(item, 'name'),
+    nestId: read(item, 'nest'),
+    startup: read(item, 'startup'),
+    dockerImages: read(item, 'docker_images'),
+    variables: (relationships?.variables?.data ?? []).map(toVariable),
+  };
+};
+
+export const fromNewUser = ({ externalId, email, username, firstName, lastName, password }: NewPanelUser): object => ({
+  external_id: externalId,
+  email,
+  username,
+  first_name: firstName,
+  last_name: lastName,
+  ...(password === undefined ? {} : { password }),
+});
+
+export const fromNewServer = (server: NewPanelServer): object => {
+  const [main, ...additional] = server.allocationIds;
+  return {
+    external_id: server.externalId,
+    name: server.name,
+    user: server.userId,
+    egg: server.eggId,
+    docker_image: server.dockerImage,
+    startup: server.startup,
+    environment: server.environment,
+    limits: server.limits,
+    feature_limits: server.featureLimits,
+    allocation: { default: main, additional },
+    start_on_completion: server.startOnCompletion ?? false,
+  };
+};

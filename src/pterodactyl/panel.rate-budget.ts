@@ -1,0 +1,58 @@
+/** The budget of calls that the panel grants per minute, shared by everything that goes through one client. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Monotonic milliseconds; a test hands in its own. */
+export type Ticks = () => number;
+
+const WINDOW_MS = 60_000;
+
+export interface RateBudgetOptions {
+  /** Calls per minute; 240 is the panel's default. */
+  readonly perMinute: number;
+  readonly ticks?: Ticks;
+  /** Waits that many milliseconds. */
+  readonly wait?: (ms: number) => Promise<unknown>;
+}
+
+/**
+ * Grants calls so that no 60 s hold more than `perMinute` of them. The panel counts in fixed windows that start with its first hit, so only a
+ * sliding window keeps below its limit wherever those fall; a bucket that refills while it is drained may spend nearly twice the limit.
+ */
+export class RateBudget {
+  private readonly grantedAt: number[] = [];
+  private closedUntil = 0;
+  private queue: Promise<unknown> = Promise.resolve();
+  private readonly perMinute: number;
+  private readonly ticks: Ticks;
+  private readonly wait: (ms: number) => Promise<unknown>;
+
+  constructor({ perMinute, ticks = () => performance.now(), wait = (ms) => sleep(ms) }: RateBudgetOptions) {
+    this.perMinute = perMinute;
+    this.ticks = ticks;
+    this.wait = wait;
+  }
+
+  /** Resolves when the next call may go out; callers are served in the order they came. */
+  take(): Promise<void> {
+    const turn = this.queue.then(() => this.grant());
+    this.queue = turn;
+    return turn;
+  }
+
+  /** The panel sent 429: nobody calls for that long. */
+  closeFor(ms: number): void {
+    this.closedUntil = Math.max(this.closedUntil, this.ticks() + ms);
+  }
+
+  private async grant(): Promise<void> {
+    for (let waitMs = this.waitMs(); waitMs > 0; waitMs = this.waitMs()) await this.wait(waitMs);
+    this.grantedAt.push(this.ticks());
+    if (this.grantedAt.length > this.perMinute) this.grantedAt.shift();
+  }
+
+  private waitMs(): number {
+    const oldest = this.grantedAt.length < this.perMinute ? undefined : this.grantedAt[0];
+    const freeAt = oldest === undefined ? 0 : oldest + WINDOW_MS;
+    return Math.ceil(Math.max(freeAt, this.closedUntil) - this.ticks());
+  }
+}
