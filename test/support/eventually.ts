@@ -1,0 +1,39 @@
+/** Waiting for a condition, never for a time: asks again and again, bounded. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+const POLL_INTERVAL_MS = 20;
+
+export interface Patience {
+  /** After this long the last answer is reported; default 10,000 ms. */
+  readonly withinMs?: number;
+  /** What is waited for, in words, for the failure's message. */
+  readonly what?: string;
+}
+
+/**
+ * Resolves with the first answer of `ask` that is not undefined, null or false. A throw counts as "not yet".
+ * Rejects after the time given, with the last error or answer in the message.
+ */
+export async function eventually<T>(
+  ask: () => T | Promise<T>,
+  { withinMs = 10_000, what = 'the condition' }: Patience = {},
+): Promise<Exclude<T, undefined | null | false | void>> {
+  const deadlineMs = performance.now() + withinMs;
+  let last: unknown;
+  do {
+    try {
+      const answer = await ask();
+      if (answer !== undefined && answer !== null && answer !== false) return answer as Exclude<T, undefined | null | false | void>;
+      last = answer;
+    } catch (error) {
+      last = error;
+    }
+    await delay(POLL_INTERVAL_MS);
+  } while (performance.now() < deadlineMs);
+  throw new Error(
+    `${what} did not come about within ${withinMs} ms; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
+    {
+      cause: last,
+    },
+  );
+}
