@@ -12,6 +12,7 @@ import type {
 } from '@eventstore/db-client/generated/streams_pb.js';
 import { appendTooLarge, asCallError, CallError, invalidArgument, shuttingDown, streamDeleted, wrongExpectedVersion } from './errors.js';
 import { LogClosedError, type Log } from './log.js';
+import type { OpenCalls } from './open-calls.js';
 import type { NewEvent } from './record.js';
 import { nameExpected, readExpected, readProposed, readWritableName } from './wire.js';
 import type { AppendRequest, WriteRequest, WriteResult } from './writer.js';
@@ -77,6 +78,8 @@ class AppendCall {
   private collector: AppendCollector | undefined;
   private answered = false;
 
+  private committing = false;
+
   constructor(
     private readonly log: Log,
     private readonly bytesMax: number,
@@ -100,6 +103,7 @@ class AppendCall {
 
   async finish(): Promise<void> {
     if (this.answered) return;
+    this.committing = true;
     try {
       const { request } = this.collected();
       const answer = answerAppend(request, await this.log.append(request));
@@ -108,6 +112,11 @@ class AppendCall {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** Ends the call unless its events are on their way to the disk already. */
+  abandon(why: CallError): void {
+    if (!this.committing && !this.answered) this.fail(why);
   }
 
   private collected(): AppendCollector {
@@ -122,14 +131,17 @@ class AppendCall {
 }
 
 export const appendHandler =
-  (log: Log, bytesMax: number): handleClientStreamingCall<AppendReq, AppendResp> =>
+  (log: Log, calls: OpenCalls, bytesMax: number): handleClientStreamingCall<AppendReq, AppendResp> =>
   (call: ServerReadableStream<AppendReq, AppendResp>, respond) => {
     const append = new AppendCall(log, bytesMax, respond);
+    const forget = calls.track(() => append.abandon(shuttingDown()));
     call.on('data', (message: AppendReq) => append.take(message));
     call.on('end', () => {
       if (!call.cancelled) void append.finish();
     });
-    call.on('error', (error: Error) => respond(new CallError(status.CANCELLED, error.message)));
+    call.on('error', (error: Error) => append.abandon(new CallError(status.CANCELLED, error.message)));
+    call.on('close', forget);
+    call.on('cancelled', forget);
   };
 
 const writtenPosition = (request: WriteRequest, result: WriteResult): string => {

@@ -34,6 +34,8 @@ interface Incoming {
 }
 
 const SWEEP_MS = 50;
+/** Appends of one call on their way to the disk; above it the call is read no further until some are answered. */
+const IN_FLIGHT_MAX = 16_384;
 /** google.rpc codes, which are gRPC's. */
 const CODES = { unknown: 2, invalid: 3, timeout: 4, notFound: 5, exists: 6, denied: 7 } as const;
 
@@ -107,6 +109,7 @@ class BatchAppendCall {
   private readonly incoming = new Map<string, Incoming>();
   private readonly sweep: NodeJS.Timeout;
   private halfClosed = false;
+  private inFlight = 0;
 
   constructor(
     private readonly call: Call,
@@ -119,7 +122,7 @@ class BatchAppendCall {
     call.on('end', () => this.halfClose());
     call.on('cancelled', () => this.release());
     call.on('close', () => this.release());
-    call.on('drain', () => call.resume());
+    call.on('drain', () => this.resume());
   }
 
   /** Without a correlation id there is nothing to answer to, so the whole call ends. */
@@ -171,12 +174,16 @@ class BatchAppendCall {
   private submit(id: string, incoming: Incoming): void {
     const request = incoming.collector?.request;
     if (!request) return;
+    this.inFlight += 1;
+    if (this.inFlight >= IN_FLIGHT_MAX) this.call.pause();
     this.log
       .append(request)
       .then((result) => this.settle(incoming, request, result))
       .catch((error: unknown) => this.fail(incoming, asFailure(error, this.bytesMax)))
       .finally(() => {
         this.incoming.delete(id);
+        this.inFlight -= 1;
+        this.resume();
         this.endWhenDone();
       });
   }
@@ -214,6 +221,10 @@ class BatchAppendCall {
     for (const incoming of this.incoming.values()) {
       if (incoming.deadlineMs <= now) this.fail(incoming, TIMED_OUT);
     }
+  }
+
+  private resume(): void {
+    if (this.call.isPaused() && this.inFlight < IN_FLIGHT_MAX && !this.call.writableNeedDrain) this.call.resume();
   }
 
   private halfClose(): void {

@@ -15,27 +15,27 @@ export class CallError extends Error implements Partial<StatusObject> {
   }
 }
 
+/** Headers have a size limit, names have none. */
+const TRAILER_LENGTH_MAX = 4096;
+
 /** Trailers hold printable ASCII only: anything else is percent-encoded. Text off the wire never holds a lone surrogate, which could not be. */
-const asTrailer = (value: string): string => (/^[\x20-\x7e]*$/.test(value) ? value : encodeURIComponent(value));
+const asTrailer = (value: string): string =>
+  (/^[\x20-\x7e]*$/.test(value) ? value : encodeURIComponent(value)).slice(0, TRAILER_LENGTH_MAX);
 
 export const invalidArgument = (why: string): CallError => new CallError(status.INVALID_ARGUMENT, why);
 
 export const streamDeleted = (stream: string): CallError =>
-  new CallError(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, { exception: 'stream-deleted', 'stream-name': stream });
+  new CallError(status.FAILED_PRECONDITION, 'The event stream is deleted.', { exception: 'stream-deleted', 'stream-name': stream });
 
 export const accessDenied = (): CallError => new CallError(status.PERMISSION_DENIED, 'Access Denied.', { exception: 'access-denied' });
 
 export const wrongExpectedVersion = (stream: string, expected: number, current: number): CallError =>
-  new CallError(
-    status.FAILED_PRECONDITION,
-    `Append failed due to WrongExpectedVersion. Stream: ${stream}, Expected version: ${expected}, Actual version: ${current}`,
-    {
-      exception: 'wrong-expected-version',
-      'stream-name': stream,
-      'expected-version': String(expected),
-      'actual-version': String(current),
-    },
-  );
+  new CallError(status.FAILED_PRECONDITION, `Wrong expected version: ${expected} was expected, the stream is at ${current}.`, {
+    exception: 'wrong-expected-version',
+    'stream-name': stream,
+    'expected-version': String(expected),
+    'actual-version': String(current),
+  });
 
 export const appendTooLarge = (bytesMax: number): CallError =>
   new CallError(status.INVALID_ARGUMENT, `Maximum Append Size of ${bytesMax} Exceeded.`, {

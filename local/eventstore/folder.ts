@@ -8,26 +8,46 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { Storage } from './storage.js';
 
 const MARKER = 'eventstore.json';
 const DATA = 'events.mdb';
-const FORMAT = { format: 'order-ledger event store', version: 1 };
+const LOCK = 'owner.sock';
+const FORMAT = 'order-ledger event store';
+const VERSION = 1;
 
-/** What lmdb writes at byte 16 of a data file. */
+/** What lmdb writes at byte 24 of a data file, behind its page header. */
 const LMDB_MAGIC = 0xbeefc0de;
-const LMDB_MAGIC_OFFSET = 16;
+const LMDB_MAGIC_OFFSET = 24;
+
+/** Says what the folder is. A folder that is `new` has never held an event. */
+interface Marker {
+  readonly format: string;
+  readonly version: number;
+  readonly state: 'new' | 'ready';
+  /** Size of the data file when it was last opened or closed. It never shrinks, so a smaller one has lost its end. */
+  readonly dataBytes: number;
+}
 
 export interface Folder {
   readonly dataFile: string;
+  /** Says that the folder now holds events. */
+  markReady(): void;
   release(): Promise<void>;
 }
+
+const refusal = (dir: string, found: string, advice: string): Error =>
+  new Error(`the folder ${dir} cannot be used as an event store: ${found}; ${advice}`);
+
+const RESTORE = 'restore the folder from a backup, or start with an empty folder';
 
 const listen = (server: Server, path: string): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -36,86 +56,104 @@ const listen = (server: Server, path: string): Promise<void> =>
   });
 
 /**
- * Takes the folder for this process. The lock is a listening socket whose name has no file (Linux): the kernel frees it when its owner
- * dies, however it dies. Elsewhere the name is a file in the folder.
+ * Takes the folder for this process. The lock is a listening socket; on Linux its name has no file, and the kernel frees it when the owner
+ * dies, however it dies. Elsewhere it is a file in the folder, to be deleted by hand after a crash.
  */
 async function lock(dir: string): Promise<Server> {
   const { dev, ino } = statSync(dir);
   const server = createServer((socket) => socket.destroy());
-  const path = process.platform === 'linux' ? `\0order-ledger-eventstore-${dev}-${ino}` : join(dir, 'owner.sock');
   try {
-    await listen(server, path);
+    await listen(server, process.platform === 'linux' ? `\0order-ledger-eventstore-${dev}-${ino}` : join(dir, LOCK));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Error(`the folder ${dir} is in use by another event store; stop that one or choose another folder`);
+    throw refusal(dir, 'another event store is using it', 'stop that one or choose another folder');
   }
-  server.unref();
-  return server;
+  return server.unref();
 }
 
-const refuse = (dir: string, found: string, advice: string): never => {
-  throw new Error(`the folder ${dir} cannot be used as an event store: ${found}; ${advice}`);
-};
-
-function checkMarker(dir: string): void {
-  let marker: { format?: unknown; version?: unknown };
+function readMarker(dir: string): Marker {
+  let marker: Marker;
   try {
-    marker = JSON.parse(readFileSync(join(dir, MARKER), 'utf8')) as typeof marker;
+    marker = JSON.parse(readFileSync(join(dir, MARKER), 'utf8')) as Marker;
   } catch (error) {
-    return refuse(dir, `${MARKER} cannot be read (${String(error)})`, 'restore the folder from a backup');
+    throw refusal(dir, `${MARKER} cannot be read (${String(error)})`, RESTORE);
   }
-  if (marker.format !== FORMAT.format) refuse(dir, `${MARKER} is not of this program`, 'choose another folder');
-  if (marker.version !== FORMAT.version)
-    refuse(dir, `its format is version ${String(marker.version)}, this program knows ${FORMAT.version}`, 'use a matching release');
+  if (marker.format !== FORMAT) throw refusal(dir, `${MARKER} is not of this program`, 'choose another folder');
+  if (marker.version !== VERSION)
+    throw refusal(dir, `its format is ${marker.version}, this program knows ${VERSION}`, 'use the release that wrote it');
+  return marker;
 }
 
-function checkData(dir: string): void {
+/** Written aside and moved into place, so that a crash leaves the old one or the new one. */
+function writeMarker(dir: string, state: Marker['state']): void {
+  const data = join(dir, DATA);
+  const marker: Marker = { format: FORMAT, version: VERSION, state, dataBytes: existsSync(data) ? statSync(data).size : 0 };
+  const aside = join(dir, `${MARKER}.next`);
+  writeFileSync(aside, JSON.stringify(marker), { flush: true });
+  renameSync(aside, join(dir, MARKER));
+}
+
+function checkData(dir: string, { dataBytes }: Marker): void {
   const path = join(dir, DATA);
-  if (!existsSync(path)) refuse(dir, `${DATA} is missing`, 'restore the folder from a backup');
+  if (!existsSync(path)) throw refusal(dir, `${DATA} is missing`, RESTORE);
+  const { size } = statSync(path);
+  if (size < dataBytes) throw refusal(dir, `${DATA} has ${size} bytes where it had ${dataBytes}`, RESTORE);
   const head = Buffer.alloc(LMDB_MAGIC_OFFSET + 4);
   const file = openSync(path, 'r');
   readSync(file, head);
   closeSync(file);
-  const whole = head.readUInt32LE(LMDB_MAGIC_OFFSET) === LMDB_MAGIC;
-  if (!whole) refuse(dir, `${DATA} is damaged`, 'restore the folder from a backup');
+  if (head.readUInt32LE(LMDB_MAGIC_OFFSET) !== LMDB_MAGIC) throw refusal(dir, `${DATA} does not begin like a data file`, RESTORE);
 }
 
-/** Checks a folder that is in use already, or prepares an empty one. */
+/** Checks a folder that is in use already, or marks an empty one as ours before anything else is put there. */
 function prepare(dir: string): void {
   if (existsSync(join(dir, MARKER))) {
-    checkMarker(dir);
-    checkData(dir);
+    const marker = readMarker(dir);
+    if (marker.state === 'ready') checkData(dir, marker);
     return;
   }
-  const others = readdirSync(dir).filter((name) => name !== 'owner.sock');
-  if (others.length > 0) refuse(dir, `it holds other files (${others.slice(0, 3).join(', ')})`, 'choose an empty folder');
+  const others = readdirSync(dir).filter((name) => name !== LOCK && name !== `${MARKER}.next`);
+  if (others.length > 0) throw refusal(dir, `it holds other files (${others.slice(0, 3).join(', ')})`, 'choose an empty folder');
+  writeMarker(dir, 'new');
 }
-
-/** Call once the data file holds something: from then on the folder counts as a store. */
-export const markFolder = (folder: Folder): void => writeFileSync(join(folder.dataFile, '..', MARKER), JSON.stringify(FORMAT));
 
 /** Locks and checks the folder, making it if needed. Rejects, saying what was found and what to do, if it cannot be used. */
 export async function takeFolder(dir: string): Promise<Folder> {
   mkdirSync(dir, { recursive: true });
   const owner = await lock(dir);
-  const release = (): Promise<void> => new Promise((resolve) => owner.close(() => resolve()));
+  const unlock = (): Promise<void> => new Promise((resolve) => owner.close(() => resolve()));
   try {
     prepare(dir);
   } catch (error) {
-    await release();
+    await unlock();
     throw error;
   }
-  return { dataFile: join(dir, DATA), release };
+  let isReady = false;
+  return {
+    dataFile: join(dir, DATA),
+    markReady: () => {
+      writeMarker(dir, 'ready');
+      isReady = true;
+    },
+    release: () => {
+      if (isReady) writeMarker(dir, 'ready');
+      return unlock();
+    },
+  };
 }
 
 /** A folder that is gone when the store closes. */
 export function temporaryFolder(): Folder {
   const dir = mkdtempSync(join(tmpdir(), 'eventstore-'));
-  return {
-    dataFile: join(dir, DATA),
-    release: () => {
-      rmSync(dir, { recursive: true, force: true });
-      return Promise.resolve();
-    },
-  };
+  const release = (): Promise<void> => Promise.resolve(rmSync(dir, { recursive: true, force: true }));
+  return { dataFile: join(dir, DATA), markReady: () => undefined, release };
+}
+
+/** Opens the tables. Throws, saying what was found and what to do, if the data file is damaged. */
+export function openStorage({ dataFile }: Folder, durable: boolean): Storage {
+  try {
+    return new Storage(dataFile, durable);
+  } catch (error) {
+    throw refusal(dirname(dataFile), `${DATA} cannot be opened (${String(error)})`, RESTORE);
+  }
 }

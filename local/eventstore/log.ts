@@ -3,13 +3,15 @@ import { systemClock, type Clock } from '../support/clock.js';
 import { firstVisible, isMetadataStream } from './metadata.js';
 import { RecordView } from './record.js';
 import { EXPECTED } from './rules.js';
-import type { Storage, StoredEvent, StreamState } from './storage.js';
+import { PAGE_BYTES_MAX, type Storage, type StoredEvent, type StreamState } from './storage.js';
 import { isTombstoned, metadataOf, Writer, type AppendRequest, type WriteRequest, type WriteResult } from './writer.js';
 
 /** The log is closing: the append was not tried. */
 export class LogClosedError extends Error {}
 
 interface Waiting {
+  /** Bytes of event data, to keep a transaction from growing without end. */
+  readonly bytes: number;
   readonly work: (writer: Writer) => WriteResult;
   readonly resolve: (result: WriteResult) => void;
   readonly reject: (error: unknown) => void;
@@ -29,6 +31,7 @@ export interface PageRequest {
 
 /** Appends in one transaction at most; keeps the event loop free between transactions. */
 const BATCH_MAX = 512;
+const BATCH_BYTES_MAX = 8 << 20;
 const SECOND_MS = 1000;
 const NO_STREAM_STATE: StreamState = { key: 0, last: -1, tombstone: 0 };
 
@@ -37,6 +40,16 @@ const isHidden = (view: RecordView): boolean => {
   const { stream } = view;
   if (stream === '$epoch-information') return true;
   return stream.startsWith('$persistentsubscription-$all::') && /-(checkpoint|parked)$/.test(stream);
+};
+
+/** Does one write's work; its answer waits until the transaction is on disk. One that fails leaves the others in the transaction alone. */
+const settle = ({ work, resolve, reject }: Waiting, writer: Writer): (() => void) => {
+  try {
+    const result = work(writer);
+    return () => resolve(result);
+  } catch (error) {
+    return () => reject(error);
+  }
 };
 
 export class Log {
@@ -55,7 +68,8 @@ export class Log {
   }
 
   append(request: AppendRequest): Promise<WriteResult> {
-    return this.submit((writer) => writer.append(request));
+    const bytes = request.events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
+    return this.submit((writer) => writer.append(request), bytes);
   }
 
   softDelete(request: WriteRequest): Promise<WriteResult> {
@@ -76,10 +90,10 @@ export class Log {
   }
 
   look(stream: string): StreamSight {
-    const state = this.storage.stream(stream);
+    const state = this.state(stream);
     if (isTombstoned(this.storage, stream)) return { sight: 'tombstoned' };
     const metadata = metadataOf(this.storage, stream);
-    if (!state || state.last < 0 || metadata.softDeleted) return { sight: 'missing' };
+    if (state.last < 0 || metadata.softDeleted) return { sight: 'missing' };
     const bounded = isMetadataStream(stream) ? { ...metadata, maxCount: 1 } : metadata;
     const notBeforeMs = metadata.maxAge === undefined ? 0 : this.clock().getTime() - metadata.maxAge * SECOND_MS;
     return { sight: 'present', state, first: firstVisible(bounded, state.last), last: state.last, notBeforeMs };
@@ -90,9 +104,13 @@ export class Log {
     const { from, limit, backwards = false, floor } = request;
     const to = backwards ? floor : state.last;
     const found: (StoredEvent & { revision: number })[] = [];
+    let taken = 0;
     for (const { revision, position } of this.storage.positions(state, { from, to, limit, backwards })) {
-      const bytes = position <= this.head ? this.storage.event(position) : undefined;
-      if (bytes) found.push({ revision, position, bytes });
+      const bytes = this.event(position);
+      if (!bytes) continue;
+      found.push({ revision, position, bytes });
+      taken += bytes.length;
+      if (taken >= PAGE_BYTES_MAX) break;
     }
     return found;
   }
@@ -101,15 +119,23 @@ export class Log {
     return position <= this.head ? this.storage.event(position) : undefined;
   }
 
-  /** The stream's numbers, also when it is empty or deleted. */
+  /** The stream's numbers as far as they are on disk, also when it is empty or deleted. */
   state(stream: string): StreamState {
-    return this.storage.stream(stream) ?? NO_STREAM_STATE;
+    const state = this.storage.stream(stream) ?? NO_STREAM_STATE;
+    let { last } = state;
+    while (last >= 0 && (this.storage.positionOf(state, last) ?? 0) > this.head) last -= 1;
+    return { ...state, last, tombstone: state.tombstone > this.head ? 0 : state.tombstone };
   }
 
   /** Calls back after every commit until the returned function is called. */
   watch(onCommit: () => void): () => void {
     this.watchers.add(onCommit);
     return () => this.watchers.delete(onCommit);
+  }
+
+  /** Resolves when every write that waits now is answered. */
+  async settled(): Promise<void> {
+    await this.submit(() => ({ outcome: 'written', revision: -1 }));
   }
 
   /** Writes what is waiting, then closes the files. */
@@ -126,10 +152,10 @@ export class Log {
     await this.append({ stream: '$store', expected: EXPECTED.noStream, events: [event] });
   }
 
-  private submit(work: Waiting['work']): Promise<WriteResult> {
+  private submit(work: Waiting['work'], bytes = 0): Promise<WriteResult> {
     if (this.closed) return Promise.reject(new LogClosedError('the event store is closing'));
     return new Promise((resolve, reject) => {
-      this.waiting.push({ work, resolve, reject });
+      this.waiting.push({ bytes, work, resolve, reject });
       this.draining ??= this.drain();
     });
   }
@@ -137,26 +163,34 @@ export class Log {
   private async drain(): Promise<void> {
     // Appends that arrive in the same turn share the first transaction.
     await new Promise(setImmediate);
-    while (this.waiting.length > 0) await this.commit(this.waiting.splice(0, BATCH_MAX));
+    while (this.waiting.length > 0) await this.commit(this.takeBatch());
     this.draining = undefined;
   }
 
+  private takeBatch(): Waiting[] {
+    let size = 0;
+    let bytes = 0;
+    for (const { bytes: more } of this.waiting) {
+      if (size >= BATCH_MAX || bytes >= BATCH_BYTES_MAX) break;
+      size += 1;
+      bytes += more;
+    }
+    return this.waiting.splice(0, size);
+  }
+
   private async commit(batch: readonly Waiting[]): Promise<void> {
-    const results: WriteResult[] = [];
+    const answers: (() => void)[] = [];
     try {
       await this.storage.write(() => {
         const writer = new Writer(this.storage, this.clock().getTime());
-        for (const { work } of batch) results.push(work(writer));
+        for (const waiting of batch) answers.push(settle(waiting, writer));
       });
     } catch (error) {
       for (const { reject } of batch) reject(error);
       return;
     }
     this.head = this.storage.lastPosition();
-    for (const [index, { resolve }] of batch.entries()) {
-      const result = results[index];
-      if (result) resolve(result);
-    }
+    for (const answer of answers) answer();
     for (const onCommit of [...this.watchers]) onCommit();
   }
 }

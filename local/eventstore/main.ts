@@ -3,9 +3,10 @@ import { followClock } from '../support/clock.js';
 import { runProgram } from '../support/program.js';
 import { startEventStore } from './server.js';
 
-// `--in-memory` stands alone on the command line; runProgram's options all take a value.
+// `--in-memory` may stand alone on the command line, but all of runProgram's options take a value.
 const flag = process.argv.indexOf('--in-memory');
-if (flag > 0) process.argv.splice(flag, 1, '--in-memory=true');
+const standsAlone = flag > 0 && (process.argv[flag + 1] ?? '--').startsWith('--');
+if (standsAlone) process.argv.splice(flag, 1, '--in-memory=true');
 
 await runProgram(['dir', 'port', 'host', 'in-memory', 'advertise', 'clock'], async (options) => {
   const { dir, host, advertise } = options;

@@ -2,7 +2,7 @@
 import { status, type Server } from '@grpc/grpc-js';
 import { CallError } from './errors.js';
 
-interface StreamingCall {
+interface Call {
   emit(event: 'error', error: CallError): boolean;
   once(event: 'close' | 'cancelled' | 'finish', listener: () => void): unknown;
 }
@@ -11,13 +11,18 @@ interface StreamingCall {
 const GRACE_MS = 2000;
 
 export class OpenCalls {
-  private readonly open = new Set<StreamingCall>();
+  private readonly endings = new Set<() => void>();
 
-  /** Wraps a handler whose calls may last; shutting down ends them with CANCELLED. */
-  streaming<C extends StreamingCall>(handler: (call: C) => void): (call: C) => void {
+  /** Remembers how a call is to be ended early; the returned function forgets it again. */
+  track(end: () => void): () => void {
+    this.endings.add(end);
+    return () => this.endings.delete(end);
+  }
+
+  /** Wraps a handler of server streams or duplex streams; a shutdown ends them with CANCELLED. */
+  lasting<C extends Call>(handler: (call: C) => void): (call: C) => void {
     return (call) => {
-      this.open.add(call);
-      const forget = (): void => void this.open.delete(call);
+      const forget = this.track(() => call.emit('error', new CallError(status.CANCELLED, 'The event store is shutting down.')));
       call.once('close', forget);
       call.once('cancelled', forget);
       call.once('finish', forget);
@@ -25,10 +30,10 @@ export class OpenCalls {
     };
   }
 
-  /** Ends lasting calls, lets the short ones finish, then stops listening. */
+  /** Ends what lasts, lets the short calls finish, then closes every connection. */
   async shutDown(server: Server): Promise<void> {
     const finished = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-    for (const call of this.open) call.emit('error', new CallError(status.CANCELLED, 'The event store is shutting down.'));
+    for (const end of [...this.endings]) end();
     let timer: NodeJS.Timeout | undefined;
     const overdue = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, GRACE_MS);

@@ -9,11 +9,10 @@ import type { Running } from '../support/program.js';
 import { appendHandler, deleteHandler, tombstoneHandler } from './append.js';
 import { batchAppendHandler } from './batch-append.js';
 import { gossipHandler, supportedMethodsHandler } from './discovery.js';
-import { markFolder, takeFolder, temporaryFolder, type Folder } from './folder.js';
+import { openStorage, takeFolder, temporaryFolder, type Folder } from './folder.js';
 import { Log } from './log.js';
 import { OpenCalls } from './open-calls.js';
 import { readHandler } from './read.js';
-import { Storage } from './storage.js';
 
 export interface EventStoreOptions {
   /** Where events are kept; absent or with `inMemory`, they are gone when the store closes. */
@@ -45,44 +44,58 @@ const bind = (server: Server, address: string): Promise<number> =>
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port)));
   });
 
-const openFolder = (options: EventStoreOptions): Promise<Folder> =>
-  options.dir === undefined || options.inMemory ? Promise.resolve(temporaryFolder()) : takeFolder(options.dir);
-
-const isDurable = (options: EventStoreOptions): boolean => options.dir !== undefined && !options.inMemory;
+const isDurable = (options: EventStoreOptions): options is EventStoreOptions & { dir: string } =>
+  options.dir !== undefined && !options.inMemory;
 
 async function openLog(folder: Folder, options: EventStoreOptions): Promise<Log> {
-  const log = new Log(new Storage(folder.dataFile, isDurable(options)), options.clock);
+  const log = new Log(openStorage(folder, isDurable(options)), options.clock);
   await log.begin();
-  if (isDurable(options)) markFolder(folder);
+  folder.markReady();
   return log;
+}
+
+/** The services, with what each needs. */
+function serve(log: Log, calls: OpenCalls, options: EventStoreOptions & { endpoint: () => { host: string; port: number } }): Server {
+  const server = new Server({ 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX });
+  const bytesMax = options.appendBytesMax ?? APPEND_BYTES_MAX;
+  server.addService(featureServices.ServerFeaturesService, { getSupportedMethods: supportedMethodsHandler });
+  server.addService(gossipServices.GossipService, { read: gossipHandler(options.endpoint) });
+  server.addService(
+    { ...streamServices.StreamsService, read: READ },
+    {
+      read: calls.lasting(readHandler(log)),
+      append: appendHandler(log, calls, bytesMax),
+      batchAppend: calls.lasting(batchAppendHandler(log, bytesMax)),
+      delete: deleteHandler(log),
+      tombstone: tombstoneHandler(log),
+    },
+  );
+  return server;
 }
 
 /** Starts a store and resolves when it listens. Rejects if the folder cannot be used or the port is taken. */
 export async function startEventStore(options: EventStoreOptions = {}): Promise<Running> {
   const host = options.host ?? '127.0.0.1';
-  const folder = await openFolder(options);
-  const log = await openLog(folder, options);
   const calls = new OpenCalls();
-  const server = new Server({ 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX });
-  const bytesMax = options.appendBytesMax ?? APPEND_BYTES_MAX;
-  let port = 0;
-  server.addService(featureServices.ServerFeaturesService, { getSupportedMethods: supportedMethodsHandler });
-  server.addService(gossipServices.GossipService, { read: gossipHandler(() => ({ host: options.advertise ?? host, port })) });
-  server.addService(
-    { ...streamServices.StreamsService, read: READ },
-    {
-      read: calls.streaming(readHandler(log)),
-      append: appendHandler(log, bytesMax),
-      batchAppend: calls.streaming(batchAppendHandler(log, bytesMax)),
-      delete: deleteHandler(log),
-      tombstone: tombstoneHandler(log),
-    },
-  );
-  port = await bind(server, `${host}:${options.port ?? 0}`);
+  // What has been opened so far, to be closed in the opposite order, also when the rest cannot be opened.
+  const closings: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    await calls.shutDown(server);
-    await log.close();
-    await folder.release();
+    for (const closeOne of closings.splice(0).reverse()) await closeOne();
   };
-  return { url: `esdb://${host}:${port}?tls=false`, close };
+  try {
+    const folder = isDurable(options) ? await takeFolder(options.dir) : temporaryFolder();
+    closings.push(() => folder.release());
+    const log = await openLog(folder, options);
+    closings.push(() => log.close());
+    let port = 0;
+    const server = serve(log, calls, { ...options, endpoint: () => ({ host: options.advertise ?? host, port }) });
+    port = await bind(server, `${host}:${options.port ?? 0}`);
+    closings.push(() => calls.shutDown(server));
+    // Appends that were made before the shutdown still get their answer.
+    closings.push(() => log.settled());
+    return { url: `esdb://${host}:${port}?tls=false`, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

@@ -27,7 +27,8 @@ export interface PositionRange {
 }
 
 const NAME_LENGTH_MAX = 1000;
-const PAGE_BYTES_MAX = 1 << 20;
+/** Bytes of events fetched at a time, give or take one event. */
+export const PAGE_BYTES_MAX = 1 << 20;
 const SHORT_NAME = 0;
 const LONG_NAME = 1;
 

@@ -1,0 +1,242 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { EventStoreDBClient, NO_STREAM } from '@eventstore/db-client';
+import { startEventStore, type EventStoreOptions } from '../../../local/eventstore/server.js';
+import { compileStore, startChild, type ChildStore } from './local-store.js';
+import { collect, errorOf, event, events, newStream, revisions, Watched } from './support.js';
+
+/** These cases stop, kill and damage their store, so they always use a local one of their own. */
+let dir: string;
+const closings: (() => Promise<unknown>)[] = [];
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'eventstore-contract-'));
+});
+afterEach(async () => {
+  for (const close of closings.splice(0).reverse()) await close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const open = async (options: EventStoreOptions = {}) => {
+  const store = await startEventStore({ dir, ...options });
+  const client = EventStoreDBClient.connectionString(store.url);
+  const close = async (): Promise<void> => {
+    await client.dispose();
+    await store.close();
+  };
+  closings.push(close);
+  return { store, client, close };
+};
+
+describe('after an orderly restart', () => {
+  it('4 events, revisions, positions, metadata and tombstones are as they were, and positions go on growing', async () => {
+    const [kept, deleted, dead] = [newStream('kept'), newStream('deleted'), newStream('dead')];
+    const first = await open();
+    await first.client.appendToStream(kept, events(5));
+    await first.client.setStreamMetadata(kept, { maxCount: 3 });
+    await first.client.appendToStream(deleted, event());
+    await first.client.deleteStream(deleted);
+    await first.client.appendToStream(dead, event());
+    await first.client.tombstoneStream(dead);
+    const before = await collect(first.client.readAll());
+    await first.close();
+    const second = await open();
+    expect(await collect(second.client.readAll())).toEqual(before);
+    expect(revisions(await collect(second.client.readStream(kept)))).toEqual([2n, 3n, 4n]);
+    expect(await errorOf(collect(second.client.readStream(deleted)))).toMatchObject({ type: 'stream-not-found' });
+    expect(await errorOf(second.client.appendToStream(dead, event()))).toMatchObject({ type: 'stream-deleted' });
+    const { position } = await second.client.appendToStream(kept, event(), { expectedRevision: 4n });
+    expect(position?.commit).toBeGreaterThan(before.at(-1)?.event?.position?.commit ?? 0n);
+  });
+
+  it('6.1 an append made again after a restart writes nothing and answers what the first one did', async () => {
+    const stream = newStream();
+    const batch = events(3);
+    const first = await open();
+    const answer = await first.client.appendToStream(stream, batch);
+    const exact = event();
+    const exactAnswer = await first.client.appendToStream(stream, exact, { expectedRevision: 2n });
+    await first.close();
+    const { client } = await open();
+    expect(await client.appendToStream(stream, batch)).toEqual(answer);
+    expect(await client.appendToStream(stream, batch, { expectedRevision: NO_STREAM })).toEqual(answer);
+    expect(await client.appendToStream(stream, exact, { expectedRevision: 2n })).toEqual(exactAnswer);
+    expect(await collect(client.readStream(stream))).toHaveLength(4);
+  });
+
+  it('5.7 a fresh store holds one system event before any other, and gets no second one at a restart', async () => {
+    const first = await open();
+    const before = await collect(first.client.readAll());
+    expect(before.map(({ event: recorded }) => recorded?.streamId)).toEqual(['$store']);
+    await first.close();
+    const { client } = await open();
+    expect(await collect(client.readAll())).toEqual(before);
+  });
+});
+
+describe('an orderly shutdown', () => {
+  it('4 every append is answered or cancelled, what was acknowledged is kept, subscriptions end as cancelled, later calls as unavailable', async () => {
+    const { store, client } = await open();
+    const watched = new Watched(client.subscribeToAll());
+    await watched.seen('caughtUp');
+    const streams = Array.from({ length: 500 }, () => newStream());
+    const running = streams.map((stream) => client.appendToStream(stream, event()));
+    await running[0];
+    await store.close();
+    await watched.seen('error');
+    expect(watched.error).toMatchObject({ type: 'cancelled' });
+    const outcomes = await Promise.allSettled(running);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ type: 'cancelled' });
+    expect((await errorOf(client.appendToStream(newStream(), event())))['code']).toBe(14);
+    const again = await open();
+    for (const [index, { status }] of outcomes.entries()) {
+      if (status === 'fulfilled') expect(await collect(again.client.readStream(streams[index]!))).toHaveLength(1);
+    }
+  });
+});
+
+describe('a stream with $maxAge', () => {
+  it('8 $maxAge: events older than that at read time do not show', async () => {
+    let now = new Date('2026-01-01T00:00:00Z');
+    const { client } = await open({ clock: () => now });
+    const stream = newStream();
+    await client.setStreamMetadata(stream, { maxAge: 60 });
+    await client.appendToStream(stream, event());
+    now = new Date('2026-01-01T00:00:50Z');
+    await client.appendToStream(stream, event());
+    const read = async () => revisions(await collect(client.readStream(stream)));
+    expect(await read()).toEqual([0n, 1n]);
+    now = new Date('2026-01-01T00:01:05Z');
+    expect(await read()).toEqual([1n]);
+    const watched = new Watched(client.subscribeToStream(stream));
+    await watched.seen('caughtUp');
+    expect(revisions(watched.events)).toEqual([1n]);
+    await watched.subscription.unsubscribe();
+    now = new Date('2026-01-01T01:00:00Z');
+    expect(await read()).toEqual([]);
+    expect((await client.appendToStream(stream, event(), { expectedRevision: 1n })).nextExpectedRevision).toBe(2n);
+  });
+});
+
+describe('the folder', () => {
+  it('a second store on the same folder is refused until the first is closed', async () => {
+    const first = await open();
+    expect((await errorOf(startEventStore({ dir }))).message).toContain('another event store is using it');
+    await first.close();
+    await (await open()).close();
+  });
+
+  it('a folder with other files is refused and left alone', async () => {
+    writeFileSync(join(dir, 'thesis.txt'), 'mine');
+    expect((await errorOf(startEventStore({ dir }))).message).toContain('it holds other files (thesis.txt)');
+    expect(readFileSync(join(dir, 'thesis.txt'), 'utf8')).toBe('mine');
+  });
+
+  it.each([
+    ['missing', (file: string) => rmSync(file), 'events.mdb is missing'],
+    ['cut short', (file: string) => truncateSync(file, 8192), 'events.mdb has 8192 bytes where it had'],
+    ['overwritten', (file: string) => writeFileSync(file, Buffer.alloc(1 << 20, 'x')), 'does not begin like a data file'],
+    [
+      'marked by another program',
+      (file: string) => writeFileSync(join(dirname(file), 'eventstore.json'), '{"format":"else"}'),
+      'is not of this program',
+    ],
+    [
+      'marked with garbage',
+      (file: string) => appendFileSync(join(dirname(file), 'eventstore.json'), '{'),
+      'eventstore.json cannot be read',
+    ],
+  ])('a data file that is %s is refused with what was found', async (_what, damage, found) => {
+    const { client, close } = await open();
+    await client.appendToStream(newStream(), events(100));
+    await close();
+    damage(join(dir, 'events.mdb'));
+    const { message } = await errorOf(startEventStore({ dir }));
+    expect(message).toContain(found);
+    expect(message).toMatch(/; .*folder/);
+  });
+
+  it('a port that is taken is refused, and the folder is free again', async () => {
+    const first = await open();
+    const port = Number(new URL(first.store.url.replace('esdb:', 'http:')).port);
+    const other = mkdtempSync(join(tmpdir(), 'eventstore-contract-'));
+    await errorOf(startEventStore({ dir: other, port }));
+    const second = await startEventStore({ dir: other });
+    await second.close();
+    rmSync(other, { recursive: true });
+  });
+
+  it('in memory: nothing is left after closing', async () => {
+    const store = await startEventStore({ inMemory: true });
+    await store.close();
+    expect(store.url).toMatch(/^esdb:\/\/127\.0\.0\.1:\d+\?tls=false$/);
+  });
+});
+
+describe('a store that is killed', () => {
+  const KILLS = 5;
+  let program: string;
+  let child: ChildStore | undefined;
+
+  beforeAll(() => {
+    program = compileStore();
+  });
+  afterEach(async () => {
+    await child?.kill();
+  });
+  afterAll(() => rmSync(join(dirname(program), '../..'), { recursive: true, force: true }));
+
+  /** Appends until the store is gone; answers what was acknowledged: stream and revision of each append's last event. */
+  const writeUntilGone = async (client: EventStoreDBClient, stream: string, acknowledged: Map<string, bigint>): Promise<void> => {
+    for (;;) {
+      try {
+        const { nextExpectedRevision } = await client.appendToStream(stream, events(3));
+        acknowledged.set(stream, nextExpectedRevision);
+      } catch {
+        return;
+      }
+    }
+  };
+
+  it('4 kill -9 under writers: every acknowledged append is there, none is partial, revisions have no gaps', async () => {
+    const acknowledged = new Map<string, bigint>();
+    const streams = Array.from({ length: 16 }, () => newStream('killed'));
+    for (let round = 0; round < KILLS; round += 1) {
+      child = await startChild(program, ['--dir', dir, '--port', '0']);
+      const client = EventStoreDBClient.connectionString(child.url);
+      const writing = Promise.all(streams.map((stream) => writeUntilGone(client, stream, acknowledged)));
+      const enough = 20 + Math.floor(Math.random() * 200);
+      const watched = new Watched(client.subscribeToAll({ fromPosition: 'end' }));
+      await watched.until(({ events: seen }) => seen.length >= enough);
+      await child.kill();
+      await writing;
+      await client.dispose();
+    }
+    const { client } = await open();
+    for (const stream of streams) {
+      const found = revisions(await collect(client.readStream(stream)));
+      expect(found).toEqual(Array.from({ length: found.length }, (_, n) => BigInt(n)));
+      expect(found.length % 3).toBe(0);
+      expect(found.length).toBeGreaterThan(Number(acknowledged.get(stream) ?? 0n));
+    }
+  });
+
+  it('4 the lock dies with its owner: a killed store leaves the folder free, a running one does not', async () => {
+    child = await startChild(program, ['--dir', dir, '--port', '0']);
+    await expect(startChild(program, ['--dir', dir, '--port', '0'])).rejects.toThrow('another event store is using it');
+    await child.kill();
+    await (await open()).close();
+  });
+
+  it('the program ends when its parent does, and --in-memory stands alone', async () => {
+    child = await startChild(program, ['--in-memory', '--port', '0']);
+    const client = EventStoreDBClient.connectionString(child.url);
+    await client.appendToStream(newStream(), event());
+    await client.dispose();
+    const exited = new Promise((resolve) => child?.process.once('exit', resolve));
+    child.process.stdin?.end();
+    expect(await exited).toBe(0);
+  });
+});
