@@ -13,6 +13,8 @@ import {
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import { status } from '@grpc/grpc-js';
+import wellKnownEmpty from 'google-protobuf/google/protobuf/empty_pb.js';
+import timestamps from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { collect, contract, errorOf, event, events, newStream, revisions } from './support.js';
 
 const store = contract();
@@ -250,7 +252,7 @@ const proposed = (fill: (message: InstanceType<typeof streams.BatchAppendReq.Pro
 const batchOptions = (stream: string) => {
   const options = new streams.BatchAppendReq.Options();
   options.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream)));
-  options.setAny(new shared.Empty() as never);
+  options.setAny(new wellKnownEmpty.Empty());
   return options;
 };
 
@@ -294,7 +296,6 @@ describe('6.4 the batch stream, below the client', () => {
   it('6.4 a deadline that passes before the last chunk is answered, and what came is dropped', async () => {
     const stream = newStream();
     const options = batchOptions(stream);
-    const { default: timestamps } = await import('google-protobuf/google/protobuf/timestamp_pb.js');
     options.setDeadline(timestamps.Timestamp.fromDate(new Date(Date.now() + 100)));
     const call = store.raw.batchAppend();
     const answered = new Promise<InstanceType<typeof streams.BatchAppendResp>>((resolve) => call.once('data', resolve));
