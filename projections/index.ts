@@ -15,6 +15,13 @@ import { CustomerAccountsEntity } from './customer-accounts/customer-accounts.en
 import { customerAccounts } from './customer-accounts/customer-accounts.projection.js';
 import { PlanAvailabilityEntity } from './plan-availability/plan-availability.entity.js';
 import { planAvailability } from './plan-availability/plan-availability.projection.js';
+import { OpenMattersHandler } from './attention/attention.query.js';
+import { GetCustomerAccountHandler } from './customer-accounts/customer-accounts.query.js';
+import { AllNodesHandler, NodesOfRegionHandler } from './node-capacity/node-capacity.query.js';
+import { GetOrderHandler, ListOrdersHandler } from './order-list/order-list.query.js';
+import { GetTimelineHandler } from './order-timeline/order-timeline.query.js';
+import { AllPlanChecksHandler } from './plan-availability/plan-availability.query.js';
+import { ListServersHandler } from './server-fleet/server-fleet.query.js';
 
 export const readModels = [
   { projection: orderList, entity: OrderListEntity },
@@ -25,4 +32,17 @@ export const readModels = [
   { projection: nodeCapacity, entity: NodeCapacityEntity },
   { projection: customerAccounts, entity: CustomerAccountsEntity },
   { projection: planAvailability, entity: PlanAvailabilityEntity },
+];
+
+/** Everything that answers questions from the read models. */
+export const queryHandlers = [
+  OpenMattersHandler,
+  GetCustomerAccountHandler,
+  AllNodesHandler,
+  NodesOfRegionHandler,
+  GetOrderHandler,
+  ListOrdersHandler,
+  GetTimelineHandler,
+  AllPlanChecksHandler,
+  ListServersHandler,
 ];

@@ -2,8 +2,8 @@
 import { Command } from '@nestjs/cqrs';
 import type { Written } from '../platform/commands.js';
 import type { CommandContext } from '../platform/event-store/stream-repository.js';
+import type { OrderStage } from './order.decider.js';
 import type { Money, OrderPlaced } from './order.events.js';
-import type { OrderStage } from './placement.runner.js';
 
 export interface PlacedOrder extends Written {
   readonly orderId: string;

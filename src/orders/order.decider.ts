@@ -28,6 +28,8 @@ export type Order = { readonly seenPayments: readonly string[] } & (
   | { readonly status: 'ended'; readonly placed: Placed; readonly reason: OrderEnded['data']['reason']; readonly hold: Hold | null }
 );
 
+export type OrderStage = Order['status'];
+
 const initial: Order = { status: 'none', seenPayments: [] };
 
 /** A new order; an id is used once. */

@@ -23,8 +23,6 @@ import {
 import type { Hold, OrderEvent } from './order.events.js';
 import { nextPlacementStep, type PlacementStep } from './placement.saga.js';
 
-export type OrderStage = Order['status'];
-
 const ACTOR: Actor = { kind: 'saga', id: 'placement' };
 /** Stripe allows 30 minutes to 24 hours; a minute more than the least, so that a slow clock of ours is no error. */
 const CHECKOUT_OPEN_MS = 31 * 60_000;

@@ -5,7 +5,9 @@ import { claimOf } from '../platform/commands.js';
 import type { Decision } from '../platform/decider.js';
 import type { Actor } from '../platform/event.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
-import { PanelClient, type PanelResult, type PanelServer } from '../pterodactyl/panel.client.js';
+import { PanelClient } from '../pterodactyl/panel.client.js';
+import type { PanelResult } from '../pterodactyl/panel.results.js';
+import type { PanelServer } from '../pterodactyl/panel.types.js';
 import {
   askForHelp,
   claimCreation,

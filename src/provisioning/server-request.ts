@@ -4,14 +4,21 @@ import { Injectable } from '@nestjs/common';
 import { Catalog } from '../catalog/catalog.js';
 import { IdentityStore } from '../customers/identity/identity.store.js';
 import { buildEnvironment, generateSecret } from '../pterodactyl/egg-environment.js';
-import { PanelClient, type CreateServer, type Egg } from '../pterodactyl/panel.client.js';
+import type { NewPanelServer, PanelEgg } from '../pterodactyl/panel.types.js';
+import { PanelClient } from '../pterodactyl/panel.client.js';
+import { EggShelf } from './egg-shelf.js';
 import type { ProvisioningStarted } from './provisioning.events.js';
 
 type Started = ProvisioningStarted['data'];
 
 /** Either the request, or the code of what stands in its way; nothing has been asked of the panel that changes anything. */
 export type Prepared =
-  { readonly ok: true; readonly request: CreateServer } | { readonly ok: false; readonly code: string; readonly field: string | null };
+  { readonly ok: true; readonly request: NewPanelServer } | { readonly ok: false; readonly code: string; readonly field: string | null };
+
+const SECRET_BYTES = 64;
+
+/** Rules that no secret can satisfy leave the variable to the egg; the environment check then says which one it is. */
+const named = (name: string, value: string | undefined): (readonly [string, string])[] => (value === undefined ? [] : [[name, value]]);
 
 const failed = (code: string, field: string | null = null): Prepared => ({ ok: false, code, field });
 
@@ -19,6 +26,7 @@ const failed = (code: string, field: string | null = null): Prepared => ({ ok: f
 export class ServerRequests {
   constructor(
     private readonly catalog: Catalog,
+    private readonly eggs: EggShelf,
     private readonly panel: PanelClient,
     private readonly people: IdentityStore,
   ) {}
@@ -27,7 +35,7 @@ export class ServerRequests {
   async prepare(started: Started): Promise<Prepared> {
     const sold = this.catalog.plan(started.planId);
     if (!sold) return failed('PLAN_NOT_IN_CATALOG');
-    const egg = await this.panel.findEgg(sold.game.egg.id);
+    const egg = await this.eggs.find(sold.game.egg.id);
     if (egg.ok !== 'done') return failed(egg.ok === 'absent' ? 'EGG_MISSING' : egg.code);
     if (egg.value.name !== sold.game.egg.name) return failed('EGG_NAME_DIFFERS');
     const allocations = await this.panel.listAllocations(Number(started.hold.nodeId));
@@ -40,27 +48,27 @@ export class ServerRequests {
       }),
     );
     const secrets = await this.people.mergeSecrets(started.configurationId, this.newSecrets(egg.value, sold.game.secrets));
-    const configuration = (await this.people.configuration(started.configurationId)) ?? {};
-    const built = buildEnvironment({ variables: egg.value.variables, plan: sold.game.environment, ports, configuration, secrets });
+    const customer = (await this.people.configuration(started.configurationId)) ?? {};
+    const built = buildEnvironment({ variables: egg.value.variables, plan: sold.game.environment, ports, customer, secrets });
     if (!built.ok) return failed('ENVIRONMENT_INVALID', built.problems[0]?.variable ?? null);
     return { ok: true, request: this.request(started, egg.value, built.environment) };
   }
 
-  private newSecrets(egg: Egg, names: readonly string[]): Record<string, string> {
+  private newSecrets(egg: PanelEgg, names: readonly string[]): Record<string, string> {
     const rulesOf = (name: string): string =>
       egg.variables.find(({ envVariable }) => envVariable === name)?.rules ?? 'required|string|max:32';
-    return Object.fromEntries(names.map((name) => [name, generateSecret(rulesOf(name), randomBytes(32))]));
+    return Object.fromEntries(names.flatMap((name) => named(name, generateSecret(rulesOf(name), randomBytes(SECRET_BYTES)))));
   }
 
-  private request(started: Started, egg: Egg, environment: Readonly<Record<string, string>>): CreateServer {
+  private request(started: Started, egg: PanelEgg, environment: Readonly<Record<string, string>>): NewPanelServer {
     const { resources, hold } = started;
-    const [defaultAllocation = 0, ...additionalAllocations] = hold.allocationIds;
+    const [main = 0, ...additional] = hold.allocationIds;
     return {
       externalId: started.externalId,
       name: `${started.gameId}-${started.orderId.slice(-8)}`,
       userId: started.panelUserId,
       eggId: egg.id,
-      dockerImage: egg.dockerImage,
+      dockerImage: Object.values(egg.dockerImages)[0] ?? '',
       startup: egg.startup,
       environment,
       limits: {
@@ -69,11 +77,11 @@ export class ServerRequests {
         disk: resources.diskMib,
         io: resources.io,
         cpu: resources.cpuPercent,
-        threads: resources.threads,
+        ...(resources.threads === null ? {} : { threads: resources.threads }),
       },
       featureLimits: { databases: resources.databases, backups: resources.backups, allocations: resources.ports },
-      defaultAllocation,
-      additionalAllocations,
+      allocationIds: [main, ...additional],
+      startOnCompletion: true,
     };
   }
 }

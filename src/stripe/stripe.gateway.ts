@@ -124,10 +124,13 @@ export class StripeGateway {
   }
 }
 
+/** A status we do not know settles nothing, so it counts as open. */
+const statusOf = (status: string | null): Checkout['status'] => (status === 'complete' || status === 'expired' ? status : 'open');
+
 const checkoutOf = (session: Stripe.Checkout.Session): Checkout => ({
   sessionId: session.id,
   url: session.url,
-  status: session.status ?? 'open',
+  status: statusOf(session.status),
 });
 
 const endpointOf = (apiUrl: string | undefined): { host?: string; port?: number; protocol?: 'http' | 'https' } => {

@@ -1,0 +1,93 @@
+/** Compares every plan with panel and Stripe: egg id and name, the variables it names, price ids, amounts and intervals. */
+import { Injectable, Logger } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { Term } from '../orders/order.events.js';
+import { Clock } from '../platform/clock.js';
+import { EggShelf } from '../provisioning/egg-shelf.js';
+import type { PanelEgg } from '../pterodactyl/panel.types.js';
+import { StripeGateway, type PriceFacts } from '../stripe/stripe.gateway.js';
+import { Catalog, TERMS, type PlanOfGame } from './catalog.js';
+import { RecordPlanCheck } from './catalog.commands.js';
+import type { Game, TermPrice } from './catalog.schema.js';
+import type { PlanProblem } from './plan.events.js';
+
+const INTERVALS: Readonly<Record<Term, { interval: string; count: number }>> = {
+  monthly: { interval: 'month', count: 1 },
+  quarterly: { interval: 'month', count: 3 },
+  yearly: { interval: 'year', count: 1 },
+};
+
+@Injectable()
+export class CatalogChecker {
+  private readonly log = new Logger(CatalogChecker.name);
+
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly eggs: EggShelf,
+    private readonly stripe: StripeGateway,
+    private readonly commands: CommandBus,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Checks all plans; false when panel or Stripe could not be asked, in which case the last answers stand. */
+  async check(): Promise<boolean> {
+    const eggs = await this.eggs.all();
+    if (eggs.ok !== 'done') {
+      this.log.warn('the panel could not be read; the catalog is checked again soon');
+      return false;
+    }
+    for (const { game, plan } of this.catalog.plans) {
+      const problems = [...eggProblems(game, eggs.value), ...(await this.priceProblems(plan))];
+      const checked = { planId: plan.id, sellable: problems.length === 0, problems, checkedAt: this.clock.iso() };
+      await this.commands.execute(new RecordPlanCheck(checked));
+    }
+    return true;
+  }
+
+  private async priceProblems(plan: PlanOfGame['plan']): Promise<PlanProblem[]> {
+    const perTerm = await Promise.all(
+      TERMS.map(async (term) => {
+        const expected = plan.terms[term];
+        const [once, recurring] = await Promise.all([
+          this.stripe.price(expected.oneTimePriceId),
+          this.stripe.price(expected.recurringPriceId),
+        ]);
+        return [
+          ...differences({ subject: expected.oneTimePriceId, found: once, expected, interval: null }),
+          ...differences({ subject: expected.recurringPriceId, found: recurring, expected, interval: INTERVALS[term] }),
+        ];
+      }),
+    );
+    return perTerm.flat();
+  }
+}
+
+const eggProblems = (game: Game, eggs: readonly PanelEgg[]): PlanProblem[] => {
+  const egg = eggs.find(({ id }) => id === game.egg.id);
+  if (!egg) return [{ code: 'EGG_MISSING', subject: String(game.egg.id) }];
+  if (egg.name !== game.egg.name) return [{ code: 'EGG_NAME_DIFFERS', subject: String(game.egg.id) }];
+  const known = new Set(egg.variables.map(({ envVariable }) => envVariable));
+  const named = [
+    ...game.secrets,
+    ...Object.keys(game.environment ?? {}),
+    ...game.configuration.map(({ variable }) => variable),
+    ...game.ports.flatMap(({ variable }) => variable ?? []),
+  ];
+  return named.filter((variable) => !known.has(variable)).map((subject) => ({ code: 'EGG_VARIABLE', subject }));
+};
+
+const differences = (price: {
+  subject: string;
+  found: PriceFacts | null;
+  expected: TermPrice;
+  interval: { interval: string; count: number } | null;
+}): PlanProblem[] => {
+  const { subject, found, expected, interval } = price;
+  if (!found?.active) return [{ code: 'PRICE_MISSING', subject }];
+  const same =
+    found.currency === expected.currency &&
+    found.amountMinor === expected.amountMinor &&
+    found.recurring?.interval === interval?.interval &&
+    found.recurring?.count === interval?.count;
+  return same ? [] : [{ code: 'PRICE_DIFFERS', subject }];
+};

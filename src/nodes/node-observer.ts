@@ -1,0 +1,66 @@
+/** Looks at the panel's nodes and tells the ledger what changed: totals, room used by servers that are not ours, allocations. */
+import { Injectable, Logger } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { AllNodes } from '../../projections/node-capacity/node-capacity.query.js';
+import { Clock } from '../platform/clock.js';
+import { StreamRepository } from '../platform/event-store/stream-repository.js';
+import { PanelClient } from '../pterodactyl/panel.client.js';
+import type { PanelNode, PanelServer } from '../pterodactyl/panel.types.js';
+import { ObserveNode } from './node.commands.js';
+import { nodeDecider } from './node.decider.js';
+
+/** Our servers carry this in front of the order's id as the panel's external id. */
+const OURS = 'order_';
+const NO_LIMIT = -1;
+
+@Injectable()
+export class NodeObserver {
+  private readonly log = new Logger(NodeObserver.name);
+
+  constructor(
+    private readonly panel: PanelClient,
+    private readonly streams: StreamRepository,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Observes every registered node once. A read that failed changes nothing: facts are never deleted because the panel was away. */
+  async observe(): Promise<void> {
+    const registered = await this.queries.execute(new AllNodes());
+    if (registered.length === 0) return;
+    const [nodes, servers] = [await this.panel.listNodes(), await this.panel.listServers()];
+    if (nodes.ok !== 'done' || servers.ok !== 'done') {
+      this.log.warn('the panel could not be read; capacity stays as it was seen last');
+      return;
+    }
+    for (const { nodeId } of registered) {
+      const node = nodes.value.find(({ id }) => String(id) === nodeId);
+      if (node) await this.observeNode(node, servers.value);
+    }
+  }
+
+  private async observeNode(node: PanelNode, servers: readonly PanelServer[]): Promise<void> {
+    const allocations = await this.panel.listAllocations(node.id);
+    if (allocations.ok !== 'done') return;
+    const nodeId = String(node.id);
+    const { state } = await this.streams.load(nodeDecider, nodeId);
+    const held = new Set(state.status === 'none' ? [] : Object.values(state.holds).flatMap(({ allocationIds }) => allocationIds));
+    const foreign = servers.filter((server) => server.nodeId === node.id && !server.externalId?.startsWith(OURS));
+    const total = (limit: 'memory' | 'disk'): number => foreign.reduce((sum, { limits }) => sum + limits[limit], 0);
+    await this.commands.execute(
+      new ObserveNode({
+        nodeId,
+        memoryMib: withOverallocation(node.memory, node.memoryOverallocate),
+        diskMib: withOverallocation(node.disk, node.diskOverallocate),
+        foreignMemoryMib: total('memory'),
+        foreignDiskMib: total('disk'),
+        allocations: allocations.value.filter(({ id, assigned }) => !assigned || held.has(id)).map(({ id, port }) => ({ id, port })),
+        observedAt: this.clock.iso(),
+      }),
+    );
+  }
+}
+
+/** The panel's own formula, in which -1 is not "unlimited" but 99 %. */
+const withOverallocation = (mib: number, percent: number): number => Math.floor((mib * (100 + (percent < 0 ? NO_LIMIT : percent))) / 100);

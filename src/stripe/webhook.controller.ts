@@ -1,0 +1,111 @@
+/** Where Stripe tells us things. Verified, reduced, durable, and only then answered with 200; whatever it means is worked out later. */
+import {
+  BadRequestException,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  MethodNotAllowedException,
+  Post,
+  Req,
+  type RawBodyRequest,
+} from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { SkipThrottle } from '@nestjs/throttler';
+import type { FastifyRequest } from 'fastify';
+import Stripe from 'stripe';
+import { Clock } from '../platform/clock.js';
+import { EventStore, RevisionConflict, StoreUnavailable } from '../platform/event-store/event-store.js';
+import { Public } from '../platform/http/public.decorator.js';
+import { refuse } from '../platform/refusal.js';
+import { reduceEvent, type VerifiedEvent } from './reduce-event.js';
+
+export interface WebhookSettings {
+  /** Every active signing secret; two while one is being rolled. */
+  readonly secrets: readonly string[];
+  readonly livemode: boolean;
+}
+export const WEBHOOK_SETTINGS = Symbol('WebhookSettings');
+
+const STREAM_MISSING = -1n;
+
+@ApiTags('webhooks')
+@SkipThrottle()
+@Controller(['webhooks/stripe', 'api/stripe/webhook'])
+export class WebhookController {
+  constructor(
+    private readonly store: EventStore,
+    private readonly clock: Clock,
+    @Inject(WEBHOOK_SETTINGS) private readonly settings: WebhookSettings,
+  ) {}
+
+  @Public()
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Receives a Stripe event',
+    description: 'Answers 200 only after the event is durable; the same event again is 200 and recorded once.',
+  })
+  @ApiHeader({ name: 'stripe-signature', required: true })
+  @ApiResponse({ status: 200, description: 'Recorded, now or before.' })
+  @ApiResponse({ status: 400, description: 'WEBHOOK_SIGNATURE_INVALID or WEBHOOK_BODY_INVALID: nothing was recorded.' })
+  @ApiResponse({ status: 503, description: 'STORE_UNAVAILABLE: nothing is promised, Stripe will try again.' })
+  async receive(@Req() request: RawBodyRequest<FastifyRequest>): Promise<{ received: true }> {
+    const event = this.verified(request);
+    const fact = reduceEvent(event, { livemode: this.settings.livemode, apiVersion: Stripe.API_VERSION }, this.clock.iso());
+    const metadata = {
+      $correlationId: fact.data.object.orderId ?? fact.data.object.id,
+      $causationId: event.id,
+      commandId: event.id,
+      actor: { kind: 'stripe' as const, id: event.id },
+      occurredAt: this.clock.iso(),
+      schemaVersion: 1,
+    };
+    try {
+      await this.store.append({ stream: `stripeEvent-${event.id}`, expectedRevision: STREAM_MISSING, facts: [fact], metadata });
+    } catch (error) {
+      if (error instanceof StoreUnavailable)
+        throw refuse('STORE_UNAVAILABLE', 503, 'The event store does not answer; please deliver again.');
+      if (!(error instanceof RevisionConflict)) throw error;
+    }
+    return { received: true };
+  }
+
+  @Public()
+  @Get()
+  @ApiExcludeEndpoint()
+  hint(): never {
+    throw new MethodNotAllowedException('This address takes Stripe webhooks by POST; set it as the endpoint URL in the Stripe dashboard.');
+  }
+
+  /** The first secret that matches counts; a stale timestamp fails with all of them. */
+  private verified(request: RawBodyRequest<FastifyRequest>): VerifiedEvent {
+    const { rawBody } = request;
+    const signature = request.headers['stripe-signature'];
+    if (!rawBody) throw new BadRequestException({ code: 'WEBHOOK_BODY_INVALID', detail: 'A JSON body is required.' });
+    if (typeof signature !== 'string')
+      throw new BadRequestException({ code: 'WEBHOOK_SIGNATURE_INVALID', detail: 'The stripe-signature header is missing.' });
+    for (const secret of this.settings.secrets) {
+      const event = tryVerify(rawBody, signature, secret);
+      if (event) return event;
+    }
+    throw new BadRequestException({
+      code: 'WEBHOOK_SIGNATURE_INVALID',
+      detail: 'No active secret matches the signature, or its timestamp is older than five minutes.',
+    });
+  }
+}
+
+/** Undefined when the signature does not match; throws for a body that is signed but is not a snapshot event. */
+const tryVerify = (rawBody: Buffer, signature: string, secret: string): VerifiedEvent | undefined => {
+  let event: Stripe.Event;
+  try {
+    event = Stripe.webhooks.constructEvent(rawBody, signature, secret);
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeSignatureVerificationError) return undefined;
+    throw new BadRequestException({ code: 'WEBHOOK_BODY_INVALID', detail: 'The body is not a Stripe snapshot event.' });
+  }
+  if (event.object !== 'event' || typeof event.id !== 'string' || typeof event.data?.object !== 'object')
+    throw new BadRequestException({ code: 'WEBHOOK_BODY_INVALID', detail: 'The body is not a Stripe snapshot event.' });
+  return event as unknown as VerifiedEvent;
+};
