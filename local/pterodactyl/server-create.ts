@@ -143,7 +143,6 @@ interface Plan {
 /** The row, with its allocations taken in the same turn, so that no other call can take them in between. */
 async function insertServer(panel: Panel, body: Input, { egg, environment, allocations }: Plan): Promise<ServerRow> {
   const now = panel.now();
-  const skips = yes(body['skip_scripts']);
   const [main] = allocations;
   const { row: server, saved } = panel.store.servers.add((id) => ({
     id,
@@ -162,7 +161,8 @@ async function insertServer(panel: Panel, body: Input, { egg, environment, alloc
     startup: body['startup'] as string,
     image: body['docker_image'] as string,
     environment,
-    install: skips ? { ...panel.nextInstall(false), endsAtMs: panel.clock().getTime() } : panel.nextInstall(false),
+    // Until Wings has accepted the server nothing installs; a panel that dies before that leaves it so.
+    install: { endsAtMs: 0, outcome: 'stuck', again: false },
     created_at: now,
     updated_at: now,
   }));
@@ -199,5 +199,9 @@ export async function createServer(call: Call): Promise<Reply> {
   const server = await insertServer(panel, body, { egg, environment, allocations: [main, ...more] });
   countCall(panel.calls.rows, server.external_id);
   await askWings(call, server);
+  const install = panel.nextInstall(false);
+  await panel.store.servers.update(server, {
+    install: yes(body['skip_scripts']) ? { ...install, endsAtMs: panel.clock().getTime() } : install,
+  });
   return created(answerItem(call, serverKind, server));
 }

@@ -211,8 +211,9 @@ function parseJson(text: string): unknown {
 
 /** `Timeout`, or what the system calls the broken connection, such as `ECONNREFUSED`. */
 function failureCode(error: unknown): string {
-  if (!(error instanceof Error)) return 'ConnectionFailed';
-  if (error.name === 'TimeoutError') return 'Timeout';
-  const cause: unknown = error.cause;
+  // Read by shape: fetch belongs to the platform, whose Error class is another one inside a test runner's realm.
+  if (!isRecord(error)) return 'ConnectionFailed';
+  if (error['name'] === 'TimeoutError') return 'Timeout';
+  const cause = error['cause'];
   return isRecord(cause) && typeof cause['code'] === 'string' ? cause['code'] : 'ConnectionFailed';
 }

@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { RateBudget } from './panel.rate-budget.js';
+
+/** A budget on a clock that only waiting moves. */
+const budgetOf = (perMinute: number): { budget: RateBudget; now: () => number; pass: (ms: number) => void } => {
+  let nowMs = 0;
+  const wait = (ms: number): Promise<void> => {
+    nowMs += ms;
+    return Promise.resolve();
+  };
+  return { budget: new RateBudget({ perMinute, ticks: () => nowMs, wait }), now: () => nowMs, pass: (ms) => void (nowMs += ms) };
+};
+
+describe('the budget of calls', () => {
+  it('lets the whole budget through at once, and the next only when the oldest is a minute old', async () => {
+    const { budget, now, pass } = budgetOf(3);
+    const grantedAt: number[] = [];
+    for (let call = 0; call < 7; call += 1) {
+      await budget.take();
+      grantedAt.push(now());
+      if (call < 3) pass(1000);
+    }
+    expect(grantedAt).toEqual([0, 1000, 2000, 60_000, 61_000, 62_000, 120_000]);
+  });
+
+  it('stays closed for as long as the panel asked', async () => {
+    const { budget, now } = budgetOf(3);
+    budget.closeFor(5000);
+    await budget.take();
+    expect(now()).toBe(5000);
+  });
+
+  it('serves callers in the order they came', async () => {
+    const { budget } = budgetOf(1);
+    const order: number[] = [];
+    await Promise.all([1, 2, 3].map((caller) => budget.take().then(() => order.push(caller))));
+    expect(order).toEqual([1, 2, 3]);
+  });
+});
