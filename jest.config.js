@@ -1,6 +1,7 @@
 /** One suite per folder of test/, plus `unit` for the specs that sit beside the code. */
 const base = {
   testEnvironment: 'node',
+  setupFiles: ['reflect-metadata'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

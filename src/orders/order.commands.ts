@@ -22,6 +22,13 @@ export class PlaceOrder extends Command<PlacedOrder> {
   }
 }
 
+/** Answers where an order can be paid, walking it there if that was interrupted. */
+export class ReopenCheckout extends Command<PlacedOrder> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
 /** Does the next step of an order that is not paid yet; answers when to look again, null when nothing is left to do. */
 export class ContinuePlacement extends Command<Date | null> {
   constructor(readonly orderId: string) {

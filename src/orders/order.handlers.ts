@@ -1,4 +1,5 @@
 /** Carries out what is asked of an order. */
+import { Injectable } from '@nestjs/common';
 import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { HoldRoom, ReleaseRoom } from '../nodes/node.commands.js';
 import { Clock } from '../platform/clock.js';
@@ -6,7 +7,15 @@ import { stepOf, type Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { refuse } from '../platform/refusal.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
-import { AcceptPayment, ContinuePlacement, PlaceOrder, RecordCheckoutExpired, RecordDelivery, type PlacedOrder } from './order.commands.js';
+import {
+  AcceptPayment,
+  ContinuePlacement,
+  PlaceOrder,
+  RecordCheckoutExpired,
+  ReopenCheckout,
+  RecordDelivery,
+  type PlacedOrder,
+} from './order.commands.js';
 import { acceptPayment, orderDecider, placeOrder, recordCheckoutExpired, recordDelivery, type Order } from './order.decider.js';
 import type { Hold } from './order.events.js';
 import { endOfTerm } from './period.js';
@@ -14,18 +23,15 @@ import { PlacementRunner } from './placement.runner.js';
 
 const target = (orderId: string) => ({ decider: orderDecider, id: orderId });
 
-@CommandHandler(PlaceOrder)
-export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
+/** Walks an order until the customer can pay and says where. */
+@Injectable()
+export class CheckoutDesk {
   constructor(
-    private readonly streams: StreamRepository,
     private readonly placement: PlacementRunner,
     private readonly stripe: StripeGateway,
-    private readonly clock: Clock,
   ) {}
 
-  async execute({ order, context }: PlaceOrder): Promise<PlacedOrder> {
-    const { orderId } = order;
-    await this.streams.execute(target(orderId), context, placeOrder({ ...order, placedAt: this.clock.iso() }));
+  async checkoutOf(orderId: string): Promise<PlacedOrder> {
     const walked = await this.placement.walk(orderId);
     if (walked.order.status === 'ended' && walked.order.reason === 'noCapacity')
       throw refuse('NO_CAPACITY', 409, 'No node of this region has room for this plan.');
@@ -36,6 +42,29 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
   /** The address of a checkout that is already open; Stripe knows it, we do not keep it. */
   private async openUrl(order: Order): Promise<string | null> {
     return order.status === 'awaitingPayment' ? (await this.stripe.checkout(order.checkout.sessionId)).url : null;
+  }
+}
+
+@CommandHandler(PlaceOrder)
+export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly checkouts: CheckoutDesk,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ order, context }: PlaceOrder): Promise<PlacedOrder> {
+    await this.streams.execute(target(order.orderId), context, placeOrder({ ...order, placedAt: this.clock.iso() }));
+    return this.checkouts.checkoutOf(order.orderId);
+  }
+}
+
+@CommandHandler(ReopenCheckout)
+export class ReopenCheckoutHandler implements ICommandHandler<ReopenCheckout> {
+  constructor(private readonly checkouts: CheckoutDesk) {}
+
+  async execute({ orderId }: ReopenCheckout): Promise<PlacedOrder> {
+    return this.checkouts.checkoutOf(orderId);
   }
 }
 
@@ -105,6 +134,8 @@ export class RecordDeliveryHandler implements ICommandHandler<RecordDelivery> {
 }
 
 export const orderHandlers = [
+  CheckoutDesk,
+  ReopenCheckoutHandler,
   PlaceOrderHandler,
   ContinuePlacementHandler,
   AcceptPaymentHandler,

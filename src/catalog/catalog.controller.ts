@@ -1,0 +1,106 @@
+/** What is for sale, with what is left of it: shown before anybody pays, so that "sold out" never comes after. */
+import { Controller, Get } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { AllNodes, type NodeView } from '../../projections/node-capacity/node-capacity.query.js';
+import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
+import { Public } from '../platform/http/auth.decorators.js';
+import { Catalog, TERMS, type PlanOfGame } from './catalog.js';
+
+class NamedView {
+  @ApiProperty() readonly id!: string;
+  @ApiProperty() readonly name!: string;
+}
+
+class ConfigurationFieldView {
+  @ApiProperty() readonly variable!: string;
+  @ApiProperty() readonly label!: string;
+  @ApiProperty() readonly required!: boolean;
+}
+
+class GameView extends NamedView {
+  @ApiProperty() readonly usualInstallMinutes!: number;
+  @ApiProperty() readonly longestInstallMinutes!: number;
+  @ApiProperty({ type: [ConfigurationFieldView] }) readonly configuration!: ConfigurationFieldView[];
+}
+
+class TermView {
+  @ApiProperty({ enum: TERMS }) readonly term!: string;
+  @ApiProperty() readonly currency!: string;
+  @ApiProperty({ description: 'Minor units of the currency.' }) readonly amountMinor!: number;
+}
+
+class RegionStock {
+  @ApiProperty() readonly region!: string;
+  @ApiProperty({ description: 'How many more of this plan fit, counting every hold.' }) readonly available!: number;
+}
+
+class PlanView {
+  @ApiProperty() readonly planId!: string;
+  @ApiProperty() readonly game!: string;
+  @ApiProperty() readonly name!: string;
+  @ApiProperty() readonly memoryMib!: number;
+  @ApiProperty() readonly diskMib!: number;
+  @ApiProperty() readonly cpuPercent!: number;
+  @ApiProperty({ description: 'Whether egg and prices agree with panel and Stripe.' }) readonly sellable!: boolean;
+  @ApiProperty({ type: [TermView] }) readonly terms!: TermView[];
+  @ApiProperty({ type: [RegionStock] }) readonly regions!: RegionStock[];
+}
+
+class PlansView {
+  @ApiProperty({ type: [NamedView] }) readonly regions!: NamedView[];
+  @ApiProperty({ type: [GameView] }) readonly games!: GameView[];
+  @ApiProperty({ type: [PlanView] }) readonly plans!: PlanView[];
+}
+
+@ApiTags('catalog')
+@Controller('api/v1/plans')
+export class CatalogController {
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Public()
+  @Get()
+  @ApiOperation({ summary: 'Games, plans, prices and what is left in each region' })
+  @ApiOkResponse({ type: PlansView })
+  async plans(): Promise<PlansView> {
+    const [nodes, checks] = await Promise.all([this.queries.execute(new AllNodes()), this.queries.execute(new AllPlanChecks())]);
+    const sellable = new Set(checks.filter((check) => check.sellable).map(({ planId }) => planId));
+    return {
+      regions: this.catalog.regions.map(({ id, name }) => ({ id, name })),
+      games: this.catalog.games.map(({ id, name, install, configuration }) => ({
+        id,
+        name,
+        usualInstallMinutes: install.usualMinutes,
+        longestInstallMinutes: install.longestMinutes,
+        configuration: configuration.map(({ variable, label, required }) => ({ variable, label, required })),
+      })),
+      plans: this.catalog.plans.map((sold) => this.planView(sold, sellable.has(sold.plan.id), nodes)),
+    };
+  }
+
+  private planView(sold: PlanOfGame, sellable: boolean, nodes: readonly NodeView[]): PlanView {
+    const { game, plan } = sold;
+    return {
+      planId: plan.id,
+      game: game.id,
+      name: plan.name,
+      memoryMib: plan.memoryMib,
+      diskMib: plan.diskMib,
+      cpuPercent: plan.cpuPercent,
+      sellable,
+      terms: TERMS.map((term) => ({ term, currency: plan.terms[term].currency, amountMinor: plan.terms[term].amountMinor })),
+      regions: this.catalog.regions.map(({ id }) => ({ region: id, available: sellable ? stock(sold, id, nodes) : 0 })),
+    };
+  }
+}
+
+const stock = ({ game, plan }: PlanOfGame, region: string, nodes: readonly NodeView[]): number =>
+  nodes
+    .filter((node) => node.region === region && node.status === 'enabled')
+    .map((node) =>
+      Math.floor(Math.min(node.freeMemoryMib / plan.memoryMib, node.freeDiskMib / plan.diskMib, node.freeAllocations / game.ports.length)),
+    )
+    .reduce((total, fits) => total + Math.max(fits, 0), 0);

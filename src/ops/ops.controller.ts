@@ -1,0 +1,94 @@
+/** What operators see and may do. Every act carries who did it. */
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Put, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { IsBoolean, IsInt, IsString, MaxLength, Min } from 'class-validator';
+import { OpenMatters, type Matter } from '../../projections/attention/attention.query.js';
+import { AllNodes, type NodeView } from '../../projections/node-capacity/node-capacity.query.js';
+import { GetOrder, ListOrders } from '../../projections/order-list/order-list.query.js';
+import { GetTimeline } from '../../projections/order-timeline/order-timeline.query.js';
+import { Catalog } from '../catalog/catalog.js';
+import { SetNode } from '../nodes/node.commands.js';
+import { ListRequest, OrderView, Timeline } from '../orders/order.dto.js';
+import { CurrentUser, Roles, type User } from '../platform/http/auth.decorators.js';
+import { newId } from '../platform/ids.js';
+import { refuse } from '../platform/refusal.js';
+import { RetryProvisioning } from '../provisioning/provisioning.commands.js';
+
+export class SetNodeRequest {
+  @ApiProperty({ example: 'eu-central' }) @IsString() @MaxLength(64) readonly region!: string;
+  @ApiProperty({ description: 'Kept back for the host.' }) @IsInt() @Min(0) readonly reserveMemoryMib!: number;
+  @ApiProperty({ description: 'Kept back for the host.' }) @IsInt() @Min(0) readonly reserveDiskMib!: number;
+  @ApiProperty({ description: 'Whether new orders may be placed on it.' }) @IsBoolean() readonly enabled!: boolean;
+}
+
+@ApiTags('operators')
+@ApiBearerAuth()
+@Roles('operator')
+@ApiResponse({ status: 403, description: 'FORBIDDEN: not an operator' })
+@Controller('api/v1/ops')
+export class OpsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly catalog: Catalog,
+  ) {}
+
+  @Get('orders')
+  @ApiOperation({ summary: 'All orders, newest first' })
+  @ApiOkResponse({ type: [OrderView] })
+  async orders(@Query() { limit }: ListRequest): Promise<OrderView[]> {
+    return this.queries.execute(new ListOrders({ limit }));
+  }
+
+  @Get('orders/:orderId')
+  @ApiOperation({ summary: 'One order' })
+  @ApiOkResponse({ type: OrderView })
+  async order(@Param('orderId', ParseUUIDPipe) orderId: string): Promise<OrderView> {
+    const order = await this.queries.execute(new GetOrder(orderId));
+    if (!order) throw refuse('NOT_FOUND', 404, 'There is no such order.');
+    return order;
+  }
+
+  @Get('orders/:orderId/timeline')
+  @ApiOperation({ summary: 'Every event of an order with its data: why it is where it is' })
+  @ApiOkResponse({ type: Timeline })
+  async timeline(@Param('orderId', ParseUUIDPipe) orderId: string): Promise<Timeline> {
+    return { entries: await this.queries.execute(new GetTimeline(orderId)) };
+  }
+
+  @Post('orders/:orderId/retry')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Tries the provisioning of an order again that waits for help' })
+  @ApiResponse({ status: 202, description: 'It is tried again.' })
+  @ApiResponse({ status: 409, description: 'PROVISIONING_NOT_WAITING_FOR_HELP' })
+  async retry(@CurrentUser() user: User, @Param('orderId', ParseUUIDPipe) orderId: string): Promise<{ orderId: string }> {
+    const commandId = newId();
+    const context = { commandId, correlationId: orderId, causationId: commandId, actor: { kind: 'ops' as const, id: user.id } };
+    await this.commands.execute(new RetryProvisioning(orderId, context));
+    return { orderId };
+  }
+
+  @Get('attention')
+  @ApiOperation({ summary: 'What needs a human now' })
+  async attention(): Promise<Matter[]> {
+    return this.queries.execute(new OpenMatters());
+  }
+
+  @Get('nodes')
+  @ApiOperation({ summary: 'Every node with what is free on it' })
+  async nodes(): Promise<NodeView[]> {
+    return this.queries.execute(new AllNodes());
+  }
+
+  @Put('nodes/:nodeId')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Puts a node to use: region, reserve, enabled' })
+  @ApiResponse({ status: 422, description: 'REGION_UNKNOWN' })
+  async setNode(@CurrentUser() user: User, @Param('nodeId') nodeId: string, @Body() body: SetNodeRequest): Promise<{ nodeId: string }> {
+    if (!/^\d{1,9}$/.test(nodeId)) throw refuse('NODE_ID_INVALID', 422, 'A node is named by its number on the panel.');
+    if (!this.catalog.regions.some(({ id }) => id === body.region)) throw refuse('REGION_UNKNOWN', 422, 'There is no such region.');
+    await this.commands.execute(new SetNode({ nodeId, ...body, actor: { kind: 'ops', id: user.id } }));
+    return { nodeId };
+  }
+}

@@ -1,0 +1,99 @@
+/** What the HTTP API takes and gives for orders. */
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsObject, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import type { PaymentWay, Term } from './order.events.js';
+
+const NAME_MAX = 64;
+const PAGE_MAX = 100;
+
+export class PlaceOrderRequest {
+  @ApiProperty({ example: 'minecraft-4g' })
+  @IsString()
+  @MaxLength(NAME_MAX)
+  readonly planId!: string;
+
+  @ApiProperty({ example: 'eu-central' })
+  @IsString()
+  @MaxLength(NAME_MAX)
+  readonly region!: string;
+
+  @ApiProperty({ enum: ['monthly', 'quarterly', 'yearly'] })
+  @IsIn(['monthly', 'quarterly', 'yearly'])
+  readonly term!: Term;
+
+  @ApiProperty({ enum: ['once', 'subscription'], description: 'Paid once for one term, or by subscription.' })
+  @IsIn(['once', 'subscription'])
+  readonly payment!: PaymentWay;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' }, description: "The game's own choices, by variable." })
+  @IsOptional()
+  @IsObject()
+  readonly configuration?: Record<string, string>;
+}
+
+export class PlaceOrderResponse {
+  @ApiProperty() readonly orderId!: string;
+  @ApiProperty({ example: 'awaitingPayment' }) readonly status!: string;
+  @ApiProperty({ type: String, nullable: true, description: 'Where the customer pays; null once there is nothing to pay.' })
+  readonly checkoutUrl!: string | null;
+}
+
+export class ListRequest {
+  @ApiPropertyOptional({ default: 50, maximum: PAGE_MAX })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(PAGE_MAX)
+  readonly limit: number = 50;
+
+  @ApiPropertyOptional({ description: 'A Ledger-Position of an earlier answer: wait until the read model has seen it.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(20)
+  readonly atLeast?: string;
+}
+
+export class OrderView {
+  @ApiProperty() readonly orderId!: string;
+  @ApiProperty() readonly customerId!: string;
+  @ApiProperty() readonly planId!: string;
+  @ApiProperty() readonly gameId!: string;
+  @ApiProperty() readonly region!: string;
+  @ApiProperty() readonly term!: string;
+  @ApiProperty() readonly payment!: string;
+  @ApiProperty({
+    enum: ['placed', 'held', 'awaitingPayment', 'paymentPending', 'paid', 'provisioning', 'installing', 'ready', 'attention', 'ended'],
+  })
+  readonly status!: string;
+  @ApiProperty({ type: String, nullable: true }) readonly statusReason!: string | null;
+  @ApiProperty({ description: 'Minor units of the currency.' }) readonly amountMinor!: number;
+  @ApiProperty() readonly currency!: string;
+  @ApiProperty({ type: String, nullable: true }) readonly checkoutSession!: string | null;
+  @ApiProperty({ type: String, nullable: true }) readonly checkoutExpiresAt!: string | null;
+  @ApiProperty({ type: String, nullable: true }) readonly paymentIntent!: string | null;
+  @ApiProperty({ type: String, nullable: true }) readonly subscription!: string | null;
+  @ApiProperty({ type: String, nullable: true }) readonly nodeId!: string | null;
+  @ApiProperty({ type: Number, nullable: true }) readonly pteroServerId!: number | null;
+  @ApiProperty({ type: String, nullable: true }) readonly pteroIdentifier!: string | null;
+  @ApiProperty({ type: String, nullable: true }) readonly paidThrough!: string | null;
+  @ApiProperty() readonly createdAt!: string;
+  @ApiProperty({ type: String, nullable: true }) readonly paidAt!: string | null;
+  @ApiProperty({ type: String, nullable: true }) readonly readyAt!: string | null;
+}
+
+export class TimelineEntry {
+  @ApiProperty() readonly eventId!: string;
+  @ApiProperty() readonly at!: string;
+  @ApiProperty() readonly type!: string;
+  @ApiProperty() readonly stream!: string;
+  @ApiProperty() readonly revision!: number;
+  @ApiProperty({ enum: ['customer', 'ops', 'stripe', 'saga', 'system'] }) readonly actorKind!: string;
+  @ApiProperty() readonly causationId!: string;
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Operators only.' }) readonly data?: object;
+}
+
+export class Timeline {
+  @ApiProperty({ type: [TimelineEntry] }) readonly entries!: TimelineEntry[];
+}

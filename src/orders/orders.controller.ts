@@ -1,0 +1,100 @@
+/** A customer's orders. Somebody else's order is 404, like one that does not exist. */
+import { createHash } from 'node:crypto';
+import { Body, Controller, Get, Headers, HttpCode, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { GetOrder, ListOrders } from '../../projections/order-list/order-list.query.js';
+import { GetTimeline } from '../../projections/order-timeline/order-timeline.query.js';
+import { CurrentUser, type User } from '../platform/http/auth.decorators.js';
+import { LEDGER_POSITION } from '../platform/http/ledger-position.js';
+import { refuse } from '../platform/refusal.js';
+import { ListRequest, OrderView, PlaceOrderRequest, PlaceOrderResponse, Timeline } from './order.dto.js';
+import { OrderDesk } from './order-desk.js';
+
+@ApiTags('orders')
+@ApiBearerAuth()
+@Controller('api/v1/orders')
+export class OrdersController {
+  constructor(
+    private readonly desk: OrderDesk,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Places an order and opens its checkout',
+    description: 'Room on a node is held before the customer is sent to pay. The same Idempotency-Key with the same body answers the same.',
+  })
+  @ApiHeader({ name: 'Idempotency-Key', required: true, description: 'A fresh id for each order, the same for a repeat of it.' })
+  @ApiCreatedResponse({ type: PlaceOrderResponse })
+  @ApiResponse({ status: 409, description: 'NO_CAPACITY, PLAN_NOT_SELLABLE, PANEL_ACCOUNT_PENDING, PANEL_ACCOUNT_CONFLICT' })
+  @ApiResponse({
+    status: 422,
+    description: 'PLAN_UNKNOWN, REGION_UNKNOWN, CONFIGURATION_INVALID, IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_REUSED',
+  })
+  @ApiResponse({ status: 503, description: 'STORE_UNAVAILABLE, STRIPE_UNAVAILABLE: repeat with the same key' })
+  async place(
+    @CurrentUser() user: User,
+    @Headers('idempotency-key') key: string | undefined,
+    @Body() body: PlaceOrderRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PlaceOrderResponse> {
+    if (!key) throw refuse('IDEMPOTENCY_KEY_REQUIRED', 422, 'Send an Idempotency-Key header.');
+    const bodyHash = createHash('sha256').update(JSON.stringify(body)).digest('hex');
+    const { orderId, stage, checkoutUrl, position } = await this.desk.place({ customerId: user.id, key, bodyHash, wish: body });
+    void reply.header(LEDGER_POSITION, position.toString());
+    return { orderId, status: stage, checkoutUrl };
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'My orders, newest first' })
+  @ApiOkResponse({ type: [OrderView] })
+  async list(@CurrentUser() user: User, @Query() { limit }: ListRequest): Promise<OrderView[]> {
+    return this.queries.execute(new ListOrders({ customerId: user.id, limit }));
+  }
+
+  @Get(':orderId')
+  @ApiOperation({ summary: 'One of my orders' })
+  @ApiOkResponse({ type: OrderView })
+  @ApiResponse({ status: 404, description: 'NOT_FOUND' })
+  async one(@CurrentUser() user: User, @Param('orderId', ParseUUIDPipe) orderId: string): Promise<OrderView> {
+    const order = await this.queries.execute(new GetOrder(orderId, user.id));
+    if (!order) throw refuse('NOT_FOUND', 404, 'There is no such order.');
+    return order;
+  }
+
+  @Post(':orderId/checkout')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Where this order can be paid now',
+    description: 'Answers the open checkout; opens it if that was interrupted.',
+  })
+  @ApiOkResponse({ type: PlaceOrderResponse })
+  @ApiResponse({ status: 404, description: 'NOT_FOUND' })
+  async checkout(@CurrentUser() user: User, @Param('orderId', ParseUUIDPipe) orderId: string): Promise<PlaceOrderResponse> {
+    await this.one(user, orderId);
+    const { stage, checkoutUrl } = await this.desk.reopen(orderId);
+    return { orderId, status: stage, checkoutUrl };
+  }
+
+  @Get(':orderId/timeline')
+  @ApiOperation({ summary: 'What has happened to my order' })
+  @ApiOkResponse({ type: Timeline })
+  @ApiResponse({ status: 404, description: 'NOT_FOUND' })
+  async timeline(@CurrentUser() user: User, @Param('orderId', ParseUUIDPipe) orderId: string): Promise<Timeline> {
+    await this.one(user, orderId);
+    const entries = await this.queries.execute(new GetTimeline(orderId));
+    return {
+      entries: entries.map(({ eventId, at, type, stream, revision, actorKind, causationId }) => ({
+        eventId,
+        at,
+        type,
+        stream,
+        revision,
+        actorKind,
+        causationId,
+      })),
+    };
+  }
+}

@@ -1,0 +1,61 @@
+import { describe, it } from '@jest/globals';
+import { specification } from '../../test/support/specification.js';
+import { AT, CUSTOMER, ORDER } from '../../test/support/samples.js';
+import { linkSubscription, paymentDecider, recordFailure, recordPayment, recordPending } from './payment.decider.js';
+import type { PaymentFailed, PaymentPending, PaymentSucceeded, SubscriptionLinked, UnmatchedMoneyReceived } from './payment.events.js';
+import { receiveUnmatched, unmatchedMoneyDecider } from './unmatched-money.decider.js';
+
+const given = specification(paymentDecider);
+const amount = { amountMinor: 999, currency: 'eur' };
+const payment = (paymentId: string): PaymentSucceeded => ({
+  type: 'PaymentSucceeded',
+  data: {
+    ...{ orderId: ORDER, customerId: CUSTOMER, planId: 'minecraft-4g', region: 'eu-central', paymentId, kind: 'initial' },
+    ...{ total: amount, subtotal: amount, sessionId: 'cs_1', subscriptionId: null, paidThrough: null, receivedAt: AT },
+  },
+});
+const pending: PaymentPending = { type: 'PaymentPending', data: { orderId: ORDER, sessionId: 'cs_1', amount, receivedAt: AT } };
+const failed: PaymentFailed = { type: 'PaymentFailed', data: { orderId: ORDER, sessionId: 'cs_1', code: 'x', receivedAt: AT } };
+const linked: SubscriptionLinked = {
+  type: 'SubscriptionLinked',
+  data: { orderId: ORDER, subscriptionId: 'sub_1', stripeCustomerId: 'cus_1', linkedAt: AT },
+};
+
+describe('money', () => {
+  it('is recorded once for each Stripe object, without judging', () => {
+    given()
+      .when(recordPayment(payment('pi_1').data))
+      .then(payment('pi_1'));
+    given(payment('pi_1'))
+      .when(recordPayment({ ...payment('pi_1').data, receivedAt: '2026-11-02T00:00:00.000Z' }))
+      .thenNothing();
+    given(payment('pi_1'))
+      .when(recordPayment(payment('pi_2').data))
+      .then(payment('pi_2'));
+  });
+  it('on its way is recorded once', () => {
+    given().when(recordPending(pending.data)).then(pending);
+    given(pending).when(recordPending(pending.data)).thenNothing();
+  });
+  it('that did not arrive is recorded once', () => {
+    given(pending).when(recordFailure(failed.data)).then(failed);
+    given(pending, failed).when(recordFailure(failed.data)).thenNothing();
+  });
+  it('may succeed after it was pending', () =>
+    void given(pending)
+      .when(recordPayment(payment('pi_1').data))
+      .then(payment('pi_1')));
+  it('links a subscription once', () => {
+    given().when(linkSubscription(linked.data)).then(linked);
+    given(linked).when(linkSubscription(linked.data)).thenNothing();
+  });
+  it('that names no order is kept once', () => {
+    const received: UnmatchedMoneyReceived = {
+      type: 'UnmatchedMoneyReceived',
+      data: { objectId: 'pi_9', amount, reason: 'noOrderId', stripeEventId: 'evt_1', receivedAt: AT },
+    };
+    const unmatched = specification(unmatchedMoneyDecider);
+    unmatched().when(receiveUnmatched(received.data)).then(received);
+    unmatched(received).when(receiveUnmatched(received.data)).thenNothing();
+  });
+});
