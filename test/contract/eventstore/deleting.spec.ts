@@ -43,6 +43,8 @@ describe('metadata', () => {
     expect(await stored(stream)).toEqual([7n, 8n, 9n]);
     expect(await stored(stream, { direction: BACKWARDS, fromRevision: END })).toEqual([9n, 8n, 7n]);
     expect(await stored(stream, { fromRevision: START, maxCount: 1 })).toEqual([7n]);
+    expect(await stored(stream, { fromRevision: 2n })).toEqual([7n, 8n, 9n]);
+    expect(await stored(stream, { fromRevision: 2n, direction: BACKWARDS })).toEqual([]);
     expect((await store.client.appendToStream(stream, event(), { expectedRevision: 9n })).nextExpectedRevision).toBe(10n);
     expect(await stored(stream)).toEqual([8n, 9n, 10n]);
   });
