@@ -108,6 +108,36 @@ describe('subscribing to a stream', () => {
   });
 });
 
+describe('what metadata hides from a stream subscription', () => {
+  it.each([
+    ['$maxCount', { maxCount: 2 }, [3n, 4n]],
+    ['$tb', { truncateBefore: 4 }, [4n]],
+  ])('7.4 %s holds while catching up, not for what comes later', async (_key, metadata, shown) => {
+    const stream = newStream();
+    await store.client.appendToStream(stream, events(5, 'Old'));
+    await store.client.setStreamMetadata(stream, metadata);
+    const watched = toStream(stream);
+    await watched.seen('caughtUp');
+    expect(revisions(watched.events)).toEqual(shown);
+    await store.client.appendToStream(stream, events(4, 'New'));
+    await watched.seen('New', 4);
+    expect(revisions(watched.events)).toEqual([...shown, 5n, 6n, 7n, 8n]);
+    await watched.subscription.unsubscribe();
+  });
+
+  it('7.4 a soft-deleted stream: confirmation, caught_up, and after a revival the new events only', async () => {
+    const stream = newStream();
+    await store.client.appendToStream(stream, events(3, 'Old'));
+    await store.client.deleteStream(stream);
+    const watched = toStream(stream);
+    await watched.seen('caughtUp');
+    await store.client.appendToStream(stream, event('Revived'));
+    await watched.seen('Revived');
+    expect(watched.log).toEqual(['confirmation', 'caughtUp', 'Revived']);
+    await watched.subscription.unsubscribe();
+  });
+});
+
 describe('subscribing to $all', () => {
   it('7.4 nothing is lost or doubled where catching up ends, while writers go on', async () => {
     const category = newStream('busy');
