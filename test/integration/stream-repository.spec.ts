@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { startEventStore } from '../../local/eventstore/server.js';
+import { nodeDecider, holdCapacity, observeCapacity, registerNode, enableNode } from '../../src/nodes/node.decider.js';
+import { SystemClock } from '../../src/platform/clock.js';
+import type { Recorded } from '../../src/platform/event.js';
+import { EventStore, RevisionConflict } from '../../src/platform/event-store/event-store.js';
+import { StreamRepository, type CommandContext } from '../../src/platform/event-store/stream-repository.js';
+import { newId } from '../../src/platform/ids.js';
+import { Refusal } from '../../src/platform/refusal.js';
+import { AT } from '../support/samples.js';
+
+const command = (commandId = newId()): CommandContext => ({
+  commandId,
+  correlationId: 'c',
+  causationId: 'x',
+  actor: { kind: 'ops', id: 'o' },
+});
+const settings = { region: 'r', reserveMemoryMib: 0, reserveDiskMib: 0 };
+const capacity = (nodeId: string) => ({
+  ...{ nodeId, memoryMib: 1000, diskMib: 1000, foreignMemoryMib: 0, foreignDiskMib: 0, observedAt: AT },
+  allocations: Array.from({ length: 50 }, (_, id) => ({ id, port: 25000 + id })),
+});
+
+let local: Awaited<ReturnType<typeof startEventStore>>;
+let store: EventStore;
+const repository = (hot = new Set<string>()): StreamRepository => new StreamRepository(store, new SystemClock(), hot);
+
+beforeAll(async () => {
+  local = await startEventStore({ inMemory: true, port: 0 });
+  store = new EventStore(local.url);
+});
+afterAll(async () => {
+  await store.close();
+  await local.close();
+});
+
+const readyNode = async (streams: StreamRepository): Promise<string> => {
+  const id = newId();
+  const target = { decider: nodeDecider, id };
+  await streams.execute(target, command(), registerNode({ nodeId: id, settings, at: AT }));
+  await streams.execute(target, command(), enableNode({ at: AT }));
+  await streams.execute(target, command(), observeCapacity(capacity(id)));
+  return id;
+};
+
+describe('load, decide, append', () => {
+  it('records facts with who, why and when, and folds them back', async () => {
+    const id = newId();
+    const outcome = await repository().execute(
+      { decider: nodeDecider, id },
+      command('11111111-1111-4111-8111-111111111111'),
+      registerNode({ nodeId: id, settings, at: AT }),
+    );
+    expect(outcome).toMatchObject({ appended: true, revision: 0 });
+    const [event] = await store.read(`node-${id}`);
+    expect(event).toMatchObject({ type: 'NodeRegistered', stream: `node-${id}`, revision: 0, data: { nodeId: id, registeredAt: AT } });
+    expect(event?.metadata).toMatchObject({ $correlationId: 'c', $causationId: 'x', actor: { kind: 'ops', id: 'o' }, schemaVersion: 1 });
+    expect(event?.position.commit).toBe(outcome.position);
+  });
+
+  it('appends nothing for a commandId it has seen, and answers as before: any commands, any repeats', async () => {
+    const wish = fc.record({ command: fc.integer({ min: 0, max: 5 }), order: fc.constantFrom('a', 'b', 'c') });
+    await fc.assert(
+      fc.asyncProperty(fc.array(wish, { minLength: 1, maxLength: 10 }), async (wishes) => {
+        const streams = repository();
+        const id = await readyNode(streams);
+        const first = new Map<number, unknown>();
+        const ids = Array.from({ length: 6 }, () => newId());
+        for (const { command: index, order } of wishes) {
+          const need = { memoryMib: 10, diskMib: 10, ports: 1 };
+          const context = command(ids[index] ?? newId());
+          const { events, appended } = await streams.execute(
+            { decider: nodeDecider, id },
+            context,
+            holdCapacity({ orderId: order, need, at: AT }),
+          );
+          const facts = events.map(({ type, data }) => ({ type, data }));
+          if (first.has(index) && (first.get(index) as unknown[]).length > 0) {
+            expect(appended).toBe(false);
+            expect(facts).toStrictEqual(first.get(index));
+          } else first.set(index, facts);
+        }
+        const held = (await store.read(`node-${id}`)).filter(({ type }) => type === 'NodeCapacityHeld');
+        expect(new Set(held.map(({ data }) => (data as { orderId: string }).orderId)).size).toBe(held.length);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it.each([
+    ['a plain', new Set<string>()],
+    ['a hot', new Set(['node'])],
+  ])('never oversells %s stream under 40 concurrent wishes from two processes', async (_name, hot) => {
+    const one = repository(hot);
+    const two = repository(hot);
+    const id = await readyNode(one);
+    const need = { memoryMib: 100, diskMib: 1, ports: 1 };
+    const wishes = Array.from({ length: 40 }, (_, n) =>
+      (n % 2 ? one : two).execute({ decider: nodeDecider, id }, command(), holdCapacity({ orderId: `o${n}`, need, at: AT })).then(
+        () => 'held',
+        (error: Refusal) => error.code,
+      ),
+    );
+    const answers = await Promise.all(wishes);
+    const held = (await store.read(`node-${id}`)).filter(({ type }) => type === 'NodeCapacityHeld');
+    expect(answers.filter((answer) => answer === 'held')).toHaveLength(held.length);
+    expect(held.length).toBeLessThanOrEqual(10);
+    expect(answers.every((answer) => ['held', 'NODE_FULL', 'TOO_MANY_CONFLICTS'].includes(answer))).toBe(true);
+    if (hot.size > 0) expect(held).toHaveLength(10);
+  });
+
+  it('takes the identical append for a repeat and a different one under the same command for a conflict', async () => {
+    const stream = `node-${newId()}`;
+    const metadata = {
+      $correlationId: 'c',
+      $causationId: 'x',
+      commandId: newId(),
+      actor: { kind: 'ops' as const, id: 'o' },
+      occurredAt: AT,
+      schemaVersion: 1,
+    };
+    const facts = [{ type: 'NodeEnabled', data: { nodeId: '1', enabledAt: AT } }];
+    const first = await store.append({ stream, expectedRevision: -1n, facts, metadata });
+    expect(await store.append({ stream, expectedRevision: -1n, facts, metadata })).toStrictEqual(first);
+    const other = [{ type: 'NodeEnabled', data: { nodeId: '2', enabledAt: AT } }];
+    await expect(store.append({ stream, expectedRevision: -1n, facts: other, metadata })).rejects.toBeInstanceOf(RevisionConflict);
+    expect(await store.read(stream)).toHaveLength(1);
+  });
+});
+
+describe('a subscription', () => {
+  it('hands out matching events in order, catches up, and resumes from a position without loss or repeat', async () => {
+    const streams = repository();
+    const prefix = `node-${newId().slice(0, 13)}`;
+    const id = prefix.slice('node-'.length);
+    await streams.execute({ decider: nodeDecider, id }, command(), registerNode({ nodeId: id, settings, at: AT }));
+    await streams.execute({ decider: nodeDecider, id }, command(), enableNode({ at: AT }));
+    const stop = new AbortController();
+    const seen: Recorded[] = [];
+    for await (const message of store.subscribe({ prefixes: [prefix], signal: stop.signal })) {
+      if (message.kind === 'event') seen.push(message.event);
+      if (message.kind === 'caughtUp') break;
+    }
+    expect(seen.map(({ type }) => type)).toStrictEqual(['NodeRegistered', 'NodeEnabled']);
+    const from = seen[0]?.position;
+    const resumed: string[] = [];
+    if (from)
+      for await (const message of store.subscribe({ from, prefixes: [prefix], signal: stop.signal })) {
+        if (message.kind === 'event') resumed.push(message.event.type);
+        if (message.kind === 'caughtUp') break;
+      }
+    expect(resumed).toStrictEqual(['NodeEnabled']);
+    expect((await store.head([prefix]))?.commit).toBe(seen[1]?.position.commit);
+  });
+});
+
+describe('a store that is gone', () => {
+  it('is a 503 to whoever asks, within bounded time', async () => {
+    const gone = await startEventStore({ inMemory: true, port: 0 });
+    const client = new EventStore(gone.url);
+    await gone.close();
+    const streams = new StreamRepository(client, new SystemClock());
+    await expect(streams.load(nodeDecider, 'x')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', status: 503 });
+    expect(await client.ping()).toBe(false);
+    await client.close();
+  });
+});
