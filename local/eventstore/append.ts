@@ -136,9 +136,8 @@ export const appendHandler =
     const append = new AppendCall(log, bytesMax, respond);
     const forget = calls.track(() => append.abandon(shuttingDown()));
     call.on('data', (message: AppendReq) => append.take(message));
-    call.on('end', () => {
-      if (!call.cancelled) void append.finish();
-    });
+    // A cancelled call is destroyed before it ends, so it never gets here.
+    call.on('end', () => void append.finish());
     call.on('error', (error: Error) => append.abandon(new CallError(status.CANCELLED, error.message)));
     call.on('close', forget);
     call.on('cancelled', forget);

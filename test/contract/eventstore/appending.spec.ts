@@ -293,19 +293,33 @@ describe('6.4 the batch stream, below the client', () => {
     expect(await errorOf(collect(store.client.readStream(stream)))).toMatchObject({ type: 'stream-not-found' });
   });
 
-  it('6.4 a deadline that passes before the last chunk is answered, and what came is dropped', async () => {
+  it('6.4 deadlines that pass before the last chunk are answered once each, and what came is dropped', async () => {
     const stream = newStream();
-    const options = batchOptions(stream);
-    options.setDeadline(timestamps.Timestamp.fromDate(new Date(Date.now() + 100)));
     const call = store.raw.batchAppend();
-    const answered = new Promise<InstanceType<typeof streams.BatchAppendResp>>((resolve) => call.once('data', resolve));
-    const request = new streams.BatchAppendReq().setCorrelationId(new shared.UUID().setString(randomUUID()));
-    request.setOptions(options).addProposedMessages(proposed());
-    call.write(request);
-    const answer = await answered;
-    call.cancel();
-    call.on('error', () => undefined);
-    expect(answer.getError()?.getDetails()?.getTypeUrl()).toBe('type.googleapis.com/event_store.client.Timeout');
+    const answers: InstanceType<typeof streams.BatchAppendResp>[] = [];
+    const firstChunk = (deadlineMs: number): string => {
+      const id = randomUUID();
+      const options = batchOptions(stream).setDeadline(timestamps.Timestamp.fromDate(new Date(Date.now() + deadlineMs)));
+      const request = new streams.BatchAppendReq().setCorrelationId(new shared.UUID().setString(id)).setOptions(options);
+      request.addProposedMessages(proposed());
+      call.write(request);
+      return id;
+    };
+    const ids = [firstChunk(50), firstChunk(300)];
+    await new Promise<void>((resolve) => {
+      call.on('data', (answer: InstanceType<typeof streams.BatchAppendResp>) => {
+        answers.push(answer);
+        if (answer.getCorrelationId()?.getString() === ids[1]) resolve();
+      });
+    });
+    const ended = new Promise((resolve) => call.on('end', resolve));
+    call.write(new streams.BatchAppendReq().setCorrelationId(new shared.UUID().setString(ids[0]!)).setIsFinal(true));
+    call.end();
+    await ended;
+    const timeout = 'type.googleapis.com/event_store.client.Timeout';
+    expect(answers.map((answer) => [answer.getCorrelationId()?.getString(), answer.getError()?.getDetails()?.getTypeUrl()])).toEqual(
+      ids.map((id) => [id, timeout]),
+    );
     expect(await errorOf(collect(store.client.readStream(stream)))).toMatchObject({ type: 'stream-not-found' });
   });
 

@@ -223,6 +223,7 @@ describe('filters', () => {
     expect(await sentTo(streamNameFilter({ prefixes: ['nothing', `${category}-b`] }), category)).toEqual(['Apricot', 'Cherry']);
     expect(await sentTo(streamNameFilter({ regex: `${category.slice(7)}-b$` }), category)).toEqual(['Apricot', 'Cherry']);
     expect(await sentTo(eventTypeFilter({ prefixes: ['Ap'] }), category)).toEqual(['Apple', 'Apricot']);
+    expect(await sentTo(eventTypeFilter({ prefixes: ['ear', 'pple', 'cherry'] }), category)).toEqual([]);
     expect(await sentTo(eventTypeFilter({ regex: 'e.r' }), category)).toEqual(['Bear', 'Cherry']);
     expect(await sentTo(eventTypeFilter({ regex: '^apple' }), category)).toEqual([]);
   });

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { temporaryFolder, type Folder } from './folder.js';
+import { Log } from './log.js';
+import { nextTurn } from './paging.js';
+import { EXPECTED } from './rules.js';
+import { Storage } from './storage.js';
+
+/** A disk that can be held up, or be full. */
+class TroubledStorage extends Storage {
+  flushed: Promise<void> = Promise.resolve();
+  isFull = false;
+  transactions = 0;
+
+  override async write(work: () => void): Promise<void> {
+    if (this.isFull) throw new Error('no space left on device');
+    this.transactions += 1;
+    await super.write(work);
+    await this.flushed;
+  }
+}
+
+const STREAM = 'troubled';
+
+describe('the log', () => {
+  let folder: Folder;
+  let storage: TroubledStorage;
+  let log: Log;
+  const append = (expected: number = EXPECTED.any) =>
+    log.append({
+      stream: STREAM,
+      expected,
+      events: [{ id: randomUUID(), type: 'Happened', isJson: true, data: Buffer.from('{}'), metadata: Buffer.alloc(0) }],
+    });
+
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    storage = new TroubledStorage(folder.dataFile, false);
+    log = new Log(storage);
+    await log.begin();
+  });
+  afterEach(async () => {
+    await log.close();
+    await folder.release();
+  });
+
+  it('answers no append and shows no event before it is on disk', async () => {
+    let onDisk = (): void => undefined;
+    storage.flushed = new Promise((resolve) => (onDisk = resolve));
+    let answered = false;
+    const appended = append().then(() => (answered = true));
+    // Committed: the tables hold it, but the disk may not.
+    while (storage.lastPosition() === log.head) await nextTurn();
+    await nextTurn();
+    expect(answered).toBe(false);
+    expect(log.look(STREAM).sight).toBe('missing');
+    expect(log.readAll({ from: log.head + 1, limit: 10 }).events).toEqual([]);
+    onDisk();
+    await appended;
+    expect(log.look(STREAM)).toMatchObject({ sight: 'present', last: 0 });
+    expect(log.readAll({ from: log.head, limit: 10 }).events).toHaveLength(1);
+  });
+
+  it('fails appends cleanly while the disk is full, goes on reading, and goes on writing when there is room', async () => {
+    await append();
+    storage.isFull = true;
+    await expect(append()).rejects.toThrow('no space left on device');
+    expect(log.look(STREAM)).toMatchObject({ last: 0 });
+    storage.isFull = false;
+    await expect(append(0)).resolves.toMatchObject({ outcome: 'written', revision: 1 });
+  });
+
+  it('commits appends that wait together in one transaction', async () => {
+    const before = storage.transactions;
+    await Promise.all(Array.from({ length: 100 }, () => append()));
+    expect(storage.transactions - before).toBe(1);
+  });
+
+  it('refuses appends once it is closing, and finishes those it has', async () => {
+    const last = append();
+    const closing = log.close();
+    await expect(append()).rejects.toThrow('closing');
+    await expect(last).resolves.toMatchObject({ revision: 0 });
+    await closing;
+  });
+});
