@@ -1,0 +1,75 @@
+/** `npm test`: the gate (`npm run check`), then every other suite. The last line is `N passed, N failed`; the exit code says the same. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const SUITES = ['architecture', 'contract', 'integration', 'faults', 'e2e'];
+const WORKERS = 2;
+const root = join(import.meta.dirname, '..');
+const reports = mkdtempSync(join(tmpdir(), 'order-ledger-test-'));
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+
+const run = (command, args, env = {}) =>
+  new Promise((done) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+    child.once('error', () => done(127)).once('close', (code) => done(code ?? 1));
+  });
+
+/** Jest's own count, or one failure when it could not even report. A suite that cannot run counts as failed, and so does one without tests. */
+const counted = (file, code) => {
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+    return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed, skipped: report.numPendingTests };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+};
+
+const jest = async (suite) => {
+  const file = join(reports, `${suite}.json`);
+  const bin = join(root, 'node_modules/jest/bin/jest.js');
+  const args = [bin, '--selectProjects', suite, '--maxWorkers', String(WORKERS), '--json', `--outputFile=${file}`];
+  const options = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim();
+  // Jest writes its JSON to the file and the progress to stderr; stdout would only repeat the JSON.
+  const code = await new Promise((done) => {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: options },
+    });
+    child.once('error', () => done(127)).once('close', (status) => done(status ?? 1));
+  });
+  return counted(file, code);
+};
+
+const results = [];
+const timed = async (name, work) => {
+  const startMs = performance.now();
+  console.log(`\n=== ${name}`);
+  const result = await work();
+  results.push({ name, ...result, seconds: (performance.now() - startMs) / 1000 });
+};
+
+const unitReport = join(reports, 'unit.json');
+await timed('check', async () => {
+  const code = await run(npm, ['run', '--silent', 'check'], { UNIT_REPORT: unitReport });
+  const unit = counted(unitReport, 0);
+  // The gate stops at its first failed step, so without a unit report the failed step itself is what is counted.
+  return { ...unit, failed: code === 0 ? unit.failed : Math.max(unit.failed, 1) };
+});
+for (const suite of SUITES) await timed(suite, () => jest(suite));
+rmSync(reports, { recursive: true, force: true });
+
+const sum = (key) => results.reduce((total, result) => total + (result[key] ?? 0), 0);
+console.log('');
+for (const { name, passed, failed, seconds } of results) {
+  console.log(
+    `${name.padEnd(14)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(0).padStart(5)} s`,
+  );
+}
+if (sum('skipped') > 0) console.log(`${sum('skipped')} skipped: counted as failed, for a skipped test proves nothing`);
+const failed = sum('failed') + sum('skipped');
+console.log(`${sum('passed')} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
