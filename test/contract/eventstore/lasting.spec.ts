@@ -1,11 +1,15 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventStoreDBClient, NO_STREAM } from '@eventstore/db-client';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import streamServices from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import { credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { startEventStore, type EventStoreOptions } from '../../../local/eventstore/server.js';
 import { compileStore, startChild, type ChildStore } from './local-store.js';
-import { collect, errorOf, event, events, newStream, revisions, Watched } from './support.js';
+import { addressOf, collect, errorOf, event, events, newStream, revisions, Watched } from './support.js';
 
 /** These cases stop, kill and damage their store, so they always use a local one of their own. */
 let dir: string;
@@ -86,7 +90,7 @@ describe('an orderly shutdown', () => {
     await running[0];
     await store.close();
     await watched.seen('error');
-    expect(watched.error).toMatchObject({ type: 'cancelled' });
+    expect(watched.error).toMatchObject({ type: 'cancelled', message: expect.stringContaining('shutting down') });
     const outcomes = await Promise.allSettled(running);
     for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ type: 'cancelled' });
     expect((await errorOf(client.appendToStream(newStream(), event())))['code']).toBe(14);
@@ -94,6 +98,26 @@ describe('an orderly shutdown', () => {
     for (const [index, { status }] of outcomes.entries()) {
       if (status === 'fulfilled') expect(await collect(again.client.readStream(streams[index]!))).toHaveLength(1);
     }
+  });
+});
+
+describe('an append whose client never finishes sending', () => {
+  it('4 ends as unavailable when the store shuts down', async () => {
+    const { store, client } = await open();
+    await client.appendToStream(newStream(), event());
+    const raw = new streamServices.StreamsClient(addressOf(store.url), credentials.createInsecure());
+    const ended = new Promise<ServiceError | null>((resolve) => {
+      const call = raw.append(resolve);
+      call.on('error', () => undefined);
+      const options = new streams.AppendReq.Options();
+      options.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(newStream()))).setAny(new shared.Empty());
+      call.write(new streams.AppendReq().setOptions(options));
+    });
+    // Another call on the same connection is answered, so the one before it has arrived.
+    await new Promise((resolve) => raw.delete(new streams.DeleteReq(), resolve));
+    await store.close();
+    raw.close();
+    expect(await ended).toMatchObject({ code: status.UNAVAILABLE, details: expect.stringContaining('shutting down') });
   });
 });
 
@@ -117,61 +141,6 @@ describe('a stream with $maxAge', () => {
     now = new Date('2026-01-01T01:00:00Z');
     expect(await read()).toEqual([]);
     expect((await client.appendToStream(stream, event(), { expectedRevision: 1n })).nextExpectedRevision).toBe(2n);
-  });
-});
-
-describe('the folder', () => {
-  it('a second store on the same folder is refused until the first is closed', async () => {
-    const first = await open();
-    expect((await errorOf(startEventStore({ dir }))).message).toContain('another event store is using it');
-    await first.close();
-    await (await open()).close();
-  });
-
-  it('a folder with other files is refused and left alone', async () => {
-    writeFileSync(join(dir, 'thesis.txt'), 'mine');
-    expect((await errorOf(startEventStore({ dir }))).message).toContain('it holds other files (thesis.txt)');
-    expect(readFileSync(join(dir, 'thesis.txt'), 'utf8')).toBe('mine');
-  });
-
-  it.each([
-    ['missing', (file: string) => rmSync(file), 'events.mdb is missing'],
-    ['cut short', (file: string) => truncateSync(file, 8192), 'events.mdb has 8192 bytes where it had'],
-    ['overwritten', (file: string) => writeFileSync(file, Buffer.alloc(1 << 20, 'x')), 'does not begin like a data file'],
-    [
-      'marked by another program',
-      (file: string) => writeFileSync(join(dirname(file), 'eventstore.json'), '{"format":"else"}'),
-      'is not of this program',
-    ],
-    [
-      'marked with garbage',
-      (file: string) => appendFileSync(join(dirname(file), 'eventstore.json'), '{'),
-      'eventstore.json cannot be read',
-    ],
-  ])('a data file that is %s is refused with what was found', async (_what, damage, found) => {
-    const { client, close } = await open();
-    await client.appendToStream(newStream(), events(100));
-    await close();
-    damage(join(dir, 'events.mdb'));
-    const { message } = await errorOf(startEventStore({ dir }));
-    expect(message).toContain(found);
-    expect(message).toMatch(/; .*folder/);
-  });
-
-  it('a port that is taken is refused, and the folder is free again', async () => {
-    const first = await open();
-    const port = Number(new URL(first.store.url.replace('esdb:', 'http:')).port);
-    const other = mkdtempSync(join(tmpdir(), 'eventstore-contract-'));
-    await errorOf(startEventStore({ dir: other, port }));
-    const second = await startEventStore({ dir: other });
-    await second.close();
-    rmSync(other, { recursive: true });
-  });
-
-  it('in memory: nothing is left after closing', async () => {
-    const store = await startEventStore({ inMemory: true });
-    await store.close();
-    expect(store.url).toMatch(/^esdb:\/\/127\.0\.0\.1:\d+\?tls=false$/);
   });
 });
 
@@ -230,7 +199,7 @@ describe('a store that is killed', () => {
     await (await open()).close();
   });
 
-  it('the program ends when its parent does, and --in-memory stands alone', async () => {
+  it('4 the program ends when its parent does, and --in-memory stands alone', async () => {
     child = await startChild(program, ['--in-memory', '--port', '0']);
     const client = EventStoreDBClient.connectionString(child.url);
     await client.appendToStream(newStream(), event());
