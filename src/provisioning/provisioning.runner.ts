@@ -1,5 +1,5 @@
 /** Performs the saga's steps: claim, look up, call, record. Whatever is not recorded is asked again. */
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
 import { claimOf } from '../platform/commands.js';
 import type { Decision } from '../platform/decider.js';
@@ -30,6 +30,8 @@ export interface PanelTimes {
   readonly pollMs: number;
 }
 
+export const PANEL_TIMES = Symbol('PanelTimes');
+
 const ACTOR: Actor = { kind: 'saga', id: 'provisioning' };
 const STEPS_MAX = 10;
 
@@ -43,7 +45,7 @@ export class ProvisioningRunner {
     private readonly panel: PanelClient,
     private readonly requests: ServerRequests,
     private readonly clock: Clock,
-    private readonly times: PanelTimes,
+    @Inject(PANEL_TIMES) private readonly times: PanelTimes,
   ) {}
 
   /** Does what is due for one order; answers when to look again, null when nothing is left. */

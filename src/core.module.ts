@@ -1,0 +1,60 @@
+/** What every part uses: time, the log, the panel, Stripe, the catalog, the buses. One of each in a process. */
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { Catalog } from './catalog/catalog.js';
+import { dashboardUrl } from './platform/config/derived.js';
+import type { Settings } from './platform/config/settings.js';
+import { Clock } from './platform/clock.js';
+import { EventStore } from './platform/event-store/event-store.js';
+import { StreamRepository } from './platform/event-store/stream-repository.js';
+import { EggShelf } from './provisioning/egg-shelf.js';
+import { PANEL_TIMES } from './provisioning/provisioning.runner.js';
+import { PanelClient } from './pterodactyl/panel.client.js';
+import { StripeGateway } from './stripe/stripe.gateway.js';
+import { WEBHOOK_SETTINGS } from './stripe/webhook.controller.js';
+
+/** What the composition root has opened before the modules are built. */
+export interface Core {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly store: EventStore;
+  readonly catalog: Catalog;
+}
+
+/** Streams that many orders write to at once. */
+const HOT = new Set(['node']);
+
+@Global()
+@Module({})
+export class CoreModule {
+  static with({ settings, clock, store, catalog }: Core): DynamicModule {
+    const panel = new PanelClient({
+      url: settings.PANEL_URL,
+      appKey: settings.PTERO_APP_KEY,
+      wingsTimeoutMs: settings.PANEL_CREATE_TIMEOUT_MS,
+    });
+    const stripe = new StripeGateway({
+      secretKey: settings.STRIPE_SECRET_KEY,
+      dashboardUrl: dashboardUrl(settings),
+      ...(settings.STRIPE_API_URL ? { apiUrl: settings.STRIPE_API_URL } : {}),
+    });
+    const panelTimes = {
+      createTimeoutMs: settings.PANEL_CREATE_TIMEOUT_MS,
+      settleMs: settings.PANEL_SETTLE_MS,
+      pollMs: settings.PANEL_POLL_MS,
+    };
+    const webhooks = { secrets: settings.STRIPE_WEBHOOK_SECRET, livemode: /^[sr]k_live_/.test(settings.STRIPE_SECRET_KEY) };
+    const providers = [
+      { provide: Clock, useValue: clock },
+      { provide: EventStore, useValue: store },
+      { provide: StreamRepository, useValue: new StreamRepository(store, clock, HOT) },
+      { provide: Catalog, useValue: catalog },
+      { provide: PanelClient, useValue: panel },
+      { provide: EggShelf, useValue: new EggShelf(panel, clock) },
+      { provide: StripeGateway, useValue: stripe },
+      { provide: PANEL_TIMES, useValue: panelTimes },
+      { provide: WEBHOOK_SETTINGS, useValue: webhooks },
+    ];
+    return { module: CoreModule, imports: [CqrsModule.forRoot()], providers, exports: [...providers.map(({ provide }) => provide), CqrsModule] };
+  }
+}

@@ -1,0 +1,10 @@
+/** Orders: placing, paying, delivering, ending. */
+import { Module } from '@nestjs/common';
+import { OrderDesk } from './order-desk.js';
+import { orderHandlers } from './order.handlers.js';
+import { OrderFactsHandler } from './order.queries.js';
+import { OrdersController } from './orders.controller.js';
+import { PlacementRunner } from './placement.runner.js';
+
+@Module({ controllers: [OrdersController], providers: [...orderHandlers, OrderFactsHandler, OrderDesk, PlacementRunner] })
+export class OrdersModule {}

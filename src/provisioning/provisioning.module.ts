@@ -1,0 +1,10 @@
+/** Provisioning: from a paid order to a ready server. */
+import { Module } from '@nestjs/common';
+import { ProvisioningRunner } from './provisioning.runner.js';
+import { provisioningHandlers } from './provisioning.handlers.js';
+import { PurchaseProcess } from './purchase.process.js';
+import { ServerRequests } from './server-request.js';
+import { ServersController } from './servers.controller.js';
+
+@Module({ controllers: [ServersController], providers: [...provisioningHandlers, ProvisioningRunner, ServerRequests, PurchaseProcess], exports: [PurchaseProcess] })
+export class ProvisioningModule {}
