@@ -40,5 +40,5 @@ export function chromiumFiles(): ChromiumFiles {
       rmSync(unfinished, { recursive: true });
     }
   }
-  return { executable: join(folder, 'chromium'), libraries: join(folder, 'al2023', 'lib'), fonts: join(folder, 'fonts', 'fonts') };
+  return { executable: join(folder, 'chromium'), libraries: join(folder, 'al2023', 'lib'), fonts: join(folder, 'fonts') };
 }
