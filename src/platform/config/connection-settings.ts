@@ -1,0 +1,153 @@
+/** Settings about the outside: Stripe, the panel and the people who are told. */
+import { ArrayNotEmpty, IsBoolean, IsEmail, IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
+import { HTTP_URL } from './setting-checks.js';
+import { Setting } from './setting.js';
+
+const PANEL_CREATE_TIMEOUT_MS_DEFAULT = 45_000;
+const PANEL_SETTLE_MS_DEFAULT = 60_000;
+
+export class ConnectionSettings {
+  @Setting({
+    group: 'Stripe',
+    doc: 'Secret or restricted key; test keys outside production, live keys in it.',
+    expects: 'a key that starts with sk_test_, rk_test_, sk_live_ or rk_live_',
+    secret: true,
+  })
+  @Matches(/^(sk|rk)_(test|live)_\w+$/)
+  readonly STRIPE_SECRET_KEY!: string;
+
+  @Setting({
+    group: 'Stripe',
+    doc: 'Signing secret of the webhook endpoint; several during a rotation.',
+    expects: 'comma-separated secrets that start with whsec_',
+    kind: 'list',
+    secret: true,
+  })
+  @ArrayNotEmpty()
+  @Matches(/^whsec_\S+$/, { each: true })
+  readonly STRIPE_WEBHOOK_SECRET!: readonly string[];
+
+  @Setting({
+    group: 'Stripe',
+    doc: 'Base address of the local Stripe; without it Stripe itself.',
+    expects: 'an http address',
+    optional: true,
+    refusedInProduction: 'a stand-in cannot take money; remove it',
+  })
+  @IsOptional()
+  @IsUrl(HTTP_URL)
+  readonly STRIPE_API_URL?: string;
+
+  @Setting({
+    group: 'Stripe',
+    doc: 'Refund money that names no order of ours: manual waits for an operator, auto does not.',
+    expects: 'manual or auto',
+    default: 'manual',
+  })
+  @IsIn(['manual', 'auto'])
+  readonly REFUND_UNMATCHED!: 'manual' | 'auto';
+
+  @Setting({ group: 'Panel', doc: 'The Pterodactyl panel.', expects: 'an http(s) address', aliases: ['PTERODACTYL_URL'] })
+  @IsUrl(HTTP_URL)
+  readonly PANEL_URL!: string;
+
+  @Setting({
+    group: 'Panel',
+    doc: 'Application key (Admin area, Application API); starts with ptla_.',
+    expects: 'an application key: in the panel, Admin area, Application API (starts with ptla_)',
+    secret: true,
+    aliases: ['PTERODACTYL_API_KEY'],
+  })
+  @Matches(/^(?!ptlc_)\S{16,}$/)
+  readonly PTERO_APP_KEY!: string;
+
+  @Setting({
+    group: 'Panel',
+    doc: 'Client key of a panel administrator (Account, API Credentials), for power and console; starts with ptlc_.',
+    expects: 'a client key: in the panel, Account, API Credentials (starts with ptlc_)',
+    optional: true,
+    secret: true,
+  })
+  @IsOptional()
+  @Matches(/^(?!ptla_)\S{16,}$/)
+  readonly PTERO_CLIENT_KEY?: string;
+
+  @Setting({
+    group: 'Panel',
+    doc: 'How long one creation call may take, in milliseconds; production accepts no less than the default.',
+    expects: 'a whole number from 1 to 600000',
+    kind: 'integer',
+    default: String(PANEL_CREATE_TIMEOUT_MS_DEFAULT),
+  })
+  @IsInt()
+  @Min(1)
+  @Max(600_000)
+  readonly PANEL_CREATE_TIMEOUT_MS!: number;
+
+  @Setting({
+    group: 'Panel',
+    doc: 'How long after a timed-out creation the panel may still finish it, in milliseconds; production accepts no less than the default.',
+    expects: 'a whole number from 1 to 600000',
+    kind: 'integer',
+    default: String(PANEL_SETTLE_MS_DEFAULT),
+  })
+  @IsInt()
+  @Min(1)
+  @Max(600_000)
+  readonly PANEL_SETTLE_MS!: number;
+
+  @Setting({
+    group: 'Panel',
+    doc: 'How often an install is looked at, in milliseconds.',
+    expects: 'a whole number from 10 to 60000',
+    kind: 'integer',
+    default: '2000',
+  })
+  @IsInt()
+  @Min(10)
+  @Max(60_000)
+  readonly PANEL_POLL_MS!: number;
+
+  @Setting({
+    group: 'People',
+    doc: 'Mail server for messages to customers; without it none are sent.',
+    expects: 'smtp://… or smtps://…',
+    optional: true,
+    secret: true,
+  })
+  @IsOptional()
+  @Matches(/^smtps?:\/\/\S+$/)
+  readonly SMTP_URL?: string;
+
+  @Setting({
+    group: 'People',
+    doc: 'Discord or Slack webhook that alerts are posted to.',
+    expects: 'an http(s) address',
+    optional: true,
+    secret: true,
+  })
+  @IsOptional()
+  @IsUrl(HTTP_URL)
+  readonly ALERT_WEBHOOK_URL?: string;
+
+  @Setting({ group: 'People', doc: 'Help page shown to customers.', expects: 'an http(s) address', optional: true })
+  @IsOptional()
+  @IsUrl(HTTP_URL)
+  readonly SUPPORT_URL?: string;
+
+  @Setting({ group: 'People', doc: 'Help address shown to customers.', expects: 'an e-mail address', optional: true })
+  @IsOptional()
+  @IsEmail()
+  readonly SUPPORT_EMAIL?: string;
+
+  @Setting({
+    group: 'People',
+    doc: 'Create demo@example.com and ops@example.com with known passwords at start.',
+    expects: 'true or false',
+    kind: 'boolean',
+    default: 'false',
+    refusedInProduction: 'everybody knows the passwords; set it to false',
+  })
+  @IsBoolean()
+  readonly DEMO_ACCOUNTS!: boolean;
+}
