@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PanelClient } from '../../../src/pterodactyl/panel.client.js';
 import type { TestPanel } from './support.js';
-import { localPanel, newServer } from './support.js';
+import { closePanels, localPanel, newServer } from './support.js';
 
 const CREATE = 'POST /api/application/servers';
 
@@ -10,7 +10,7 @@ let panel: TestPanel;
 beforeAll(async () => {
   panel = await localPanel();
 });
-afterAll(() => panel.close());
+afterAll(closePanels);
 
 describe('a create that fails', () => {
   const cases: [fault: string, result: object, stays: boolean][] = [

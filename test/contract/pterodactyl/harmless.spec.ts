@@ -2,13 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PanelClient } from '../../../src/pterodactyl/panel.client.js';
 import type { TestPanel } from './support.js';
-import { failedChecks, panelUnderTest } from './support.js';
+import { closePanels, failedChecks, panelUnderTest } from './support.js';
 
 let panel: TestPanel;
 beforeAll(async () => {
   panel = await panelUnderTest();
 });
-afterAll(() => panel.close());
+afterAll(closePanels);
 
 describe('error answers', () => {
   it('refuses a key it does not know', async () => {

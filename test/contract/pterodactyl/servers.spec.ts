@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildEnvironment, generateSecret } from '../../../src/pterodactyl/egg-environment.js';
 import type { TestPanel } from './support.js';
-import { failedChecks, localPanel, newServer, newUser, PAPER } from './support.js';
+import { closePanels, failedChecks, localPanel, newServer, newUser, PAPER } from './support.js';
 
 let panel: TestPanel;
 beforeAll(async () => {
   panel = await localPanel();
 });
-afterAll(() => panel.close());
+afterAll(closePanels);
 
 const wish = (change: object = {}): object => ({
   name: 'x',

@@ -88,10 +88,20 @@ const attach = (url: string, appKey: string, close: () => Promise<void>): TestPa
   };
 };
 
+const opened: TestPanel[] = [];
+
+/** Closes what a suite opened, also after a failed test; an open panel would keep the run from ending. */
+export const closePanels = async (): Promise<void> => {
+  await Promise.all(opened.splice(0).map((panel) => panel.close()));
+};
+
 /** A fresh stand-in, whatever the settings say. */
 export async function localPanel(options: PanelOptions = {}): Promise<TestPanel> {
   const running = await startPanel({ rateLimit: 0, installMs: 0, ...options });
-  return attach(running.url, running.appKey, () => running.close());
+  let closed: Promise<void> | undefined;
+  const panel = attach(running.url, running.appKey, () => (closed ??= running.close()));
+  opened.push(panel);
+  return panel;
 }
 
 /** The panel that the harmless cases are run against. */
