@@ -98,6 +98,20 @@ describe('a client that reads slowly', () => {
     call.cancel();
   });
 
+  it('gets what was committed while it made room for caught_up', async () => {
+    const end = options().setAll(new streams.ReadReq.Options.AllOptions().setEnd(new shared.Empty()));
+    const call = new FullCall(new streams.ReadReq().setOptions(end.setSubscription(subscription)));
+    readHandler(log)(call as unknown as ReadCall);
+    call.emit('drain');
+    await turns();
+    expect(call.written).toHaveLength(2);
+    await append(1);
+    call.emit('drain');
+    await turns();
+    expect(call.written).toHaveLength(3);
+    call.cancel();
+  });
+
   it('is let go of once it is cancelled: nothing more is written and nothing waits for commits', async () => {
     const call = new FullCall(new streams.ReadReq().setOptions(ofAll().setSubscription(subscription)));
     readHandler(log)(call as unknown as ReadCall);

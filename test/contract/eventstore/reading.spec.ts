@@ -171,6 +171,15 @@ describe('links', () => {
     expect([nonsense?.event?.revision, nonsense?.link]).toEqual([1n, undefined]);
   });
 
+  it('7.3 a link to a truncated event has no event', async () => {
+    const [target, links] = [newStream(), newStream('links')];
+    await store.client.appendToStream(target, events(2));
+    await store.client.setStreamMetadata(target, { truncateBefore: 1 });
+    await store.client.appendToStream(links, [linkTo(`0@${target}`), linkTo(`1@${target}`)]);
+    const resolved = await collect(store.client.readStream(links, { resolveLinkTos: true }));
+    expect(resolved.map(({ event: recorded }) => recorded?.revision)).toEqual([undefined, 1n]);
+  });
+
   it('7.3 not asked for: links come as ordinary events', async () => {
     const [target, links] = [newStream(), newStream('links')];
     await store.client.appendToStream(target, event());
