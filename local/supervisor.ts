@@ -37,6 +37,8 @@ const LIMITS: Limits = {
   backoffFirstMs: 200,
   backoffMaxMs: 5_000,
 };
+/** sysexits.h: a configuration error, which a restart does not mend. */
+const EXIT_CONFIG = 78;
 const TAIL_LINES = 15;
 const LOG_BYTES_MAX = 10_000_000;
 
@@ -138,7 +140,9 @@ export class Supervised {
   private watch(child: ChildProcessWithoutNullStreams): void {
     const ended = (code: number | null, signal: string | null): void => {
       if (this.stopping) return;
-      console.error(this.lastWords(`ended (${signal ?? `exit code ${code}`})`));
+      const words = this.lastWords(`ended (${signal ?? `exit code ${code}`})`);
+      if (code === EXIT_CONFIG) return this.giveUp(words);
+      console.error(words);
       this.restart();
     };
     if (child.exitCode === null && child.signalCode === null) child.once('close', ended);
@@ -149,14 +153,17 @@ export class Supervised {
     const nowMs = performance.now();
     this.restartsAtMs = this.restartsAtMs.filter((atMs) => nowMs - atMs < this.limits.windowMs);
     if (this.restartsAtMs.length >= this.limits.restartsMax) {
-      this.stopping = true;
-      const often = `${this.limits.restartsMax} restarts in ${this.limits.windowMs / 1000} s`;
-      return this.spec.onGivenUp(this.lastWords(`does not stay up (${often})`));
+      return this.giveUp(this.lastWords(`does not stay up (${this.limits.restartsMax} restarts in ${this.limits.windowMs / 1000} s)`));
     }
     this.restartsAtMs.push(nowMs);
     const waitMs = backoffMs(this.restartsAtMs.length, this.limits, Math.random());
     console.error(`${this.spec.name}: restarting in ${Math.round(waitMs)} ms`);
     this.timer = setTimeout(() => this.watch(this.launch()), waitMs);
+  }
+
+  private giveUp(why: string): void {
+    this.stopping = true;
+    this.spec.onGivenUp(why);
   }
 
   private lastWords(what: string): string {

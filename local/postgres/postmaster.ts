@@ -140,9 +140,10 @@ export async function startPostmaster(cluster: Cluster, flags: readonly string[]
   });
   closeSync(output);
   const ended = new Promise<void>((done) => guard.once('exit', () => done()).once('error', () => done()));
-  guard.stdin.on('error', () => undefined);
+  const pipe = guard.stdin;
+  pipe?.on('error', () => undefined);
   const stop = async (): Promise<void> => {
-    guard.stdin.end();
+    pipe?.end();
     await ended;
   };
   try {
