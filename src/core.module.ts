@@ -55,6 +55,11 @@ export class CoreModule {
       { provide: PANEL_TIMES, useValue: panelTimes },
       { provide: WEBHOOK_SETTINGS, useValue: webhooks },
     ];
-    return { module: CoreModule, imports: [CqrsModule.forRoot()], providers, exports: [...providers.map(({ provide }) => provide), CqrsModule] };
+    return {
+      module: CoreModule,
+      imports: [CqrsModule.forRoot()],
+      providers,
+      exports: [...providers.map(({ provide }) => provide), CqrsModule],
+    };
   }
 }

@@ -6,5 +6,9 @@ import { PurchaseProcess } from './purchase.process.js';
 import { ServerRequests } from './server-request.js';
 import { ServersController } from './servers.controller.js';
 
-@Module({ controllers: [ServersController], providers: [...provisioningHandlers, ProvisioningRunner, ServerRequests, PurchaseProcess], exports: [PurchaseProcess] })
+@Module({
+  controllers: [ServersController],
+  providers: [...provisioningHandlers, ProvisioningRunner, ServerRequests, PurchaseProcess],
+  exports: [PurchaseProcess],
+})
 export class ProvisioningModule {}

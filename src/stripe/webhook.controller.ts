@@ -16,7 +16,7 @@ import type { FastifyRequest } from 'fastify';
 import Stripe from 'stripe';
 import { Clock } from '../platform/clock.js';
 import { EventStore, RevisionConflict, StoreUnavailable } from '../platform/event-store/event-store.js';
-import { Public } from '../platform/http/public.decorator.js';
+import { Public } from '../platform/http/auth.decorators.js';
 import { refuse } from '../platform/refusal.js';
 import { reduceEvent, type VerifiedEvent } from './reduce-event.js';
 

@@ -1,0 +1,6 @@
+/** Every migration, oldest first: one line each. */
+import { Engine1795000000000 } from './1795000000000-engine.js';
+import { Identity1795000000001 } from './1795000000001-identity.js';
+import { Alerts1795000000002 } from './1795000000002-alerts.js';
+
+export const migrations = [Engine1795000000000, Identity1795000000001, Alerts1795000000002];

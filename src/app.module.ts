@@ -1,0 +1,70 @@
+/** Puts the ledger together from its parts. */
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { JwtModule } from '@nestjs/jwt';
+import { TerminusModule } from '@nestjs/terminus';
+import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
+import { queryHandlers, readModels } from '../projections/index.js';
+import { CatalogModule } from './catalog/catalog.module.js';
+import { CoreModule, type Core } from './core.module.js';
+import { CustomersModule } from './customers/customers.module.js';
+import { NodesModule } from './nodes/nodes.module.js';
+import { OpsController } from './ops/ops.controller.js';
+import { OrdersModule } from './orders/orders.module.js';
+import { PaymentsModule } from './payments/payments.module.js';
+import { SettingsModule } from './platform/config/settings.module.js';
+import { DatabaseModule } from './platform/database/database.module.js';
+import { AuthGuard } from './platform/http/auth.guard.js';
+import { HealthController, READY_CHECKS } from './platform/http/health.controller.js';
+import { AtLeastInterceptor, PositionWaiter } from './platform/http/ledger-position.js';
+import { IdempotencyStore } from './platform/idempotency/idempotency.store.js';
+import { ProvisioningModule } from './provisioning/provisioning.module.js';
+import { Readers } from './readers.js';
+import { StripeModule } from './stripe/stripe.module.js';
+
+/** Requests a minute from one address; the webhook and health are exempt. */
+const REQUESTS = { ttl: 60_000, limit: 600 };
+
+@Module({})
+export class AppModule {
+  static with(core: Core): DynamicModule {
+    const { settings } = core;
+    return {
+      module: AppModule,
+      global: true,
+      imports: [
+        SettingsModule.with(settings),
+        DatabaseModule.forRootAsync({
+          useFactory: () => ({
+            url: settings.DATABASE_URL,
+            poolMax: settings.DATABASE_POOL_MAX,
+            entities: readModels.map(({ entity }) => entity),
+          }),
+        }),
+        CoreModule.with(core),
+        JwtModule.register({ global: true, secret: settings.JWT_SECRET }),
+        ThrottlerModule.forRoot([REQUESTS]),
+        TerminusModule,
+        CatalogModule,
+        CustomersModule,
+        NodesModule,
+        OrdersModule,
+        PaymentsModule,
+        ProvisioningModule,
+        StripeModule,
+      ],
+      controllers: [HealthController, OpsController],
+      providers: [
+        ...queryHandlers,
+        IdempotencyStore,
+        Readers,
+        { provide: READY_CHECKS, inject: [Readers], useFactory: (readers: Readers) => readers.readyChecks() },
+        { provide: PositionWaiter, useExisting: Readers },
+        { provide: APP_GUARD, useClass: ThrottlerGuard },
+        { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_INTERCEPTOR, useClass: AtLeastInterceptor },
+      ],
+      exports: [IdempotencyStore],
+    };
+  }
+}

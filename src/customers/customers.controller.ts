@@ -1,0 +1,106 @@
+/** Sign-up, login, and who I am. */
+import { Body, Controller, Get, HttpCode, Post, UnauthorizedException } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { JwtService } from '@nestjs/jwt';
+import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Throttle } from '@nestjs/throttler';
+import { IsEmail, IsString, MaxLength, MinLength } from 'class-validator';
+import { GetCustomerAccount } from '../../projections/customer-accounts/customer-accounts.query.js';
+import { CurrentUser, Public, type User } from '../platform/http/auth.decorators.js';
+import { refuse } from '../platform/refusal.js';
+import { IdentityStore, type Person, type PersonRole } from './identity/identity.store.js';
+import { SignUp } from './sign-up.js';
+
+const EMAIL_MAX = 191;
+const PASSWORD_MIN = 10;
+const TOKEN_SECONDS = 15 * 60;
+/** Guessing passwords and making accounts by the hundred is slowed by address. */
+const STRICT = { default: { limit: 30, ttl: 60_000 } };
+
+export class Credentials {
+  @ApiProperty({ example: 'someone@example.com' }) @IsEmail() @MaxLength(EMAIL_MAX) readonly email!: string;
+  @ApiProperty({ minLength: PASSWORD_MIN }) @IsString() @MinLength(PASSWORD_MIN) @MaxLength(200) readonly password!: string;
+}
+
+export class SignUpRequest extends Credentials {
+  @ApiProperty({ example: 'Some One' }) @IsString() @MinLength(1) @MaxLength(100) readonly name!: string;
+}
+
+class Session {
+  @ApiProperty() readonly customerId!: string;
+  @ApiProperty({ enum: ['customer', 'operator'] }) readonly role!: PersonRole;
+  @ApiProperty({ description: 'Bearer token.' }) readonly accessToken!: string;
+  @ApiProperty({ description: 'Seconds.' }) readonly expiresIn!: number;
+}
+
+class PanelAccountView {
+  @ApiProperty({ enum: ['pending', 'linked', 'conflict'] }) readonly status!: string;
+  @ApiProperty({ type: Number, nullable: true }) readonly panelUserId!: number | null;
+}
+
+class Me {
+  @ApiProperty() readonly customerId!: string;
+  @ApiProperty() readonly email!: string;
+  @ApiProperty() readonly name!: string;
+  @ApiProperty({ enum: ['customer', 'operator'] }) readonly role!: PersonRole;
+  @ApiProperty({ type: PanelAccountView }) readonly panelAccount!: PanelAccountView;
+}
+
+@ApiTags('customers')
+@Controller('api/v1')
+export class CustomersController {
+  constructor(
+    private readonly signUps: SignUp,
+    private readonly people: IdentityStore,
+    private readonly tokens: JwtService,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Public()
+  @Throttle(STRICT)
+  @Post('customers')
+  @ApiOperation({ summary: 'Signs up', description: 'The panel account is linked in the background; GET /me tells.' })
+  @ApiCreatedResponse({ type: Session })
+  @ApiResponse({ status: 409, description: 'EMAIL_TAKEN' })
+  async signUp(@Body() body: SignUpRequest): Promise<Session> {
+    const personId = await this.signUps.signUp({ ...body, role: 'customer' });
+    return this.session({ personId, role: 'customer' });
+  }
+
+  @Public()
+  @Throttle(STRICT)
+  @Post('sessions')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Logs in' })
+  @ApiOkResponse({ type: Session })
+  @ApiResponse({ status: 401, description: 'LOGIN_FAILED' })
+  async logIn(@Body() { email, password }: Credentials): Promise<Session> {
+    const person = await this.people.verifyPassword(email, password);
+    if (!person) throw new UnauthorizedException({ code: 'LOGIN_FAILED', detail: 'E-mail or password is wrong.' });
+    if (!person.registered && person.role === 'customer') await this.signUps.register(person.personId);
+    return this.session(person);
+  }
+
+  @Get('me')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Who I am and whether my panel account is linked' })
+  @ApiOkResponse({ type: Me })
+  async me(@CurrentUser() user: User): Promise<Me> {
+    const person = await this.people.personOf(user.id);
+    if (!person) throw refuse('NOT_FOUND', 404);
+    const account = await this.queries.execute(new GetCustomerAccount(user.id));
+    const { email, name, role } = person;
+    return {
+      customerId: user.id,
+      email,
+      name,
+      role,
+      panelAccount: { status: account?.status ?? 'pending', panelUserId: account?.panelUserId ?? null },
+    };
+  }
+
+  private async session({ personId, role }: Pick<Person, 'personId' | 'role'>): Promise<Session> {
+    const accessToken = await this.tokens.signAsync({ sub: personId, role }, { algorithm: 'HS256', expiresIn: TOKEN_SECONDS });
+    return { customerId: personId, role, accessToken, expiresIn: TOKEN_SECONDS };
+  }
+}

@@ -1,0 +1,26 @@
+/** Customers: who they are, and the panel account that is theirs. */
+import { Global, Module } from '@nestjs/common';
+import { Settings } from '../platform/config/settings.js';
+import { customerHandlers } from './customer.handlers.js';
+import { PanelAccountOfHandler } from './customer.queries.js';
+import { CustomersController } from './customers.controller.js';
+import { IdentityStore } from './identity/identity.store.js';
+import { Sealing } from './identity/sealing.js';
+import { PanelAccountRunner } from './panel-account.runner.js';
+import { SignUp } from './sign-up.js';
+
+/** Global because placing orders and creating servers need a person's e-mail and configuration. */
+@Global()
+@Module({
+  controllers: [CustomersController],
+  providers: [
+    ...customerHandlers,
+    PanelAccountOfHandler,
+    PanelAccountRunner,
+    SignUp,
+    IdentityStore,
+    { provide: Sealing, inject: [Settings], useFactory: (settings: Settings) => new Sealing(settings.IDENTITY_KEY) },
+  ],
+  exports: [IdentityStore, SignUp],
+})
+export class CustomersModule {}

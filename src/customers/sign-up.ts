@@ -1,0 +1,33 @@
+/** Takes somebody in: first who they are, then the fact in the log. What dies in between is finished at the next login or by the sweep. */
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { RegisterCustomer } from './customer.commands.js';
+import { IdentityStore, type PersonRole } from './identity/identity.store.js';
+
+const SWEEP_MAX = 50;
+
+@Injectable()
+export class SignUp {
+  constructor(
+    private readonly people: IdentityStore,
+    private readonly commands: CommandBus,
+  ) {}
+
+  /** @returns the new person's id. @throws Refusal EMAIL_TAKEN */
+  async signUp(wish: { email: string; name: string; password: string; role: PersonRole }): Promise<string> {
+    const personId = await this.people.createPerson(wish);
+    if (wish.role === 'customer') await this.register(personId);
+    return personId;
+  }
+
+  /** Records the sign-up; asking again is silence. */
+  async register(personId: string): Promise<void> {
+    await this.commands.execute(new RegisterCustomer({ customerId: personId, actor: { kind: 'customer', id: personId } }));
+    await this.people.markRegistered(personId);
+  }
+
+  /** Registers people whose sign-up never reached the log. */
+  async sweep(): Promise<void> {
+    for (const personId of await this.people.unregistered(SWEEP_MAX)) await this.register(personId);
+  }
+}

@@ -1,0 +1,37 @@
+/** Starts the ledger: settings, catalog, engines, modules, readers, HTTP. A start that cannot succeed ends with one readable reason. */
+import 'reflect-metadata';
+import { CatalogError } from './catalog/catalog.js';
+import { SettingsError, loadSettings } from './platform/config/load-settings.js';
+import { LogChanged } from './platform/readers/errors.js';
+import { startLedger, type Ledger } from './ledger.js';
+
+/** sysexits.h: a configuration error; supervisors should not try again. */
+const EXIT_CONFIG = 78;
+
+const stopOnSignal = (ledger: Ledger): void => {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    ledger.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+};
+
+try {
+  const settings = loadSettings();
+  const ledger = await startLedger(settings);
+  stopOnSignal(ledger);
+  if (settings.LEDGER_READY_LINE) console.log(JSON.stringify({ ready: true, url: ledger.url }));
+} catch (error) {
+  const readable = error instanceof SettingsError || error instanceof CatalogError || error instanceof LogChanged;
+  console.error(readable ? error.message : error);
+  process.exit(readable ? EXIT_CONFIG : 1);
+}

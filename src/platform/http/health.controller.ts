@@ -1,0 +1,53 @@
+/** Whether the process lives, and whether it can do its work. */
+import { Controller, Get, Inject, ServiceUnavailableException } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { SkipThrottle } from '@nestjs/throttler';
+import { HealthCheckService, HealthIndicatorService, type HealthCheckResult } from '@nestjs/terminus';
+import { Public } from './auth.decorators.js';
+
+/** One thing that must work; `detail` is shown. */
+export interface ReadyCheck {
+  readonly name: string;
+  check(): Promise<{ readonly up: boolean; readonly detail?: string }>;
+}
+export const READY_CHECKS = Symbol('ReadyChecks');
+
+const alive = () => ({ status: 'ok', timestamp: new Date().toISOString(), service: 'order-ledger' });
+
+@ApiTags('health')
+@Public()
+@SkipThrottle()
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    @Inject(READY_CHECKS) private readonly checks: readonly ReadyCheck[],
+  ) {}
+
+  @Get(['health/live', 'api/health'])
+  @ApiOperation({ summary: 'The process answers' })
+  @ApiOkResponse({ description: '{status, timestamp, service}' })
+  live(): { status: string; timestamp: string; service: string } {
+    return alive();
+  }
+
+  @Get('health/ready')
+  @ApiOperation({ summary: 'Store, database and read models are ready' })
+  @ApiOkResponse({ description: 'All are.' })
+  @ApiResponse({ status: 503, description: 'Which one is not, and why.' })
+  async ready(): Promise<HealthCheckResult> {
+    return this.health.check(this.checks.map((check) => () => this.judged(check))).catch((error: unknown) => {
+      throw error instanceof ServiceUnavailableException
+        ? new ServiceUnavailableException({ code: 'NOT_READY', detail: JSON.stringify((error.getResponse() as { error?: unknown }).error) })
+        : error;
+    });
+  }
+
+  private async judged({ name, check }: ReadyCheck) {
+    const session = this.indicators.check(name);
+    const { up, detail } = await check();
+    if (up) return detail === undefined ? session.up() : session.up({ detail });
+    return detail === undefined ? session.down() : session.down({ detail });
+  }
+}

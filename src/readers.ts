@@ -1,0 +1,123 @@
+/** Every reader of the log in this process: projections, reactors, due work, and the tasks beside them; which of them run follows from the roles. */
+import { Injectable, Logger } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { DataSource } from 'typeorm';
+import { dueRows } from '../projections/due-work/due-work.query.js';
+import { readModels } from '../projections/index.js';
+import { ContinuePanelAccount } from './customers/customer.commands.js';
+import { LEDGER_PREFIXES } from './ledger.events.js';
+import { ContinuePlacement } from './orders/order.commands.js';
+import { Clock } from './platform/clock.js';
+import { Settings } from './platform/config/settings.js';
+import { poolOf } from './platform/database/data-source.js';
+import { EventStore } from './platform/event-store/event-store.js';
+import type { ReadyCheck } from './platform/http/health.controller.js';
+import { PositionWaiter } from './platform/http/ledger-position.js';
+import { DueWorkRunner } from './platform/readers/due-work-runner.js';
+import { Leases } from './platform/readers/leases.js';
+import { ProjectionEngine } from './platform/readers/projection-engine.js';
+import { ReactorEngine } from './platform/readers/reactor-engine.js';
+import { ReadersHealth } from './platform/readers/readers-health.js';
+import { ContinueProvisioning } from './provisioning/provisioning.commands.js';
+import { PurchaseProcess } from './provisioning/purchase.process.js';
+import { StripeIntake } from './stripe/stripe-intake.js';
+
+/** A reader may wait this long for a read model before it is told "not yet". */
+const READ_WAIT_MS = 5_000;
+
+@Injectable()
+export class Readers extends PositionWaiter {
+  private readonly log = new Logger('readers');
+  private readonly leases: Leases;
+  private readonly projections: ProjectionEngine;
+  private readonly reactors: ReactorEngine;
+  private readonly dueWork: DueWorkRunner;
+  private readonly health: ReadersHealth;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly database: DataSource,
+    private readonly store: EventStore,
+    private readonly commands: CommandBus,
+    clock: Clock,
+    purchase: PurchaseProcess,
+    intake: StripeIntake,
+  ) {
+    super();
+    const report = (message: string): void => this.log.warn(message);
+    this.leases = new Leases(poolOf(database), { log: report });
+    const shared = { log: store, database, leases: this.leases, report };
+    this.projections = new ProjectionEngine({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
+    this.reactors = new ReactorEngine({ ...shared, reactors: [intake, purchase] });
+    this.dueWork = new DueWorkRunner({
+      database,
+      leases: this.leases,
+      report,
+      now: () => clock.now(),
+      due: async (now, limit) =>
+        (await dueRows(database, now.toISOString(), limit)).map(({ kind, subjectId, dueAt }) => ({
+          kind,
+          id: subjectId,
+          dueAt: new Date(dueAt),
+        })),
+      handlers: {
+        placement: (id) => this.commands.execute(new ContinuePlacement(id)),
+        provisioning: (id) => this.commands.execute(new ContinueProvisioning(id)),
+        'panel-account': (id) => this.commands.execute(new ContinuePanelAccount(id)),
+      },
+    });
+    this.health = new ReadersHealth({ log: store, database, projections: this.projections, reactors: this.reactors });
+  }
+
+  /** @throws LogChanged when the read models were made from another log */
+  async start(): Promise<void> {
+    const { ROLES: roles } = this.settings;
+    await this.projections.ensureTables();
+    this.leases.start();
+    if (roles.has('projector')) await this.projections.start();
+    if (roles.has('reactor')) {
+      await this.reactors.start();
+      this.dueWork.start();
+    }
+  }
+
+  /** Drains: what is being handled is finished, leases are given back. */
+  async stop(): Promise<void> {
+    await this.dueWork.stop();
+    await this.reactors.stop();
+    await this.projections.stop();
+    await this.leases.stop();
+  }
+
+  async reached(position: bigint): Promise<boolean> {
+    return this.health.waitUntil(
+      readModels.map(({ projection }) => projection.name),
+      position,
+      READ_WAIT_MS,
+    );
+  }
+
+  readyChecks(): ReadyCheck[] {
+    return [
+      { name: 'eventStore', check: async () => ({ up: await this.store.ping() }) },
+      { name: 'database', check: () => this.databaseCheck() },
+      { name: 'projections', check: () => this.projectionsCheck() },
+    ];
+  }
+
+  private async databaseCheck(): Promise<{ up: boolean; detail?: string }> {
+    try {
+      await this.database.query('select 1');
+      return { up: true };
+    } catch (error) {
+      return { up: false, detail: error instanceof Error ? error.name : 'unreachable' };
+    }
+  }
+
+  private async projectionsCheck(): Promise<{ up: boolean; detail?: string }> {
+    if (!this.settings.ROLES.has('projector')) return { up: true };
+    const status = await this.health.status();
+    const behind = status.filter(({ caughtUp }) => !caughtUp).map(({ name }) => name);
+    return behind.length === 0 ? { up: true } : { up: false, detail: `catching up: ${behind.join(', ')}` };
+  }
+}

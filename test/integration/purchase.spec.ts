@@ -1,0 +1,158 @@
+/** The whole path on real parts: every game, paid once and by subscription, through HTTP and the checkout page only. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Catalog } from '../../src/catalog/catalog.js';
+import { Buyer, call, click, pay } from '../support/buyer.js';
+import { eventually } from '../support/eventually.js';
+import { LedgerProcess } from '../support/ledger-process.js';
+import { startWorld, type World } from '../support/local-world.js';
+
+const catalog = Catalog.load('catalog.yaml');
+let world: World;
+let ledger: LedgerProcess;
+
+beforeAll(async () => {
+  world = await startWorld();
+  ledger = await LedgerProcess.start(world);
+}, 60_000);
+afterAll(async () => {
+  await ledger.stop();
+  await world.close();
+}, 60_000);
+
+const typesOf = async (buyer: Buyer, orderId: string): Promise<string[]> => (await buyer.timeline(orderId)).map(({ type }) => type);
+
+describe('a purchase', () => {
+  it.each(catalog.games.flatMap((game) => (['once', 'subscription'] as const).map((payment) => [game.id, payment] as const)))(
+    'of %s paid by %s ends with a ready server',
+    async (gameId, payment) => {
+      const planId = catalog.game(gameId)?.plans[0]?.id ?? '';
+      const buyer = await Buyer.signUp(ledger.url);
+      const { orderId, checkoutUrl } = await buyer.order({ planId, payment });
+      expect(await pay(checkoutUrl)).toContain(`/orders/${orderId}?session_id=cs_test_`);
+      const order = await buyer.until(orderId, 'ready');
+      const servers = (await world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`);
+      expect(servers).toHaveLength(1);
+      expect(order.pteroServerId).toBe(servers[0]?.id);
+      expect(Date.parse(order.paidThrough ?? '')).toBeGreaterThan(Date.parse(order.readyAt ?? ''));
+      expect((await typesOf(buyer, orderId)).filter((type) => type === 'OrderPaid')).toHaveLength(1);
+    },
+    60_000,
+  );
+});
+
+describe('webhooks', () => {
+  it('delivered five times are one event and one payment', async () => {
+    const buyer = await Buyer.signUp(ledger.url);
+    const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
+    await world.stripeControl('/_control/webhooks', { duplicate: 5 });
+    await pay(checkoutUrl);
+    await buyer.until(orderId, 'ready');
+    await world.stripeControl('/_control/webhooks', { duplicate: 1 });
+    const types = await typesOf(buyer, orderId);
+    expect(types.filter((type) => type === 'PaymentSucceeded')).toHaveLength(1);
+    expect(types.filter((type) => type === 'StripeEventReceived')).toHaveLength(1);
+  }, 60_000);
+
+  it('in the wrong order lead to the same end', async () => {
+    const buyer = await Buyer.signUp(ledger.url);
+    const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m', payment: 'subscription' });
+    await world.stripeControl('/_control/webhooks', { reorder: true, paused: true });
+    await pay(checkoutUrl);
+    await world.stripeControl('/_control/webhooks', { reorder: false, paused: false });
+    await buyer.until(orderId, 'ready');
+    expect((await typesOf(buyer, orderId)).filter((type) => type === 'OrderPaid')).toHaveLength(1);
+  }, 60_000);
+
+  it('may arrive before our own checkout call has returned', async () => {
+    const buyer = await Buyer.signUp(ledger.url);
+    await world.stripeControl('/_control/faults', { match: 'POST /v1/checkout/sessions', fault: 'delay', delayMs: 4_000 });
+    const key = randomUUID();
+    const placing = buyer.tryToOrder({ planId: 'teeworlds-256m' }, key);
+    const session = await eventually(async () => (await world.sessionsOf(buyer.customerId))[0], { what: 'the session' });
+    await world.stripeControl(`/_control/sessions/${session.id}/pay`, {});
+    const { orderId } = (await placing).body;
+    await buyer.until(orderId, 'ready');
+    expect((await typesOf(buyer, orderId)).filter((type) => type === 'OrderPaid')).toHaveLength(1);
+  }, 60_000);
+
+  it('for a second payment of the same order put that money in the refund queue, and make no second server', async () => {
+    const buyer = await Buyer.signUp(ledger.url);
+    const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
+    const second = await world.secondSession(orderId);
+    await Promise.all([pay(checkoutUrl), pay(second)]);
+    await buyer.until(orderId, 'ready');
+    const refused = await eventually(
+      async () => {
+        const types = await typesOf(buyer, orderId);
+        return types.includes('OrderPaymentNotAccepted') && types;
+      },
+      { what: 'the refund' },
+    );
+    expect(refused.filter((type) => type === 'OrderPaid')).toHaveLength(1);
+    expect(refused.filter((type) => type === 'OrderPaymentNotAccepted')).toHaveLength(1);
+    expect((await world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`)).toHaveLength(1);
+    const operator = await world.operator(ledger.url);
+    const open = await eventually(async () => {
+      const { body } = await call<{ kind: string; orderId: string }[]>(ledger.url, '/api/v1/ops/attention', { token: operator });
+      return body.find((matter) => matter.kind === 'refund' && matter.orderId === orderId);
+    });
+    expect(open).toMatchObject({ code: 'alreadyPaid', severity: 'critical' });
+  }, 60_000);
+});
+
+describe('a customer who does not pay', () => {
+  it('may decline, come back and pay', async () => {
+    const buyer = await Buyer.signUp(ledger.url);
+    const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
+    await click(checkoutUrl, 'decline');
+    expect((await buyer.orderView(orderId)).status).toBe('awaitingPayment');
+    const again = await call<{ checkoutUrl: string }>(ledger.url, `/api/v1/orders/${orderId}/checkout`, { method: 'POST', token: buyer.token });
+    expect(again.body.checkoutUrl).toBe(checkoutUrl);
+    await pay(again.body.checkoutUrl);
+    await buyer.until(orderId, 'ready');
+  }, 60_000);
+
+  it('gives the room back when Stripe says that the checkout is over', async () => {
+    const buyer = await Buyer.signUp(ledger.url);
+    const { orderId } = await buyer.order({ planId: 'teeworlds-256m' });
+    const { checkoutSession } = await buyer.until(orderId, 'awaitingPayment');
+    await world.stripeControl(`/_control/sessions/${checkoutSession}/expire`, {});
+    const ended = await buyer.until(orderId, 'ended');
+    expect(ended.statusReason).toBe('abandoned');
+    await eventually(async () => (await typesOf(buyer, orderId)).includes('NodeHoldReleased'), { what: 'the room to be free' });
+  }, 60_000);
+});
+
+describe('the door', () => {
+  it("shows nobody another customer's order", async () => {
+    const [mine, other] = [await Buyer.signUp(ledger.url), await Buyer.signUp(ledger.url)];
+    const { orderId } = await mine.order({ planId: 'teeworlds-256m' });
+    for (const path of [`/api/v1/orders/${orderId}`, `/api/v1/orders/${orderId}/timeline`]) {
+      const { status, body } = await call<{ code: string }>(ledger.url, path, { token: other.token });
+      expect([status, body.code]).toStrictEqual([404, 'NOT_FOUND']);
+    }
+    const { body } = await call<unknown[]>(ledger.url, '/api/v1/orders', { token: other.token });
+    expect(body).toStrictEqual([]);
+  }, 60_000);
+
+  it('answers the same key with the same order, and another body under it with a refusal', async () => {
+    const buyer = await Buyer.signUp(ledger.url);
+    const key = randomUUID();
+    const first = await buyer.order({ planId: 'teeworlds-256m' }, key);
+    expect(await buyer.order({ planId: 'teeworlds-256m' }, key)).toStrictEqual(first);
+    const other = await buyer.tryToOrder({ planId: 'teeworlds-512m' }, key);
+    expect([other.status, other.body.code]).toStrictEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+  }, 60_000);
+
+  it.each([
+    [{ planId: 'no-such-plan' }, 422, 'PLAN_UNKNOWN'],
+    [{ planId: 'teeworlds-256m', region: 'moon' }, 422, 'REGION_UNKNOWN'],
+    [{ planId: 'teeworlds-256m', term: 'daily' }, 422, 'VALIDATION_FAILED'],
+    [{ planId: 'teeworlds-256m', configuration: { EVIL: 'x' } }, 422, 'CONFIGURATION_INVALID'],
+  ])('refuses %j with %d %s', async (wish, status, code) => {
+    const buyer = await Buyer.signUp(ledger.url);
+    const answer = await buyer.tryToOrder(wish, randomUUID());
+    expect([answer.status, answer.body.code]).toStrictEqual([status, code]);
+  });
+});
