@@ -39,7 +39,8 @@ describe('a create that fails', () => {
     const impatient = new PanelClient({ url: panel.url, appKey: panel.appKey, wingsTimeoutMs: 50 });
     expect(await impatient.createServer(server)).toEqual({ ok: 'unknown', code: 'Timeout' });
     expect(await panel.client.getServerByExternalId(server.externalId)).toMatchObject({ ok: 'done', value: { status: 'installing' } });
-    while ((await panel.client.getServerByExternalId(server.externalId)).ok === 'done') await new Promise(setImmediate);
+    // Raw calls: polling through the client would use up its budget for the minute.
+    while ((await panel.call(`/servers/external/${server.externalId}`)).status === 200) await new Promise(setImmediate);
     expect((await panel.client.createServer(server)).ok).toBe('done');
   });
 
