@@ -1,0 +1,52 @@
+/** The control plane under `/_control`: what a test or a person does to this Stripe that its API cannot do. */
+import type { FastifyInstance } from 'fastify';
+import type { FaultRule, Faults } from '../support/faults.js';
+import { noCall } from './change.js';
+import { declineSession, expireSession } from './checkout.js';
+import { noSuch } from './errors.js';
+import { payAndTell } from './pages.routes.js';
+import type { WebhookSettings } from './webhooks.js';
+import type { World } from './world.js';
+
+interface Named {
+  Params: { id: string };
+}
+
+const bodyOf = (body: unknown): unknown => JSON.parse(typeof body === 'string' && body !== '' ? body : '{}');
+
+const shown = ({ secrets, ...settings }: WebhookSettings): object => ({ ...settings, secrets: secrets.length });
+
+export function registerControl(app: FastifyInstance, world: World, faults: Faults): void {
+  app.get('/_control/health', () => ({ status: 'ok', webhooks: shown(world.webhooks.settings), now: world.now() }));
+
+  app.post<Named>('/_control/sessions/:id/pay', (request) => payAndTell(world, request.params.id));
+  app.post<Named>('/_control/sessions/:id/decline', async (request) => {
+    return (await world.change(noCall, (change) => declineSession(change, request.params.id))).value;
+  });
+  app.post<Named>('/_control/sessions/:id/expire', async (request) => {
+    return (await world.change(noCall, (change) => expireSession(change, request.params.id))).value;
+  });
+
+  app.post('/_control/webhooks', async (request) => {
+    await world.webhooks.configure(bodyOf(request.body) as Partial<WebhookSettings>);
+    return shown(world.webhooks.settings);
+  });
+  app.get('/_control/deliveries', () => ({ deliveries: world.webhooks.deliveries() }));
+  app.post<Named>('/_control/events/:id/resend', async (request) => {
+    const event = world.store.get('event', request.params.id);
+    if (!event) throw noSuch('event', request.params.id);
+    const rows = world.webhooks.plan([event], true);
+    await world.store.write(rows);
+    world.webhooks.accept(rows);
+    return { deliveries: rows.map(({ value }) => value) };
+  });
+
+  app.post('/_control/faults', (request, reply) => {
+    faults.add(bodyOf(request.body) as FaultRule);
+    return reply.code(201).send({ added: true });
+  });
+  app.delete('/_control/faults', () => {
+    faults.clear();
+    return { cleared: true };
+  });
+}

@@ -1,0 +1,84 @@
+/** What the Stripe contract suite runs against: the stand-in, or Stripe's own test mode when STRIPE_CONTRACT_KEY is set. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import Stripe from 'stripe';
+import { startStripe } from '../../../local/stripe/server.js';
+import type { RunningStripe, StripeOptions } from '../../../local/stripe/server.js';
+
+export const contractKey = process.env['STRIPE_CONTRACT_KEY'];
+/** Cases that need the control plane or the seeded catalog exist only against the stand-in. */
+export const isLocal = contractKey === undefined;
+export const CATALOG = resolve('catalog.yaml');
+export const KEY = 'sk_test_contract';
+
+export const clientOf = (server: RunningStripe, maxNetworkRetries = 0): Stripe =>
+  new Stripe(KEY, { ...server.client, maxNetworkRetries, telemetry: false });
+
+export interface Target {
+  readonly stripe: Stripe;
+  close(): Promise<void>;
+}
+
+/** The SDK, unmodified, talking to the chosen side. */
+export async function openTarget(): Promise<Target> {
+  if (contractKey !== undefined) return { stripe: new Stripe(contractKey), close: () => Promise.resolve() };
+  const server = await startStripe();
+  return { stripe: clientOf(server), close: () => server.close() };
+}
+
+export interface Received {
+  readonly body: string;
+  readonly signature: string;
+  readonly event: Stripe.Event;
+}
+
+export interface Endpoint {
+  readonly url: string;
+  readonly received: Received[];
+  /** Statuses to answer with, first to last; then 200. */
+  readonly answers: number[];
+  close(): Promise<void>;
+}
+
+/** A webhook endpoint that keeps what it is sent. */
+export async function openEndpoint(): Promise<Endpoint> {
+  const received: Received[] = [];
+  const answers: number[] = [];
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const body = Buffer.concat(parts).toString();
+      received.push({ body, signature: String(request.headers['stripe-signature']), event: JSON.parse(body) as Stripe.Event });
+      response.writeHead(answers.shift() ?? 200).end();
+    });
+  });
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  const close = (): Promise<void> =>
+    new Promise((done) => {
+      server.close(() => done());
+      server.closeAllConnections();
+    });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks/stripe`, received, answers, close };
+}
+
+const WAIT_MS_MAX = 10_000;
+
+/** Polls until `find` finds something; rejects after ten seconds. */
+export async function eventually<T>(find: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+  const deadline = Date.now() + WAIT_MS_MAX;
+  for (;;) {
+    const found = await find();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error('waited ten seconds in vain');
+    await new Promise((next) => setTimeout(next, 10));
+  }
+}
+
+/** Starts the stand-in for cases that only it can show. */
+export const openLocal = (options: StripeOptions = {}): Promise<RunningStripe> => startStripe({ catalog: CATALOG, retrySpeed: 50, ...options });
+
+export async function control(server: RunningStripe, path: string, body?: unknown): Promise<Response> {
+  return fetch(`${server.url}/_control/${path}`, { method: 'POST', body: JSON.stringify(body ?? {}) });
+}
