@@ -1,0 +1,26 @@
+/** Transactions of the readers: bounded in time, and recognisable, so that whoever takes a reader over can end them. */
+import type { Pool, PoolClient } from 'pg';
+
+const STUCK_TRANSACTION_MS = 5_000;
+
+/** The `application_name` under which an owner's transactions can be seen. */
+export const writerName = (owner: string): string => `ledger-writer-${owner}`;
+
+/** Commits if `work` settles well; else rolls back and rejects with its error. A session in doubt is thrown away. */
+export async function inTransaction<T>(pool: Pool, owner: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let doubtful = true;
+  try {
+    await client.query(
+      `begin; set local application_name = '${writerName(owner)}'; set local lock_timeout = ${STUCK_TRANSACTION_MS};` +
+        ` set local idle_in_transaction_session_timeout = ${STUCK_TRANSACTION_MS}`,
+    );
+    const result = await work(client);
+    await client.query('commit');
+    doubtful = false;
+    return result;
+  } finally {
+    // Closing the session rolls back whatever it had begun.
+    client.release(doubtful);
+  }
+}
