@@ -1,4 +1,4 @@
-/** A purchase, from the opened session to the webhooks; needs the page, so it runs against the stand-in only. */
+/** A purchase, from the opened session to the webhooks; needs the page, so it is registered against the stand-in only. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
 import type { RunningStripe } from '../../../local/stripe/server.js';
@@ -68,7 +68,7 @@ const purchase = (): void => {
     const { data } = await eventOf('checkout.session.completed');
     const paid = data.object as Stripe.Checkout.Session;
     expect(paid).toMatchObject({ status: 'complete', payment_status: 'paid', url: null, metadata: { order_id: 'order-1' } });
-    const intent = await stripe.paymentIntents.retrieve(String(paid.payment_intent), { expand: ['latest_charge'] });
+    const intent = await stripe.paymentIntents.retrieve(paid.payment_intent as string, { expand: ['latest_charge'] });
     expect(intent).toMatchObject({
       status: 'succeeded',
       amount_received: 999,
@@ -76,7 +76,13 @@ const purchase = (): void => {
       latest_charge: { object: 'charge', paid: true, metadata: { order_id: 'order-1' } },
     });
     const types = (await stripe.events.list({ limit: 100 })).data.map(({ type }) => type);
-    expect(types).toEqual(['checkout.session.completed', 'payment_intent.succeeded', 'charge.succeeded', 'payment_intent.created', 'customer.created']);
+    expect(types).toEqual([
+      'checkout.session.completed',
+      'payment_intent.succeeded',
+      'charge.succeeded',
+      'payment_intent.created',
+      'customer.created',
+    ]);
   });
 
   it('by subscription: subscription, invoice and invoice payment come into being with the money', async () => {
@@ -84,17 +90,25 @@ const purchase = (): void => {
     await click(session, 'pay');
     const paid = (await eventOf('invoice.paid')).data.object as Stripe.Invoice;
     await eventually(() => endpoint.received.length === 4);
-    expect(typesReceived()).toEqual(['checkout.session.completed', 'customer.subscription.created', 'invoice.paid', 'invoice_payment.paid']);
+    expect(typesReceived()).toEqual([
+      'checkout.session.completed',
+      'customer.subscription.created',
+      'invoice.paid',
+      'invoice_payment.paid',
+    ]);
     const done = await stripe.checkout.sessions.retrieve(session.id);
     expect(paid).toMatchObject({
       id: done.invoice,
       status: 'paid',
       billing_reason: 'subscription_create',
       amount_paid: 5699,
-      parent: { type: 'subscription_details', subscription_details: { subscription: done.subscription, metadata: { order_id: 'order-2' } } },
+      parent: {
+        type: 'subscription_details',
+        subscription_details: { subscription: done.subscription, metadata: { order_id: 'order-2' } },
+      },
     });
     expect(paid).not.toHaveProperty('payments');
-    const subscription = await stripe.subscriptions.retrieve(String(done.subscription));
+    const subscription = await stripe.subscriptions.retrieve(done.subscription as string);
     const item = subscription.items.data[0];
     expect(subscription).toMatchObject({ status: 'active', latest_invoice: paid.id, metadata: { order_id: 'order-2' } });
     expect(paid.lines.data[0]).toMatchObject({
@@ -104,7 +118,7 @@ const purchase = (): void => {
       pricing: { price_details: { price: 'price_rust_8g_quarterly' } },
     });
     const [payment] = (await stripe.invoicePayments.list({ invoice: paid.id, status: 'paid' })).data;
-    const intentId = String(payment?.payment.payment_intent);
+    const intentId = payment?.payment.payment_intent as string;
     expect((await stripe.paymentIntents.retrieve(intentId)).metadata).toEqual({});
     const found = await stripe.invoicePayments.list({ payment: { type: 'payment_intent', payment_intent: intentId } });
     expect(found.data.map(({ invoice }) => invoice)).toEqual([paid.id]);

@@ -77,7 +77,8 @@ export async function eventually<T>(find: () => T | undefined | false | Promise<
 }
 
 /** Starts the stand-in for cases that only it can show. */
-export const openLocal = (options: StripeOptions = {}): Promise<RunningStripe> => startStripe({ catalog: CATALOG, retrySpeed: 50, ...options });
+export const openLocal = (options: StripeOptions = {}): Promise<RunningStripe> =>
+  startStripe({ catalog: CATALOG, retrySpeed: 50, ...options });
 
 export async function control(server: RunningStripe, path: string, body?: unknown): Promise<Response> {
   return fetch(`${server.url}/_control/${path}`, { method: 'POST', body: JSON.stringify(body ?? {}) });
