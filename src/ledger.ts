@@ -71,6 +71,8 @@ export async function startLedger(settings: Settings): Promise<Ledger> {
     await core.store.close();
   };
   try {
+    // Handlers are known to the buses only after this.
+    await app.init();
     await readers.start();
     if (settings.DEMO_ACCOUNTS) await ensureDemoPeople(app);
     background.start();
