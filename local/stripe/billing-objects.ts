@@ -5,7 +5,7 @@ import type { Interval, Invoice, InvoicePayment, LineItem, Metadata, Subscriptio
 const DAY_SECONDS = 86_400;
 
 /** A month later is the same day of the month, or its last day when the month is too short. Unix seconds in and out, UTC. */
-export function addPeriods(from: number, interval: Interval, count: number): number {
+function addPeriods(from: number, interval: Interval, count: number): number {
   if (interval === 'day' || interval === 'week') return from + count * (interval === 'day' ? 1 : 7) * DAY_SECONDS;
   const start = new Date(from * 1000);
   const target = new Date(start);

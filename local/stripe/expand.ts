@@ -36,7 +36,7 @@ export const shownLine = (line: LineItem): Node => ({
   quantity: line.quantity,
 });
 
-export const linesOf = (store: Store, session: Session): Node[] =>
+const linesOf = (store: Store, session: Session): Node[] =>
   (store.get('session_input', inputId(session.id))?.lineItems ?? []).map(shownLine);
 
 const listOf = (url: string, data: unknown[]): Node => ({ object: 'list', url, has_more: false, data });

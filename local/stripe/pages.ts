@@ -2,10 +2,10 @@
 import type { LineItem, Session } from './records.js';
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-export const escapeHtml = (value: string): string => value.replace(/[&<>"']/g, (found) => ESCAPES[found] ?? found);
+const escapeHtml = (value: string): string => value.replace(/[&<>"']/g, (found) => ESCAPES[found] ?? found);
 
 /** Minor units as a person reads them; the currency knows its decimals. */
-export function money(amount: number, currency: string): string {
+function money(amount: number, currency: string): string {
   const format = new Intl.NumberFormat('en', { style: 'currency', currency });
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }

@@ -73,11 +73,11 @@ const SETTLED_KEPT_MAX = 10_000;
 const SPREAD = 1_000;
 
 /** How long to wait after the n-th failed attempt, in milliseconds: 0.5 s, 1 s, 2 s … 10 s, divided by `speed`. */
-export const retryDelayMs = (attempts: number, speed: number): number =>
+const retryDelayMs = (attempts: number, speed: number): number =>
   Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempts - 1, 20), DELAY_MS_MAX) / speed;
 
 /** `t=…,v1=…` with one `v1` for each secret, over the exact body. `at` is unix seconds. */
-export const signatureHeader = (body: string, secrets: readonly string[], at: number): string =>
+const signatureHeader = (body: string, secrets: readonly string[], at: number): string =>
   [`t=${at}`, ...secrets.map((secret) => `v1=${createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')}`)].join(',');
 
 export class Webhooks {

@@ -6,11 +6,11 @@ import Stripe from 'stripe';
 import { startStripe } from '../../../local/stripe/server.js';
 import type { RunningStripe, StripeOptions } from '../../../local/stripe/server.js';
 
-export const contractKey = process.env['STRIPE_CONTRACT_KEY'];
+const contractKey = process.env['STRIPE_CONTRACT_KEY'];
 /** Cases that need the control plane or the seeded catalog exist only against the stand-in. */
 export const isLocal = contractKey === undefined;
-export const CATALOG = resolve('catalog.yaml');
-export const KEY = 'sk_test_contract';
+const CATALOG = resolve('catalog.yaml');
+const KEY = 'sk_test_contract';
 
 export const clientOf = (server: RunningStripe, maxNetworkRetries = 0): Stripe =>
   new Stripe(KEY, { ...server.client, maxNetworkRetries, telemetry: false });
@@ -27,7 +27,7 @@ export async function openTarget(): Promise<Target> {
   return { stripe: clientOf(server), close: () => server.close() };
 }
 
-export interface Received {
+interface Received {
   readonly body: string;
   readonly signature: string;
   readonly event: Stripe.Event;
