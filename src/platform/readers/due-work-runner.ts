@@ -1,144 +1,173 @@
-/** Takes what may be due, one taker for each thing at a time, and hands it to its kind's handler with no transaction open. */
+/** Does what is due, once at a time for each piece of work: the claim is a row, the work itself runs outside any transaction. */
 import type { DataSource } from 'typeorm';
-import type { Pool } from 'pg';
 import { poolOf } from '../database/data-source.js';
+import { claim, endClaim, extendClaims, postponeClaim, type Work } from './claims.js';
 import { messageOf } from './errors.js';
 import type { Leases } from './leases.js';
 import { backoffMs, pause } from './pacing.js';
 
-export interface DueWork {
-  readonly kind: string;
-  readonly id: string;
+export interface DueWork extends Work {
   readonly dueAt: Date;
 }
-
-/** Does what really is due; answers when to look again although nothing was recorded, or null. */
-export type DueWorkHandler = (id: string) => Promise<Date | null>;
 
 export interface DueWorkOptions {
   readonly database: DataSource;
   readonly leases: Leases;
-  /** What may be due at a time, oldest first: only a hint. */
-  readonly due: (now: Date, limit: number) => Promise<DueWork[]>;
-  readonly handlers: Readonly<Record<string, DueWorkHandler>>;
   readonly now: () => Date;
+  /** What may be due, oldest first; a hint only, since handlers look for themselves. */
+  readonly due: (now: Date, limit: number) => Promise<readonly DueWork[]>;
+  /** By kind. A time in the answer: nothing to record yet, look again then. A rejection is logged and the work tried again later. */
+  readonly handlers: Readonly<Record<string, (id: string) => Promise<Date | null>>>;
   /** Default 250 ms. */
   readonly everyMs?: number;
+  /** Pieces of work at a time; default 8. */
+  readonly concurrency?: number;
+  /** How long a claim holds if its owner can no longer be seen to live; extended while the work runs. Default 30,000 ms. */
+  readonly claimMs?: number;
+  /** First pause after a failure; doubles up to 60,000 ms. Default 500 ms. */
+  readonly firstRetryMs?: number;
   readonly report?: (message: string) => void;
 }
 
-const LEASE = 'due-work';
-const EVERY_MS = 250;
-const CONCURRENCY = 8;
-const HINTS_MAX = 64;
-/** A claim outlives its taker by this; a call to the panel may take most of a minute. */
-const CLAIM_SECONDS = 60;
-const BACKOFF = { firstMs: 500, mostMs: 60_000 };
+export const DUE_WORK_LEASE = 'due-work';
 
-const CLAIM = `
-  insert into engine.claims as c (kind, id, owner, lease_until)
-  values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))
-  on conflict (kind, id) do update
-    set owner = excluded.owner, lease_until = excluded.lease_until, claimed_at = clock_timestamp(), not_before = null, attempts = c.attempts + 1
-    where c.owner <> excluded.owner and c.lease_until < clock_timestamp() or c.not_before is not null and c.not_before <= clock_timestamp()
-  returning attempts`;
-
-const PUT_OFF = `
-  update engine.claims
-  set lease_until = clock_timestamp(), not_before = clock_timestamp() + $4 * interval '1 ms', attempts = $5, last_error = $6
-  where kind = $1 and id = $2 and owner = $3`;
+const RETRY_MOST_MS = 60_000;
+const LOOK_AHEAD = 64;
 
 export class DueWorkRunner {
-  private readonly pool: Pool;
-  private readonly busy = new Map<string, Promise<void>>();
-  private stopping = new AbortController();
-  private loop: Promise<void> = Promise.resolve();
+  private readonly settings: Required<Pick<DueWorkOptions, 'everyMs' | 'concurrency' | 'claimMs' | 'firstRetryMs' | 'report'>>;
+  private readonly busy = new Map<string, { readonly work: Work; readonly done: Promise<void> }>();
+  /** Work that may not be tried yet, and until when by this process's clock: so that it does not crowd out the rest of the list. */
+  private readonly postponed = new Map<string, number>();
   private epoch: number | undefined;
-  private poke: () => void = () => undefined;
+  private stopping: AbortController | undefined;
+  private waking = new AbortController();
+  private loop: Promise<void> = Promise.resolve();
+  private lastExtendedMs = 0;
 
   constructor(private readonly options: DueWorkOptions) {
-    this.pool = poolOf(options.database);
+    const { everyMs = 250, concurrency = 8, claimMs = 30_000, firstRetryMs = 500, report = () => undefined } = options;
+    this.settings = { everyMs, concurrency, claimMs, firstRetryMs, report };
   }
 
+  /** Works whenever this process holds the lease `due-work`. */
   start(): void {
+    if (this.stopping) return;
     this.stopping = new AbortController();
-    this.options.leases.want(LEASE, {
+    this.options.leases.want(DUE_WORK_LEASE, {
       acquired: (epoch) => {
         this.epoch = epoch;
+        this.wake();
       },
-      lost: () => {
-        this.epoch = undefined;
-      },
+      lost: () => (this.epoch = undefined),
     });
     this.loop = this.run(this.stopping.signal);
   }
 
-  /** Looks at once, not at the next turn. */
-  wake(): void {
-    this.poke();
+  /** Settles when the work in hand is finished; the lease is given back. */
+  async stop(): Promise<void> {
+    this.stopping?.abort();
+    await this.loop;
+    await Promise.all([...this.busy.values()].map(({ done }) => done));
+    await this.options.leases.giveBack(DUE_WORK_LEASE);
+    this.stopping = undefined;
+    this.epoch = undefined;
   }
 
-  /** Settles when what is being handled has settled. */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.loop;
-    await Promise.all(this.busy.values());
-    await this.options.leases.giveBack(LEASE);
+  /** Looks at once: to be called when something has just become due. */
+  wake(): void {
+    this.waking.abort();
+  }
+
+  /** Pieces of work in hand. */
+  get running(): number {
+    return this.busy.size;
+  }
+
+  private isOwner(): boolean {
+    return this.epoch !== undefined && this.options.leases.holds(DUE_WORK_LEASE, this.epoch);
   }
 
   private async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      this.waking = new AbortController();
       try {
-        if (this.epoch !== undefined && this.options.leases.holds(LEASE, this.epoch)) await this.round();
+        if (this.busy.size > 0) await this.extend();
+        if (this.isOwner()) await this.round(signal);
       } catch (error) {
-        this.options.report?.(`due work: ${messageOf(error)}`);
+        this.settings.report(`due work: ${messageOf(error)}`);
       }
-      const woken = new AbortController();
-      this.poke = () => woken.abort();
-      await pause(this.options.everyMs ?? EVERY_MS, AbortSignal.any([signal, woken.signal]));
+      await pause(this.settings.everyMs, AbortSignal.any([signal, this.waking.signal]));
     }
   }
 
-  private async round(): Promise<void> {
-    const hints = await this.options.due(this.options.now(), HINTS_MAX);
-    for (const { kind, id } of hints) {
-      const key = `${kind}/${id}`;
-      if (this.stopping.signal.aborted || this.busy.size >= CONCURRENCY) return;
-      if (this.busy.has(key)) continue;
-      const attempts = await this.claim(kind, id);
-      if (attempts === undefined) continue;
-      this.busy.set(
-        key,
-        this.handle({ kind, id, attempts }).finally(() => this.busy.delete(key)),
-      );
+  private async extend(): Promise<void> {
+    const { claimMs } = this.settings;
+    if (performance.now() - this.lastExtendedMs < claimMs / 3) return;
+    this.lastExtendedMs = performance.now();
+    const works = [...this.busy.values()].map(({ work }) => work);
+    await extendClaims(this.pool, works, { owner: this.owner, leaseMs: claimMs });
+  }
+
+  private async round(signal: AbortSignal): Promise<void> {
+    const nowMs = performance.now();
+    for (const [key, untilMs] of this.postponed) if (untilMs <= nowMs) this.postponed.delete(key);
+    const due = await this.options.due(this.options.now(), LOOK_AHEAD + this.postponed.size + this.busy.size);
+    for (const work of due) {
+      if (signal.aborted || this.busy.size >= this.settings.concurrency || !this.isOwner()) return;
+      const key = `${work.kind}:${work.id}`;
+      if (this.busy.has(key) || this.postponed.has(key)) continue;
+      const attempt = await claim(this.pool, work, { owner: this.owner, leaseMs: this.settings.claimMs });
+      if (attempt === undefined) continue;
+      this.busy.set(key, { work, done: this.perform(work, attempt).finally(() => this.finished(key)) });
     }
   }
 
-  private async claim(kind: string, id: string): Promise<number | undefined> {
-    const { rows } = await this.pool.query<{ attempts: number }>(CLAIM, [kind, id, this.options.leases.owner, CLAIM_SECONDS]);
-    return rows[0]?.attempts;
+  private finished(key: string): void {
+    // A full house may have kept others waiting.
+    if (this.busy.size >= this.settings.concurrency) this.wake();
+    this.busy.delete(key);
   }
 
-  private async handle({ kind, id, attempts }: { kind: string; id: string; attempts: number }): Promise<void> {
+  /** Never rejects: a claim that cannot be ended expires. */
+  private async perform(work: DueWork, attempt: number): Promise<void> {
     try {
-      const again = await this.options.handlers[kind]?.(id);
-      if (again) await this.putOff({ kind, id, inMs: again.getTime() - this.options.now().getTime(), attempts: 0, error: null });
-      else
-        await this.pool.query('delete from engine.claims where kind = $1 and id = $2 and owner = $3', [
-          kind,
-          id,
-          this.options.leases.owner,
-        ]);
+      const again = await this.handle(work);
+      if (again) this.lookAgain(work, again);
+      await endClaim(this.pool, work, this.owner);
     } catch (error) {
-      this.options.report?.(`${kind} ${id}: ${messageOf(error)}`);
-      await this.putOff({ kind, id, inMs: backoffMs(attempts, BACKOFF), attempts, error: messageOf(error) }).catch((failure: unknown) =>
-        this.options.report?.(`${kind} ${id}: the claim expires by itself: ${messageOf(failure)}`),
-      );
+      await this.postpone(work, attempt, error);
     }
   }
 
-  private async putOff(claim: { kind: string; id: string; inMs: number; attempts: number; error: string | null }): Promise<void> {
-    const { kind, id, inMs, attempts, error } = claim;
-    await this.pool.query(PUT_OFF, [kind, id, this.options.leases.owner, Math.max(inMs, 0), attempts, error]);
+  /** Remembered in this process only: another owner looks a little early, which costs one look. */
+  private lookAgain({ kind, id }: Work, at: Date): void {
+    const inMs = at.getTime() - this.options.now().getTime();
+    if (inMs > 0) this.postponed.set(`${kind}:${id}`, performance.now() + inMs);
+  }
+
+  private async handle({ kind, id }: Work): Promise<Date | null> {
+    const handler = this.options.handlers[kind];
+    if (!handler) throw new Error(`there is no handler for work of the kind ${kind}`);
+    return handler(id);
+  }
+
+  private async postpone(work: DueWork, attempt: number, error: unknown): Promise<void> {
+    const afterMs = backoffMs(attempt, { firstMs: this.settings.firstRetryMs, mostMs: RETRY_MOST_MS });
+    this.settings.report(`due work ${work.kind} of ${work.id} failed (try ${attempt}): ${messageOf(error)}`);
+    this.postponed.set(`${work.kind}:${work.id}`, performance.now() + afterMs);
+    try {
+      await postponeClaim(this.pool, work, { owner: this.owner, afterMs, error: messageOf(error) });
+    } catch (failure) {
+      this.settings.report(`due work ${work.kind} of ${work.id} could not be postponed: ${messageOf(failure)}`);
+    }
+  }
+
+  private get pool(): ReturnType<typeof poolOf> {
+    return poolOf(this.options.database);
+  }
+
+  private get owner(): string {
+    return this.options.leases.owner;
   }
 }

@@ -27,7 +27,7 @@ const TTL_MS = 6_000;
 const EVERY_MS = 1_000;
 
 /** An owner's session holds a lock of its own: when that can be had by another, the owner's process is gone and need not be waited for. */
-const ownerKey = (parameter: string): string => `hashtextextended('ledger-owner-' || ${parameter}, 0)`;
+export const ownerKey = (parameter: string): string => `hashtextextended('ledger-owner-' || ${parameter}, 0)`;
 
 const ACQUIRE = `
   with before as (select owner from engine.lease where name = $1)

@@ -72,6 +72,10 @@ export class ProjectionEngine {
     return [...this.known.values()].map(({ fold }) => fold.key);
   }
 
+  get prefixes(): readonly string[] {
+    return this.options.prefixes;
+  }
+
   /** Makes the tables; every process that reads them may do so. */
   async ensureTables(): Promise<void> {
     for (const { table } of this.known.values()) await table.ensure(this.context.pool);

@@ -41,6 +41,10 @@ export class ReactorEngine {
     return this.options.reactors.map(reactorKey);
   }
 
+  get all(): readonly Reactor[] {
+    return this.options.reactors;
+  }
+
   /** Checks the log and begins. An event store that is away is waited for. @throws LogChanged */
   async start(): Promise<void> {
     const { log, database, leases, reactors } = this.options;

@@ -1,20 +1,29 @@
-/** How far every reader is, whichever process runs it, and waiting until some have got somewhere. */
+/** How every reader is doing, measured against the true head of the log; and waiting until read models have come far enough. */
+import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { setTimeout as delay } from 'node:timers/promises';
 import { poolOf } from '../database/data-source.js';
-import { readCheckpoints } from './checkpoints.js';
-import type { LogReader } from './log-reader.js';
-import type { ProjectionEngine } from './projection-engine.js';
-import type { ReactorEngine } from './reactor-engine.js';
+import type { ReaderKey } from './checkpoints.js';
+import type { LogReader, Position } from './log-reader.js';
+import { projectionLease, type LocalState, type ProjectionEngine } from './projection-engine.js';
+import { reactorLease, type ReactorEngine } from './reactor-engine.js';
 
 export interface ReaderStatus {
   readonly name: string;
+  readonly kind: 'projection' | 'reactor';
   readonly version: number;
-  /** Commit position of the checkpoint, undefined before the first. */
+  /** Commit position of the checkpoint; undefined before the first. */
   readonly position: bigint | undefined;
-  /** True only if the checkpoint has reached the head of the log as it is now. */
+  /** Everything in the log that concerns the reader is handled. */
   readonly caughtUp: boolean;
+  /** Age of the last event handled; 0 at the head; null if nothing was handled yet. */
+  readonly lagSeconds: number | null;
+  /** The process that runs it; null if none does. */
+  readonly owner: string | null;
   readonly epoch: number;
+  /** Events parked. */
+  readonly parked: number;
+  /** Of this process only. */
   readonly lastError: string | undefined;
 }
 
@@ -23,46 +32,130 @@ export interface ReadersHealthOptions {
   readonly database: DataSource;
   readonly projections: ProjectionEngine;
   readonly reactors: ReactorEngine;
+  /** For lag; default the system's clock. */
+  readonly now?: () => Date;
 }
 
-const WAIT_STEP_MS = 15;
+interface Known extends ReaderKey {
+  readonly kind: ReaderStatus['kind'];
+  readonly lease: string;
+  readonly prefixes: readonly string[];
+}
+
+interface Row {
+  commit: string | null;
+  event: string | null;
+  event_at: string | null;
+  owner: string | null;
+  epoch: number | null;
+  parked: number;
+}
+
+const STATUS = `
+  select c.commit_position as commit, c.event_position as event, c.event_at,
+    case when l.lease_until > clock_timestamp() then l.owner end as owner, l.epoch,
+    (select count(*)::int from engine.projection_parked p where r.kind = 'projection' and p.projection = r.reader and p.version = r.version) +
+    (select count(*)::int from engine.reactor_parked p where r.kind = 'reactor' and p.reactor = r.reader) as parked
+  from unnest($1::text[], $2::int[], $3::text[], $4::text[]) with ordinality as r(reader, version, kind, lease, place)
+  left join engine.checkpoint c on c.reader = r.reader and c.version = r.version
+  left join engine.lease l on l.name = r.lease
+  order by r.place`;
+
+const POLL_MS = 20;
 
 export class ReadersHealth {
-  constructor(private readonly options: ReadersHealthOptions) {}
+  private readonly pool: Pool;
+  private readonly now: () => Date;
+  private readonly versions: ReadonlyMap<string, number>;
 
-  /** Compares with the true head of the log, not with what a reader has heard of. */
+  constructor(private readonly options: ReadersHealthOptions) {
+    this.pool = poolOf(options.database);
+    this.now = options.now ?? ((): Date => new Date());
+    this.versions = new Map(options.projections.keys.map(({ reader, version }) => [reader, version]));
+  }
+
+  /** Of every reader this code knows, whichever process runs it. Rejects while database or log are away. */
   async status(): Promise<ReaderStatus[]> {
-    const { log, database, projections, reactors } = this.options;
-    const head = await log.head();
-    const keys = [...projections.keys, ...reactors.keys];
-    const states = new Map([...projections.states(), ...reactors.states()]);
-    const checkpoints = await readCheckpoints(poolOf(database), keys);
-    return keys.map(({ reader, version }) => {
-      const found = checkpoints.find((checkpoint) => checkpoint.reader === reader && checkpoint.version === version);
-      const position = found?.position?.commit;
-      const state = states.get(reader);
-      const atHead = head === undefined || (position !== undefined && position >= head.commit);
-      return {
-        name: reader,
-        version,
-        position,
-        caughtUp: atHead || (state?.caughtUp ?? false),
-        epoch: found?.epoch ?? 0,
-        lastError: state?.lastError,
-      };
+    const known = this.known();
+    const local = new Map<string, LocalState>([...this.options.projections.states(), ...this.options.reactors.states()]);
+    const heads = new Map<string, Position | undefined>();
+    for (const { prefixes } of known) {
+      const asked = prefixes.join(' ');
+      if (!heads.has(asked)) heads.set(asked, await this.options.log.head(prefixes));
+    }
+    const { rows } = await this.pool.query<Row>(STATUS, [
+      known.map(({ reader }) => reader),
+      known.map(({ version }) => version),
+      known.map(({ kind }) => kind),
+      known.map(({ lease }) => lease),
+    ]);
+    return known.flatMap((reader, index) => {
+      const row = rows[index];
+      return row ? [this.statusOf(reader, row, { head: heads.get(reader.prefixes.join(' ')), local: local.get(reader.reader) })] : [];
     });
   }
 
-  /** False when the named projections have not reached the commit position in time. */
+  /**
+   * True once the checkpoints of all these projections are at or beyond a place in the log, whichever process moves them; false after the
+   * time given. @param position commit position, as the answer of an append
+   */
   async waitUntil(names: readonly string[], position: bigint, timeoutMs: number): Promise<boolean> {
-    const keys = this.options.projections.keys.filter(({ reader }) => names.includes(reader));
     const deadlineMs = performance.now() + timeoutMs;
     for (;;) {
-      const checkpoints = await readCheckpoints(poolOf(this.options.database), keys);
-      const reached = checkpoints.filter((checkpoint) => (checkpoint.position?.commit ?? 0n) >= position);
-      if (reached.length === keys.length) return true;
-      if (performance.now() >= deadlineMs) return false;
-      await delay(WAIT_STEP_MS);
+      if (await this.haveReached(names, position)) return true;
+      if (performance.now() + POLL_MS >= deadlineMs) return false;
+      await delay(POLL_MS);
     }
+  }
+
+  private async haveReached(names: readonly string[], position: bigint): Promise<boolean> {
+    const { rows } = await this.pool.query<{ reached: number }>(
+      `select count(*)::int as reached from engine.checkpoint
+       where (reader, version) in (select * from unnest($1::text[], $2::int[])) and commit_position >= $3`,
+      [names, names.map((name) => this.versions.get(name) ?? 1), String(position)],
+    );
+    return rows[0]?.reached === new Set(names).size;
+  }
+
+  private known(): Known[] {
+    const { projections, reactors } = this.options;
+    return [
+      ...projections.keys.map((key) => ({
+        ...key,
+        kind: 'projection' as const,
+        lease: projectionLease(key),
+        prefixes: projections.prefixes,
+      })),
+      ...reactors.all.map(({ name, prefixes }) => ({
+        reader: name,
+        version: 1,
+        kind: 'reactor' as const,
+        lease: reactorLease({ name }),
+        prefixes,
+      })),
+    ];
+  }
+
+  private statusOf(known: Known, row: Row, { head, local }: { head: Position | undefined; local: LocalState | undefined }): ReaderStatus {
+    const position = row.commit === null ? undefined : BigInt(row.commit);
+    // A head that cannot be found near the end of the log belongs to a reader for which there is nothing to do, as far as its owner can tell.
+    const caughtUp = head ? position !== undefined && position >= head.commit : (local?.caughtUp ?? true);
+    return {
+      name: known.reader,
+      kind: known.kind,
+      version: known.version,
+      position,
+      caughtUp,
+      lagSeconds: caughtUp ? 0 : this.ageSeconds(row.event_at),
+      owner: row.owner,
+      epoch: row.epoch ?? 0,
+      parked: row.parked,
+      lastError: local?.lastError,
+    };
+  }
+
+  private ageSeconds(iso: string | null): number | null {
+    const at = iso === null ? NaN : Date.parse(iso);
+    return Number.isNaN(at) ? null : Math.max(0, (this.now().getTime() - at) / 1_000);
   }
 }
