@@ -17,13 +17,11 @@ import { DatabaseModule } from './platform/database/database.module.js';
 import { AuthGuard } from './platform/http/auth.guard.js';
 import { HealthController, READY_CHECKS } from './platform/http/health.controller.js';
 import { AtLeastInterceptor, PositionWaiter } from './platform/http/ledger-position.js';
+import { requestLimits } from './platform/http/request-limits.js';
 import { IdempotencyStore } from './platform/idempotency/idempotency.store.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
 import { Readers } from './readers.js';
 import { StripeModule } from './stripe/stripe.module.js';
-
-/** Requests a minute from one address; the webhook and health are exempt. */
-const REQUESTS = { ttl: 60_000, limit: 600 };
 
 @Module({})
 export class AppModule {
@@ -43,7 +41,7 @@ export class AppModule {
         }),
         CoreModule.with(core),
         JwtModule.register({ global: true, secret: settings.JWT_SECRET }),
-        ThrottlerModule.forRoot([REQUESTS]),
+        ThrottlerModule.forRoot(requestLimits(settings.RATE_LIMIT)),
         TerminusModule,
         CatalogModule,
         CustomersModule,

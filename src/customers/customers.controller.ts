@@ -3,10 +3,10 @@ import { Body, Controller, Get, HttpCode, Post, UnauthorizedException } from '@n
 import { QueryBus } from '@nestjs/cqrs';
 import { JwtService } from '@nestjs/jwt';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { Throttle } from '@nestjs/throttler';
 import { IsEmail, IsString, MaxLength, MinLength } from 'class-validator';
 import { GetCustomerAccount } from '../../projections/customer-accounts/customer-accounts.query.js';
 import { CurrentUser, Public, type User } from '../platform/http/auth.decorators.js';
+import { Sensitive } from '../platform/http/request-limits.js';
 import { refuse } from '../platform/refusal.js';
 import { IdentityStore, type Person, type PersonRole } from './identity/identity.store.js';
 import { SignUp } from './sign-up.js';
@@ -14,8 +14,6 @@ import { SignUp } from './sign-up.js';
 const EMAIL_MAX = 191;
 const PASSWORD_MIN = 10;
 const TOKEN_SECONDS = 15 * 60;
-/** Guessing passwords and making accounts by the hundred is slowed by address. */
-const STRICT = { default: { limit: 30, ttl: 60_000 } };
 
 export class Credentials {
   @ApiProperty({ example: 'someone@example.com' }) @IsEmail() @MaxLength(EMAIL_MAX) readonly email!: string;
@@ -57,7 +55,7 @@ export class CustomersController {
   ) {}
 
   @Public()
-  @Throttle(STRICT)
+  @Sensitive()
   @Post('customers')
   @ApiOperation({ summary: 'Signs up', description: 'The panel account is linked in the background; GET /me tells.' })
   @ApiCreatedResponse({ type: Session })
@@ -68,7 +66,7 @@ export class CustomersController {
   }
 
   @Public()
-  @Throttle(STRICT)
+  @Sensitive()
   @Post('sessions')
   @HttpCode(200)
   @ApiOperation({ summary: 'Logs in' })

@@ -25,19 +25,20 @@ export class NodeObserver {
     private readonly clock: Clock,
   ) {}
 
-  /** Observes every registered node once. A read that failed changes nothing: facts are never deleted because the panel was away. */
-  async observe(): Promise<void> {
+  /** Observes every registered node once; 'soon' when there was nothing to see yet. A read that failed changes nothing: facts are never deleted because the panel was away. */
+  async observe(): Promise<void | 'soon'> {
     const registered = await this.queries.execute(new AllNodes());
-    if (registered.length === 0) return;
+    if (registered.length === 0) return 'soon';
     const [nodes, servers] = [await this.panel.listNodes(), await this.panel.listServers()];
     if (nodes.ok !== 'done' || servers.ok !== 'done') {
       this.log.warn('the panel could not be read; capacity stays as it was seen last');
-      return;
+      return 'soon';
     }
     for (const { nodeId } of registered) {
       const node = nodes.value.find(({ id }) => String(id) === nodeId);
       if (node) await this.observeNode(node, servers.value);
     }
+    return undefined;
   }
 
   private async observeNode(node: PanelNode, servers: readonly PanelServer[]): Promise<void> {

@@ -9,7 +9,7 @@ export interface PeriodicTask {
   readonly run: () => Promise<void | 'soon'>;
 }
 
-const SOON_MS = 2_000;
+const SOON_MS = 500;
 
 export class Background {
   private readonly log = new Logger(Background.name);

@@ -29,7 +29,8 @@ const revive = async (): Promise<void> => {
   ledger = await LedgerProcess.start(world);
 };
 
-const serversOf = async (orderId: string): Promise<unknown[]> => (await world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`);
+const serversOf = async (orderId: string): Promise<unknown[]> =>
+  (await world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`);
 
 /** What must hold for a delivered order, however it got there. */
 const expectOneServer = async (buyer: Buyer, orderId: string): Promise<string[]> => {
@@ -37,7 +38,16 @@ const expectOneServer = async (buyer: Buyer, orderId: string): Promise<string[]>
   expect(await serversOf(orderId)).toHaveLength(1);
   const types = (await buyer.timeline(orderId)).map(({ type }) => type);
   const count = (wanted: string): number => types.filter((type) => type === wanted).length;
-  for (const once of ['OrderPlaced', 'OrderCapacityHeld', 'OrderCheckoutOpened', 'OrderPaid', 'NodeCapacityHeld', 'ServerCreated', 'ServerReady', 'OrderDelivered'])
+  for (const once of [
+    'OrderPlaced',
+    'OrderCapacityHeld',
+    'OrderCheckoutOpened',
+    'OrderPaid',
+    'NodeCapacityHeld',
+    'ServerCreated',
+    'ServerReady',
+    'OrderDelivered',
+  ])
     expect([once, count(once)]).toStrictEqual([once, 1]);
   expect(count('ServerCreationStarted')).toBe(count('ProvisioningAttemptFailed') + 1);
   return types;
@@ -51,19 +61,23 @@ describe('killed while an order is placed', () => {
     'after:OrderCheckoutIntended',
     'after:stripe.openCheckout',
     'after:OrderCheckoutOpened',
-  ])('%s', async (place) => {
-    const buyer = await Buyer.signUp(ledger.url);
-    await crashingAt(place);
-    const key = randomUUID();
-    const again = Buyer.at(ledger.url, buyer);
-    await again.tryToOrder({ planId: 'minecraft-4g' }, key).catch((error: unknown) => expect(error).toBeInstanceOf(TypeError));
-    await revive();
-    const back = Buyer.at(ledger.url, buyer);
-    const { orderId, checkoutUrl } = await back.order({ planId: 'minecraft-4g' }, key);
-    await pay(checkoutUrl);
-    await expectOneServer(back, orderId);
-    expect(await world.openSessionsOf(orderId)).toBe(0);
-  }, 60_000);
+  ])(
+    '%s',
+    async (place) => {
+      const buyer = await Buyer.signUp(ledger.url);
+      await crashingAt(place);
+      const key = randomUUID();
+      const again = buyer.at(ledger.url);
+      await again.tryToOrder({ planId: 'minecraft-4g' }, key).catch((error: unknown) => expect(error).toBeInstanceOf(TypeError));
+      await revive();
+      const back = buyer.at(ledger.url);
+      const { orderId, checkoutUrl } = await back.order({ planId: 'minecraft-4g' }, key);
+      await pay(checkoutUrl);
+      await expectOneServer(back, orderId);
+      expect(await world.openSessionsOf(orderId)).toBe(0);
+    },
+    60_000,
+  );
 });
 
 describe('killed while a paid order is delivered', () => {
@@ -78,18 +92,22 @@ describe('killed while a paid order is delivered', () => {
     'after:ServerCreated',
     'after:ServerReady',
     'after:OrderDelivered',
-  ])('%s', async (place) => {
-    const buyer = await Buyer.signUp(ledger.url);
-    const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
-    await crashingAt(place);
-    await pay(checkoutUrl);
-    await revive();
-    const types = await expectOneServer(Buyer.at(ledger.url, buyer), orderId);
-    const created = (await world.eventsOf(`provisioning-${orderId}`)).find(({ type }) => type === 'ServerCreated');
-    const adopted = place === 'after:panel.createServer';
-    expect((created?.data as { adopted: boolean }).adopted).toBe(adopted);
-    expect(types.filter((type) => type === 'ServerCreationStarted')).toHaveLength(place === 'after:ServerCreationStarted' ? 2 : 1);
-  }, 60_000);
+  ])(
+    '%s',
+    async (place) => {
+      const buyer = await Buyer.signUp(ledger.url);
+      const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
+      await crashingAt(place);
+      await pay(checkoutUrl);
+      await revive();
+      const types = await expectOneServer(buyer.at(ledger.url), orderId);
+      const created = (await world.eventsOf(`provisioning-${orderId}`)).find(({ type }) => type === 'ServerCreated');
+      const adopted = place === 'after:panel.createServer';
+      expect((created?.data as { adopted: boolean }).adopted).toBe(adopted);
+      expect(types.filter((type) => type === 'ServerCreationStarted')).toHaveLength(place === 'after:ServerCreationStarted' ? 2 : 1);
+    },
+    60_000,
+  );
 });
 
 describe('the event store killed while a webhook arrives', () => {

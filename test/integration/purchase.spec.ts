@@ -106,8 +106,11 @@ describe('a customer who does not pay', () => {
     const buyer = await Buyer.signUp(ledger.url);
     const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
     await click(checkoutUrl, 'decline');
-    expect((await buyer.orderView(orderId)).status).toBe('awaitingPayment');
-    const again = await call<{ checkoutUrl: string }>(ledger.url, `/api/v1/orders/${orderId}/checkout`, { method: 'POST', token: buyer.token });
+    await buyer.until(orderId, 'awaitingPayment');
+    const again = await call<{ checkoutUrl: string }>(ledger.url, `/api/v1/orders/${orderId}/checkout`, {
+      method: 'POST',
+      token: buyer.token,
+    });
     expect(again.body.checkoutUrl).toBe(checkoutUrl);
     await pay(again.body.checkoutUrl);
     await buyer.until(orderId, 'ready');

@@ -63,6 +63,11 @@ export class Buyer {
     return buyer;
   }
 
+  /** The same customer, at the same address after a restart or at another. */
+  at(url: string): Buyer {
+    return new Buyer(url, this.customerId, this.token);
+  }
+
   async me(): Promise<{ panelAccount: { status: string } }> {
     return (await call<{ panelAccount: { status: string } }>(this.url, '/api/v1/me', { token: this.token })).body;
   }

@@ -110,6 +110,7 @@ export class World {
       IDENTITY_KEY: Buffer.from(stripeKey).subarray(0, 32).toString('base64'),
       DEMO_ACCOUNTS: 'true',
       LEDGER_READY_LINE: 'true',
+      RATE_LIMIT: '1000000',
       LOG_LEVEL: 'warn',
       DATA_DIR: join(this.parts.dir, 'data'),
       ...(clock ? { LEDGER_CLOCK: clock.url } : {}),

@@ -121,6 +121,18 @@ export class Settings extends ConnectionSettings {
 
   @Setting({
     group: 'HTTP',
+    doc: 'Requests a minute from one address; a twentieth of it for sign-up and login. The webhook and health are exempt.',
+    expects: 'a whole number from 20 to 1000000',
+    kind: 'integer',
+    default: '600',
+  })
+  @IsInt()
+  @Min(20)
+  @Max(1_000_000)
+  readonly RATE_LIMIT!: number;
+
+  @Setting({
+    group: 'HTTP',
     doc: 'Signs access tokens. Make one: openssl rand -base64 48',
     expects: 'at least 32 characters',
     secret: true,
