@@ -62,7 +62,7 @@ export function ledgerEnvironment(plan: Plan, urls: Readonly<Partial<Record<Engi
     ...(urls.pterodactyl && { PANEL_URL: urls.pterodactyl, PTERO_APP_KEY: secrets.panelAppKey }),
     ...(urls.mailbox && { ALERT_WEBHOOK_URL: `${urls.mailbox}/alerts` }),
     PORT: String(ports.ledger),
-    LEDGER_READY_LINE: '1',
+    LEDGER_READY_LINE: 'true',
   };
   const secretsUnlessSet: Environment = production ? {} : { JWT_SECRET: secrets.jwtSecret, IDENTITY_KEY: secrets.identityKey };
   const demo: Environment = everythingIsLocal && !production ? { DEMO_ACCOUNTS: 'true' } : {};

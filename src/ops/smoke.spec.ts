@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { offerFor } from './smoke.js';
+import { offerFor } from './smoke-offer.js';
 import { isLiveCheckout, payFormIn } from './smoke-purchase.js';
 
 const plan = (planId: string, amountMinor: number, more: object = {}) => ({

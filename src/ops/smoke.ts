@@ -1,6 +1,8 @@
 /** `npm run smoke`: buys a server for every game on any deployment, through HTTP only, and prints how long each step took. */
 import { Command, Option } from 'commander';
 import { call } from './smoke-client.js';
+import { offerFor } from './smoke-offer.js';
+import type { Plans } from './smoke-offer.js';
 import { PurchaseFailed, STEPS, buy } from './smoke-purchase.js';
 import type { Purchase } from './smoke-purchase.js';
 
@@ -10,43 +12,7 @@ interface Options {
   readonly payment: 'once' | 'subscription';
 }
 
-interface Plans {
-  readonly games: readonly { readonly id: string; readonly name: string; readonly longestInstallMinutes?: number }[];
-  readonly plans: readonly {
-    readonly planId: string;
-    readonly game: string;
-    readonly sellable: boolean;
-    readonly terms: readonly { readonly term: string; readonly amountMinor: number }[];
-    readonly regions: readonly { readonly region: string; readonly available: number }[];
-  }[];
-}
-
-const LONGEST_INSTALL_MINUTES_DEFAULT = 30;
-/** Beyond the longest install: creating the server and noticing that it is ready. */
-const MARGIN_MINUTES = 5;
-
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2).padStart(8)} s`;
-
-/** The smallest offer of a game that can be bought now; throws saying why there is none. */
-export function offerFor({ games, plans }: Plans, gameId: string): Pick<Purchase, 'planId' | 'region' | 'term' | 'installWithinMs'> {
-  const game = games.find(({ id }) => id === gameId);
-  if (!game) throw new Error(`there is no game ${gameId}; there are: ${games.map(({ id }) => id).join(', ')}`);
-  const ofGame = plans.filter((plan) => plan.game === gameId);
-  const sellable = ofGame.filter((plan) => plan.sellable);
-  if (sellable.length === 0)
-    throw new Error(`no plan of ${gameId} can be sold: egg or prices do not agree with panel or Stripe (see the attention list)`);
-  const offers = sellable.flatMap((plan) => {
-    const region = plan.regions.find(({ available }) => available > 0)?.region;
-    const cheapest = [...plan.terms].sort((one, other) => one.amountMinor - other.amountMinor)[0];
-    return region !== undefined && cheapest
-      ? [{ planId: plan.planId, region, term: cheapest.term, amountMinor: cheapest.amountMinor }]
-      : [];
-  });
-  const offer = offers.sort((one, other) => one.amountMinor - other.amountMinor)[0];
-  if (!offer) throw new Error(`no node has room for ${gameId}`);
-  const minutes = (game.longestInstallMinutes ?? LONGEST_INSTALL_MINUTES_DEFAULT) + MARGIN_MINUTES;
-  return { planId: offer.planId, region: offer.region, term: offer.term, installWithinMs: minutes * 60_000 };
-}
 
 const explain = (error: unknown): void => {
   if (!(error instanceof PurchaseFailed)) {
@@ -90,10 +56,8 @@ const program = new Command('smoke')
   .option('--game <id>', 'this game only')
   .addOption(new Option('--payment <way>', 'how to pay').choices(['once', 'subscription']).default('once'));
 
-if (process.argv[1]?.endsWith('smoke.js')) {
-  await smoke(program.parse().opts<Options>()).catch((error: unknown) => {
-    const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
-    console.error(`The smoke test cannot run: ${error instanceof Error ? error.message : String(error)}${cause}`);
-    process.exitCode = 1;
-  });
-}
+await smoke(program.parse().opts<Options>()).catch((error: unknown) => {
+  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  console.error(`The smoke test cannot run: ${error instanceof Error ? error.message : String(error)}${cause}`);
+  process.exitCode = 1;
+});
