@@ -1,0 +1,162 @@
+/** People, configurations and request keys on a real PostgreSQL. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { IdentityStore } from '../../src/customers/identity/identity.store.js';
+import { Sealing } from '../../src/customers/identity/sealing.js';
+import { createDataSource } from '../../src/platform/database/data-source.js';
+import { IdempotencyStore } from '../../src/platform/idempotency/idempotency.store.js';
+import { newId } from '../../src/platform/ids.js';
+import { createDatabase, type TestDatabase } from '../support/postgres.js';
+
+const PASSWORD = 'correct horse battery';
+let home: TestDatabase;
+let database: DataSource;
+let people: IdentityStore;
+let keys: IdempotencyStore;
+
+beforeAll(async () => {
+  home = await createDatabase();
+  database = await createDataSource({ url: home.url, entities: [] });
+  people = new IdentityStore(database, new Sealing(Buffer.alloc(32, 3).toString('base64')));
+  keys = new IdempotencyStore(database);
+});
+afterAll(async () => {
+  await database.destroy();
+  await home.drop();
+});
+
+let count = 0;
+const wish = (email = `person${(count += 1)}@example.com`) => ({
+  email,
+  name: 'Ada Lovelace',
+  password: PASSWORD,
+  role: 'customer' as const,
+});
+
+describe('a person', () => {
+  it('is known again by id and by e-mail and password', async () => {
+    const personId = await people.createPerson(wish('Ada@Example.com'));
+    const person = { personId, email: 'Ada@Example.com', name: 'Ada Lovelace', role: 'customer', registered: false };
+    expect(await people.personOf(personId)).toEqual(person);
+    expect(await people.verifyPassword(' ada@example.COM', PASSWORD)).toEqual(person);
+  });
+
+  it('is nobody with a wrong password, an unknown e-mail or an unknown id', async () => {
+    const { email } = wish();
+    await people.createPerson(wish(email));
+    expect(await people.verifyPassword(email, `${PASSWORD}!`)).toBeUndefined();
+    expect(await people.verifyPassword('nobody@example.com', 'nobody has this password')).toBeUndefined();
+    expect(await people.personOf(newId())).toBeUndefined();
+  });
+
+  it('signs up once, however often and however written at once', async () => {
+    const { email } = wish();
+    const tries = await Promise.allSettled([email, email.toUpperCase(), ` ${email}`].map((one) => people.createPerson(wish(one))));
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const one of tries) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'EMAIL_TAKEN', status: 409 });
+  });
+
+  it('leaves nothing readable in the database', async () => {
+    const { email } = wish();
+    const personId = await people.createPerson(wish(email));
+    const configurationId = newId();
+    await people.saveConfiguration({ configurationId, customerId: personId, values: { MOTD: 'my-secret-server' } });
+    await people.mergeSecrets(configurationId, { RCON: 'my-secret-token' });
+    const rows: unknown[] = [
+      ...(await database.query<unknown[]>('select * from identity.people where person_id = $1', [personId])),
+      ...(await database.query<unknown[]>('select * from identity.configurations where person_id = $1', [personId])),
+    ];
+    expect(rows).toHaveLength(2);
+    expect(JSON.stringify(rows)).not.toMatch(/example\.com|Lovelace|correct horse|my-secret|MOTD|RCON/i);
+    expect(JSON.stringify(rows)).toContain('$argon2id$');
+  });
+
+  it('stays on the list of the unregistered until the sign-up is in the log; operators never are on it', async () => {
+    const personId = await people.createPerson(wish());
+    const operatorId = await people.createPerson({ ...wish(), role: 'operator' });
+    expect(await people.unregistered(100)).toEqual(expect.arrayContaining([personId]));
+    expect(await people.unregistered(100)).not.toContain(operatorId);
+    expect(await people.unregistered(1)).toHaveLength(1);
+    await people.markRegistered(personId);
+    expect(await people.unregistered(100)).not.toContain(personId);
+    expect(await people.personOf(personId)).toMatchObject({ registered: true });
+  });
+});
+
+describe('a configuration', () => {
+  it('keeps the first choice under an id', async () => {
+    const customerId = await people.createPerson(wish());
+    const configurationId = newId();
+    expect(await people.configuration(configurationId)).toBeUndefined();
+    await people.saveConfiguration({ configurationId, customerId, values: { MOTD: 'first' } });
+    await people.saveConfiguration({ configurationId, customerId, values: { MOTD: 'second' } });
+    expect(await people.configuration(configurationId)).toEqual({ MOTD: 'first' });
+  });
+
+  it('gives everybody the same secrets, even when many make them at once', async () => {
+    const customerId = await people.createPerson(wish());
+    const configurationId = newId();
+    await people.saveConfiguration({ configurationId, customerId, values: {} });
+    const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((value) => people.mergeSecrets(configurationId, { RCON: value })));
+    expect(new Set(answers.map(({ RCON }) => RCON)).size).toBe(1);
+    const more = await people.mergeSecrets(configurationId, { RCON: 'other', TOKEN: 'new' });
+    expect(more).toEqual({ RCON: answers[0]?.['RCON'], TOKEN: 'new' });
+  });
+});
+
+describe('a request key', () => {
+  const request = (over: Partial<{ actorId: string; route: string; key: string; bodyHash: string }> = {}) => ({
+    actorId: 'customer-1',
+    route: 'POST /orders',
+    key: newId(),
+    bodyHash: 'hash',
+    ...over,
+    ids: { orderId: newId() },
+  });
+
+  it('gives a repeat the ids of the first time', async () => {
+    const first = request();
+    expect(await keys.begin(first)).toEqual({ ids: first.ids, state: 'new' });
+    await keys.finish(first);
+    expect(await keys.begin({ ...first, ids: { orderId: newId() } })).toEqual({ ids: first.ids, state: 'repeat' });
+  });
+
+  it('is refused for another body, whether or not the first has ended', async () => {
+    const first = request();
+    await keys.begin(first);
+    const reused = { code: 'IDEMPOTENCY_KEY_REUSED', status: 422 };
+    await expect(keys.begin({ ...first, bodyHash: 'other' })).rejects.toMatchObject(reused);
+    await keys.finish(first);
+    await expect(keys.begin({ ...first, bodyHash: 'other' })).rejects.toMatchObject(reused);
+  });
+
+  it('lets one of many at a time through', async () => {
+    const first = request();
+    const tries = await Promise.allSettled([1, 2, 3, 4].map(() => keys.begin(first)));
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const one of tries)
+      if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'IDEMPOTENCY_KEY_IN_USE', status: 409 });
+  });
+
+  it('lets one of many repeats at a time through', async () => {
+    const first = request();
+    await keys.begin(first);
+    await keys.finish(first);
+    const tries = await Promise.allSettled([1, 2, 3, 4].map(() => keys.begin(first)));
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('can be taken up again when its request died', async () => {
+    const first = request();
+    await keys.begin(first);
+    await database.query(`update identity.idempotency_keys set running_until = now() - interval '1 ms' where key = $1`, [first.key]);
+    expect(await keys.begin(first)).toMatchObject({ state: 'repeat' });
+  });
+
+  it('belongs to one person and one route', async () => {
+    const first = request();
+    await keys.begin(first);
+    expect(await keys.begin({ ...first, actorId: 'customer-2' })).toMatchObject({ state: 'new' });
+    expect(await keys.begin({ ...first, route: 'POST /other' })).toMatchObject({ state: 'new' });
+  });
+});
