@@ -12,7 +12,7 @@ import { SignUp } from './customers/sign-up.js';
 import { NodeObserver } from './nodes/node-observer.js';
 import { Alerts } from './ops/alerts.js';
 import { Background, type PeriodicTask } from './ops/background.js';
-import { ensureDemoNodes, ensureDemoPeople } from './ops/create-operator.js';
+import { ensureDemoNodes, ensureDemoPeople, untilDemoSells } from './ops/create-operator.js';
 import { FollowedClock, SystemClock } from './platform/clock.js';
 import { dashboardUrl, trustProxy } from './platform/config/derived.js';
 import type { Settings } from './platform/config/settings.js';
@@ -77,6 +77,7 @@ export async function startLedger(settings: Settings): Promise<Ledger> {
     if (settings.DEMO_ACCOUNTS) await ensureDemoPeople(app);
     background.start();
     await app.listen(settings.PORT, settings.HOST);
+    if (settings.DEMO_ACCOUNTS && settings.ROLES.has('reactor')) await untilDemoSells(app);
     return { url: await app.getUrl(), close };
   } catch (error) {
     await close();

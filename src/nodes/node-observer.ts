@@ -38,7 +38,7 @@ export class NodeObserver {
       const node = nodes.value.find(({ id }) => String(id) === nodeId);
       if (node) await this.observeNode(node, servers.value);
     }
-    return undefined;
+    return registered.some(({ observedAt }) => observedAt === null) ? 'soon' : undefined;
   }
 
   private async observeNode(node: PanelNode, servers: readonly PanelServer[]): Promise<void> {

@@ -1,4 +1,5 @@
 /** People who operate the ledger, and the demo accounts of a machine that is all local. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Catalog } from '../catalog/catalog.js';
@@ -6,6 +7,7 @@ import { SignUp } from '../customers/sign-up.js';
 import { SetNode } from '../nodes/node.commands.js';
 import { Refusal } from '../platform/refusal.js';
 import { PanelClient } from '../pterodactyl/panel.client.js';
+import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
 import { AllNodes } from '../../projections/node-capacity/node-capacity.query.js';
 
 const PASSWORD_MIN = 10;
@@ -49,5 +51,20 @@ export async function ensureDemoNodes(app: INestApplicationContext): Promise<voi
     if (!region || !regions.has(region)) continue;
     const wish = { nodeId: String(node.id), region, ...DEMO_RESERVE, enabled: true, actor: { kind: 'ops' as const, id: 'demo' } };
     await app.get(CommandBus).execute(new SetNode(wish));
+  }
+}
+
+const SELLABLE_WITHIN_MS = 10_000;
+const SELLABLE_PAUSE_MS = 100;
+
+/** Waits until the demo can be bought from: every plan compared, every node seen. Gives up quietly when the panel or Stripe is away: selling starts when they are back. */
+export async function untilDemoSells(app: INestApplicationContext): Promise<void> {
+  const deadlineMs = performance.now() + SELLABLE_WITHIN_MS;
+  const plans = app.get(Catalog).plans.length;
+  const queries = app.get(QueryBus);
+  while (performance.now() < deadlineMs) {
+    const [checks, nodes] = [await queries.execute(new AllPlanChecks()), await queries.execute(new AllNodes())];
+    if (checks.length >= plans && nodes.length > 0 && nodes.every(({ observedAt }) => observedAt !== null)) return;
+    await delay(SELLABLE_PAUSE_MS);
   }
 }

@@ -10,7 +10,7 @@ export interface KeyedRequest {
 }
 
 /** A request that has not ended after this long has died; its key may be taken up again, which is harmless if it has not: every step is walked once. */
-const RUNNING_SECONDS = 10;
+const RUNNING_SECONDS = 5;
 
 @Injectable()
 export class IdempotencyStore {

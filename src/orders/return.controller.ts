@@ -1,0 +1,35 @@
+/** Where Stripe's page sends people back to while no dashboard is set: says what happens next and shows nobody's data. */
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { Public } from '../platform/http/auth.decorators.js';
+
+const page = (title: string, text: string): string => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
+<style>body{font:16px/1.6 system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem;color:#1c2430}a{color:#3257d6}</style></head>
+<body><h1>${title}</h1>${text}</body></html>`;
+
+const WELCOME = page(
+  'Order ledger',
+  '<p>Buy game servers through the API: <a href="/docs">its documentation</a> lists every call. <a href="/health/ready">Health</a> tells whether all parts work.</p>',
+);
+const RETURNED = page(
+  'Thank you',
+  '<p>If you paid, your server is being set up now; most are ready 3 to 5 minutes after payment, large games take longer. You can close this page, nothing is lost.</p><p>If you did not pay, the checkout stays open for half an hour.</p>',
+);
+
+@Public()
+@ApiExcludeController()
+@Controller()
+export class ReturnController {
+  @Get()
+  @Header('content-type', 'text/html; charset=utf-8')
+  welcome(): string {
+    return WELCOME;
+  }
+
+  @Get('orders/:orderId')
+  @Header('content-type', 'text/html; charset=utf-8')
+  returned(): string {
+    return RETURNED;
+  }
+}
