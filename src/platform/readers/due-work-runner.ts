@@ -33,6 +33,8 @@ export const DUE_WORK_LEASE = 'due-work';
 
 const RETRY_MOST_MS = 60_000;
 const LOOK_AHEAD = 64;
+/** The clock that handlers answer by may be moved; this one may not. */
+const LOOK_AGAIN_MOST_MS = 5_000;
 
 export class DueWorkRunner {
   private readonly settings: Required<Pick<DueWorkOptions, 'everyMs' | 'concurrency' | 'claimMs' | 'firstRetryMs' | 'report'>>;
@@ -143,7 +145,7 @@ export class DueWorkRunner {
   /** Remembered in this process only: another owner looks a little early, which costs one look. */
   private lookAgain({ kind, id }: Work, at: Date): void {
     const inMs = at.getTime() - this.options.now().getTime();
-    if (inMs > 0) this.postponed.set(`${kind}:${id}`, performance.now() + inMs);
+    if (inMs > 0) this.postponed.set(`${kind}:${id}`, performance.now() + Math.min(inMs, LOOK_AGAIN_MOST_MS));
   }
 
   private async handle({ kind, id }: Work): Promise<Date | null> {
