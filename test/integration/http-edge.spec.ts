@@ -159,6 +159,12 @@ describe('browsers', () => {
     for (const path of ['/api/health', '/nowhere']) expect((await call(path)).headers.get('x-content-type-options')).toBe('nosniff');
   });
 
+  it('learn the id under which a failed request stands in the log', async () => {
+    const ids = [(await call('/things/broken')).headers.get('x-request-id'), (await call('/things/broken')).headers.get('x-request-id')];
+    expect(ids).toEqual([expect.stringMatching(/./), expect.stringMatching(/./)]);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+
   it('can read the documentation, with its scripts', async () => {
     expect((await call('/docs')).text).toContain('swagger-ui');
     expect((await call('/docs/swagger-ui-bundle.js')).status).toBe(200);

@@ -6,6 +6,7 @@ import { Sealing } from '../../src/customers/identity/sealing.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { IdempotencyStore } from '../../src/platform/idempotency/idempotency.store.js';
 import { newId } from '../../src/platform/ids.js';
+import { eventually } from '../support/eventually.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 
 const PASSWORD = 'correct horse battery';
@@ -83,6 +84,13 @@ describe('a person', () => {
   });
 });
 
+const waitingForLocks = async (): Promise<number> => {
+  const [row]: { waiting: number }[] = await database.query(
+    `select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return row?.waiting ?? 0;
+};
+
 describe('a configuration', () => {
   it('keeps the first choice under an id', async () => {
     const customerId = await people.createPerson(wish());
@@ -97,7 +105,15 @@ describe('a configuration', () => {
     const customerId = await people.createPerson(wish());
     const configurationId = newId();
     await people.saveConfiguration({ configurationId, customerId, values: {} });
-    const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((value) => people.mergeSecrets(configurationId, { RCON: value })));
+    const values = ['a', 'b', 'c', 'd', 'e'];
+    const holder = database.createQueryRunner();
+    await holder.startTransaction();
+    await holder.query('select 1 from identity.configurations where configuration_id = $1 for update', [configurationId]);
+    const merging = Promise.all(values.map((value) => people.mergeSecrets(configurationId, { RCON: value })));
+    await eventually(async () => (await waitingForLocks()) === values.length, { what: 'everybody waiting' });
+    await holder.commitTransaction();
+    await holder.release();
+    const answers = await merging;
     expect(new Set(answers.map(({ RCON }) => RCON)).size).toBe(1);
     const more = await people.mergeSecrets(configurationId, { RCON: 'other', TOKEN: 'new' });
     expect(more).toEqual({ RCON: answers[0]?.['RCON'], TOKEN: 'new' });

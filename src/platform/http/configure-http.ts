@@ -46,9 +46,9 @@ export function configureHttp(app: NestFastifyApplication, settings: HttpSetting
   app
     .getHttpAdapter()
     .getInstance()
-    .addHook('onSend', (_request, reply, payload, done) => {
-      void reply.headers(SECURITY_HEADERS);
-      done(null, payload);
+    .addHook('onRequest', (request, reply, done) => {
+      void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
+      done();
     });
   const document = new DocumentBuilder().setTitle('Order ledger').setVersion('1').addBearerAuth().build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, document), { jsonDocumentUrl: 'docs-json' });

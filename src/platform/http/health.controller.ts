@@ -44,9 +44,9 @@ export class HealthController {
     });
   }
 
-  private async judged({ name, check }: ReadyCheck) {
-    const session = this.indicators.check(name);
-    const { up, detail } = await check();
+  private async judged(ready: ReadyCheck) {
+    const session = this.indicators.check(ready.name);
+    const { up, detail } = await ready.check();
     if (up) return detail === undefined ? session.up() : session.up({ detail });
     return detail === undefined ? session.down() : session.down({ detail });
   }

@@ -61,7 +61,10 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const known = problemOf(error);
     if (!known)
-      this.log.error(`${request.method} ${request.url.split('?')[0]} failed`, error instanceof Error ? error.stack : String(error));
+      this.log.error(
+        `${request.method} ${request.url.split('?')[0]} failed (request ${request.id})`,
+        error instanceof Error ? error.stack : String(error),
+      );
     const problem = known ?? { status: 500, code: 'INTERNAL', detail: 'Something went wrong on our side.' };
     if (problem.status === 503) void reply.header('Retry-After', String(RETRY_AFTER_S));
     if (problem.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
