@@ -4,7 +4,7 @@ import { Batches, type BatchLimits } from './batches.js';
 import { claimCheckpoints, verifyLog } from './checkpoints.js';
 import { LeaseLost, messageOf } from './errors.js';
 import { isBefore, type LogReader, type Position } from './log-reader.js';
-import { backoffMs, pause } from './pacing.js';
+import { backoffMs, farewell, pause } from './pacing.js';
 import { parkedKeysOf, writeBatch, type Member, type Writing } from './projection-writer.js';
 import { watched } from './watched.js';
 
@@ -79,7 +79,7 @@ export class ProjectionGroup {
       await this.writeAll(batches, writing);
     } finally {
       stop.abort();
-      await pump;
+      await farewell(pump);
     }
   }
 

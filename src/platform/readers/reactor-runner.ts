@@ -5,7 +5,7 @@ import type { Reactor } from '../reactor.js';
 import { claimCheckpoints, moveCheckpoints, verifyLog, type Checkpoint, type ReaderKey } from './checkpoints.js';
 import { LeaseLost, messageOf } from './errors.js';
 import type { LogReader, Position } from './log-reader.js';
-import { backoffMs, pause } from './pacing.js';
+import { backoffMs, farewell, pause } from './pacing.js';
 import { insertParkedItems, parkedKeysOfReactor } from './parked-items.js';
 import { ParkedKeys, ParkedRetrier } from './parked-retrier.js';
 import { ReactorProgress } from './reactor-progress.js';
@@ -109,7 +109,7 @@ export class ReactorRunner {
     const reading = this.read(life, work).catch(fail);
     const retrying = this.retrier.run(life.stopped);
     await this.flushUntilStopped(life).catch(fail);
-    await Promise.all([reading, retrying, work.drained()]);
+    await Promise.all([farewell(reading), retrying, work.drained()]);
     if (life.failure !== undefined) throw life.failure as Error;
     await this.flush(life);
   }
