@@ -60,7 +60,7 @@ const startAll = async (): Promise<void> => {
   const ports = await choosePorts(dir, [...local, 'ledger'], fixed);
   const plan: Plan = { dir, env: process.env, engines: local, ports, secrets: localSecrets(dir) };
   const urls: Partial<Record<Engine, string>> = Object.fromEntries(await Promise.all(local.map((engine) => startEngine(plan, engine))));
-  ledger = supervised('ledger', [join(BUILT, 'src', 'main.js')], ledgerEnvironment(plan, urls));
+  ledger = supervised('ledger', [join(BUILT, 'src', 'main.js'), '--parent', 'pipe'], ledgerEnvironment(plan, urls));
   const url = await ledger.start();
   if (!ending) console.log(welcome(plan, urls, url));
 };

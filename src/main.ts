@@ -21,6 +21,8 @@ const stopOnSignal = (ledger: Ledger): void => {
       },
     );
   };
+  // Started with `--parent pipe`, it ends when its parent's pipe closes, which happens even when the parent was killed with -9.
+  if (process.argv.includes('--parent')) process.stdin.on('end', stop).on('error', stop).resume();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
 };
