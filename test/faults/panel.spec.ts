@@ -1,0 +1,84 @@
+/** The panel fails in every way it can while a server is made; each order ends with exactly one server, and each failed attempt stays on record. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Buyer, pay } from '../support/buyer.js';
+import { expectOneServer } from '../support/kill.js';
+import { LedgerProcess } from '../support/ledger-process.js';
+import { startWorld, type World } from '../support/local-world.js';
+
+/** Short for the test's sake; a silent creation must be over well before the settle window ends, as with the real panel's 30 of 60 s. */
+const PANEL_TIMES = { PANEL_CREATE_TIMEOUT_MS: '1500', PANEL_SETTLE_MS: '2000' };
+const SILENT_MS = 1_700;
+const CREATE = 'POST /api/application/servers';
+const LOOK_UP = 'GET /api/application/servers/external/*';
+
+let world: World;
+let ledger: LedgerProcess;
+
+beforeAll(async () => {
+  world = await startWorld();
+  ledger = await LedgerProcess.start(world, { env: PANEL_TIMES });
+}, 60_000);
+afterAll(async () => {
+  await ledger.stop();
+  await world.close();
+}, 60_000);
+
+interface Outcome {
+  readonly codes: readonly string[];
+  readonly adopted: boolean;
+  readonly started: number;
+  /** How often the panel was asked to create this server. */
+  readonly calls: number;
+}
+
+/** Buys a server while these faults wait on the panel; what is on record about it once it is ready. */
+const buyWith = async (...faults: { match: string; fault: string; times?: number; delayMs?: number }[]): Promise<Outcome> => {
+  const buyer = await Buyer.signUp(ledger.url);
+  const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
+  await world.panelControl('/_control/faults', faults);
+  await pay(checkoutUrl);
+  await expectOneServer(world, buyer, orderId);
+  const events = await world.eventsOf(`provisioning-${orderId}`);
+  const dataOf = <T>(type: string): T[] => events.filter((event) => event.type === type).map(({ data }) => data as T);
+  return {
+    codes: dataOf<{ code: string }>('ProvisioningAttemptFailed').map(({ code }) => code),
+    adopted: dataOf<{ adopted: boolean }>('ServerCreated')[0]?.adopted ?? false,
+    started: dataOf('ServerCreationStarted').length,
+    calls: (await world.panelCreations())[`order_${orderId}`] ?? 0,
+  };
+};
+
+describe('a panel', () => {
+  it('that is down is asked again; every attempt is on record and makes no call', async () => {
+    const outcome = await buyWith({ match: LOOK_UP, fault: 'down', times: 2 });
+    expect(outcome).toStrictEqual({ codes: ['UND_ERR_SOCKET', 'UND_ERR_SOCKET'], adopted: false, started: 3, calls: 1 });
+  }, 60_000);
+
+  it('behind a proxy that answers with a page is asked again', async () => {
+    const outcome = await buyWith({ match: LOOK_UP, fault: 'html502' });
+    expect(outcome).toStrictEqual({ codes: ['Http502'], adopted: false, started: 2, calls: 1 });
+  }, 60_000);
+
+  it.each(['timeoutAfterCommit', 'error500AfterCommit'])(
+    'that made the server but could not say so (%s) is not asked for another: the server is adopted',
+    async (fault) => {
+      const outcome = await buyWith({ match: CREATE, fault, delayMs: SILENT_MS });
+      expect(outcome).toStrictEqual({ codes: [], adopted: true, started: 1, calls: 1 });
+    },
+    60_000,
+  );
+
+  it.each([
+    ['timeoutRolledBack', 2],
+    ['lostRace500', 2],
+    // A proxy's page: the call never reached the panel.
+    ['html502', 1],
+  ])(
+    'that made nothing (%s) is believed only after the settle window, then asked again',
+    async (fault, calls) => {
+      const outcome = await buyWith({ match: CREATE, fault, delayMs: SILENT_MS });
+      expect(outcome).toStrictEqual({ codes: ['NOT_CREATED'], adopted: false, started: 2, calls });
+    },
+    60_000,
+  );
+});
