@@ -16,6 +16,7 @@ import { ensureDemoNodes, ensureDemoPeople, untilDemoSells } from './ops/create-
 import { FollowedClock, SystemClock } from './platform/clock.js';
 import { dashboardUrl, trustProxy } from './platform/config/derived.js';
 import type { Settings } from './platform/config/settings.js';
+import { newId } from './platform/ids.js';
 import { EventStore } from './platform/event-store/event-store.js';
 import { BODY_BYTES_MAX, configureHttp } from './platform/http/configure-http.js';
 import { PinoLogger } from './platform/http/logger.js';
@@ -54,7 +55,7 @@ export async function openCore(settings: Settings): Promise<Core> {
  */
 export async function startLedger(settings: Settings): Promise<Ledger> {
   const core = await openCore(settings);
-  const adapter = new FastifyAdapter({ trustProxy: trusted(trustProxy(settings)), bodyLimit: BODY_BYTES_MAX });
+  const adapter = new FastifyAdapter({ trustProxy: trusted(trustProxy(settings)), bodyLimit: BODY_BYTES_MAX, genReqId: newId });
   const logger = new PinoLogger(settings.LOG_LEVEL);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(core), adapter, {
     rawBody: true,

@@ -15,7 +15,7 @@ export type Options = Readonly<Record<string, string | undefined>>;
  */
 export async function runProgram(names: readonly string[], start: (options: Options) => Promise<Running>): Promise<void> {
   const { values } = parseArgs({ options: Object.fromEntries([...names, 'parent'].map((name) => [name, { type: 'string' as const }])) });
-  const running = await start(values as Options);
+  const running = await start(values);
   let closing = false;
   const stop = (): void => {
     if (closing) return;

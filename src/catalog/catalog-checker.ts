@@ -76,18 +76,13 @@ const eggProblems = (game: Game, eggs: readonly PanelEgg[]): PlanProblem[] => {
   return named.filter((variable) => !known.has(variable)).map((subject) => ({ code: 'EGG_VARIABLE', subject }));
 };
 
-const differences = (price: {
-  subject: string;
-  found: PriceFacts | null;
-  expected: TermPrice;
-  interval: { interval: string; count: number } | null;
-}): PlanProblem[] => {
+type Interval = { readonly interval: string; readonly count: number } | null;
+
+const sameInterval = (one: Interval, other: Interval): boolean => one?.interval === other?.interval && one?.count === other?.count;
+
+const differences = (price: { subject: string; found: PriceFacts | null; expected: TermPrice; interval: Interval }): PlanProblem[] => {
   const { subject, found, expected, interval } = price;
   if (!found?.active) return [{ code: 'PRICE_MISSING', subject }];
-  const same =
-    found.currency === expected.currency &&
-    found.amountMinor === expected.amountMinor &&
-    found.recurring?.interval === interval?.interval &&
-    found.recurring?.count === interval?.count;
-  return same ? [] : [{ code: 'PRICE_DIFFERS', subject }];
+  const sameAmount = found.currency === expected.currency && found.amountMinor === expected.amountMinor;
+  return sameAmount && sameInterval(found.recurring, interval) ? [] : [{ code: 'PRICE_DIFFERS', subject }];
 };

@@ -26,8 +26,11 @@ export class SignUp {
     await this.people.markRegistered(personId);
   }
 
-  /** Registers people whose sign-up never reached the log. */
+  /** Registers people whose sign-up never reached the log; one that fails holds up nobody else. */
   async sweep(): Promise<void> {
-    for (const personId of await this.people.unregistered(SWEEP_MAX)) await this.register(personId);
+    const waiting = await this.people.unregistered(SWEEP_MAX);
+    const done = await Promise.allSettled(waiting.map((personId) => this.register(personId)));
+    const failed = done.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 }

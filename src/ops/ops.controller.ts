@@ -71,12 +71,14 @@ export class OpsController {
 
   @Get('attention')
   @ApiOperation({ summary: 'What needs a human now' })
+  @ApiOkResponse({ description: '[{kind, severity, code, subjectId, orderId, details, raisedAt, attentionKey}]' })
   async attention(): Promise<Matter[]> {
     return this.queries.execute(new OpenMatters());
   }
 
   @Get('nodes')
   @ApiOperation({ summary: 'Every node with what is free on it' })
+  @ApiOkResponse({ description: '[{nodeId, region, status, freeMemoryMib, freeDiskMib, freeAllocations, promised, holds, ...}]' })
   async nodes(): Promise<NodeView[]> {
     return this.queries.execute(new AllNodes());
   }
@@ -84,6 +86,7 @@ export class OpsController {
   @Put('nodes/:nodeId')
   @HttpCode(200)
   @ApiOperation({ summary: 'Puts a node to use: region, reserve, enabled' })
+  @ApiOkResponse({ description: '{nodeId}: recorded; the list of nodes shows it within moments.' })
   @ApiResponse({ status: 422, description: 'REGION_UNKNOWN' })
   async setNode(@CurrentUser() user: User, @Param('nodeId') nodeId: string, @Body() body: SetNodeRequest): Promise<{ nodeId: string }> {
     if (!/^\d{1,9}$/.test(nodeId)) throw refuse('NODE_ID_INVALID', 422, 'A node is named by its number on the panel.');

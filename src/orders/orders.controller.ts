@@ -1,6 +1,6 @@
 /** A customer's orders. Somebody else's order is 404, like one that does not exist. */
 import { createHash } from 'node:crypto';
-import { Body, Controller, Get, Headers, HttpCode, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -36,11 +36,11 @@ export class OrdersController {
   @ApiResponse({ status: 503, description: 'STORE_UNAVAILABLE, STRIPE_UNAVAILABLE: repeat with the same key' })
   async place(
     @CurrentUser() user: User,
-    @Headers('idempotency-key') key: string | undefined,
     @Body() body: PlaceOrderRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PlaceOrderResponse> {
-    if (!key) throw refuse('IDEMPOTENCY_KEY_REQUIRED', 422, 'Send an Idempotency-Key header.');
+    const key = reply.request.headers['idempotency-key'];
+    if (typeof key !== 'string' || key === '') throw refuse('IDEMPOTENCY_KEY_REQUIRED', 422, 'Send an Idempotency-Key header.');
     const bodyHash = createHash('sha256').update(JSON.stringify(body)).digest('hex');
     const { orderId, stage, checkoutUrl, position } = await this.desk.place({ customerId: user.id, key, bodyHash, wish: body });
     void reply.header(LEDGER_POSITION, position.toString());

@@ -47,12 +47,8 @@ const times = { at: AT, callDeadlineAt: DEADLINE, settledAt: SETTLED };
 
 describe('provisioning', () => {
   it('starts once', () => {
-    given()
-      .when(startProvisioning(started.data as never))
-      .then(started);
-    given(started)
-      .when(startProvisioning(started.data as never))
-      .thenNothing();
+    given().when(startProvisioning(started.data)).then(started);
+    given(started).when(startProvisioning(started.data)).thenNothing();
   });
   it('claims an attempt before the panel is called', () => void given(started).when(claimCreation(times)).then(claim(1)));
   it('gives no second claim while one stands', () =>

@@ -2,9 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Catalog } from '../catalog/catalog.js';
+import type { Game } from '../catalog/catalog.schema.js';
 import { IdentityStore } from '../customers/identity/identity.store.js';
 import { buildEnvironment, generateSecret } from '../pterodactyl/egg-environment.js';
-import type { NewPanelServer, PanelEgg } from '../pterodactyl/panel.types.js';
+import type { PanelResult } from '../pterodactyl/panel.results.js';
+import type { NewPanelServer, PanelAllocation, PanelEgg } from '../pterodactyl/panel.types.js';
 import { PanelClient } from '../pterodactyl/panel.client.js';
 import { EggShelf } from './egg-shelf.js';
 import type { ProvisioningStarted } from './provisioning.events.js';
@@ -22,6 +24,20 @@ const named = (name: string, value: string | undefined): (readonly [string, stri
 
 const failed = (code: string, field: string | null = null): Prepared => ({ ok: false, code, field });
 
+const codeOf = (result: Exclude<PanelResult<unknown>, { ok: 'done' }>, absentCode: string): string =>
+  result.ok === 'absent' ? absentCode : result.code;
+
+/** Which variable carries which port: the n-th port of the game is the n-th allocation of the hold. */
+const portsOf = (game: Game, allocationIds: readonly number[], allocations: readonly PanelAllocation[]): Record<string, number> => {
+  const portOf = new Map(allocations.map(({ id, port }) => [id, port]));
+  return Object.fromEntries(
+    game.ports.flatMap(({ variable }, index) => {
+      const port = portOf.get(allocationIds[index] ?? -1);
+      return variable && port !== undefined ? [[variable, port] as const] : [];
+    }),
+  );
+};
+
 @Injectable()
 export class ServerRequests {
   constructor(
@@ -36,17 +52,11 @@ export class ServerRequests {
     const sold = this.catalog.plan(started.planId);
     if (!sold) return failed('PLAN_NOT_IN_CATALOG');
     const egg = await this.eggs.find(sold.game.egg.id);
-    if (egg.ok !== 'done') return failed(egg.ok === 'absent' ? 'EGG_MISSING' : egg.code);
+    if (egg.ok !== 'done') return failed(codeOf(egg, 'EGG_MISSING'));
     if (egg.value.name !== sold.game.egg.name) return failed('EGG_NAME_DIFFERS');
     const allocations = await this.panel.listAllocations(Number(started.hold.nodeId));
-    if (allocations.ok !== 'done') return failed(allocations.ok === 'absent' ? 'NODE_MISSING' : allocations.code);
-    const portOf = new Map(allocations.value.map(({ id, port }) => [id, port]));
-    const ports = Object.fromEntries(
-      sold.game.ports.flatMap(({ variable }, index) => {
-        const port = portOf.get(started.hold.allocationIds[index] ?? -1);
-        return variable && port !== undefined ? [[variable, port] as const] : [];
-      }),
-    );
+    if (allocations.ok !== 'done') return failed(codeOf(allocations, 'NODE_MISSING'));
+    const ports = portsOf(sold.game, started.hold.allocationIds, allocations.value);
     const secrets = await this.people.mergeSecrets(started.configurationId, this.newSecrets(egg.value, sold.game.secrets));
     const customer = (await this.people.configuration(started.configurationId)) ?? {};
     const built = buildEnvironment({ variables: egg.value.variables, plan: sold.game.environment, ports, customer, secrets });

@@ -101,7 +101,7 @@ export class StripeGateway {
   async price(priceId: string): Promise<PriceFacts | null> {
     try {
       const price = await this.asking(() => this.sdk.prices.retrieve(priceId));
-      const recurring = price.recurring ? { interval: price.recurring.interval as string, count: price.recurring.interval_count } : null;
+      const recurring = price.recurring ? { interval: price.recurring.interval, count: price.recurring.interval_count } : null;
       return { active: price.active, currency: price.currency, amountMinor: price.unit_amount, recurring };
     } catch (error) {
       if (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404) return null;

@@ -1,17 +1,24 @@
 /** Encrypts what is personal. AES-256-GCM; the result names the key it was sealed with, so that keys can be rolled. */
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_ID_CHARS = 8;
 
+/** One key for each purpose (RFC 5869), so that neither use tells anything about the other. */
+const derived = (master: Buffer, purpose: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', master, '', `order-ledger ${purpose}`, master.length));
+
 export class Sealing {
   private readonly key: Buffer;
+  private readonly lookupKey: Buffer;
   private readonly keyId: string;
 
   /** @param keyBase64 32 bytes in base64 */
   constructor(keyBase64: string) {
-    this.key = Buffer.from(keyBase64, 'base64');
+    const master = Buffer.from(keyBase64, 'base64');
+    this.key = derived(master, 'seal');
+    this.lookupKey = derived(master, 'lookup');
     this.keyId = createHash('sha256').update(this.key).digest('hex').slice(0, KEY_ID_CHARS);
   }
 
@@ -35,6 +42,6 @@ export class Sealing {
 
   /** The same text always gives the same look-up value, which tells nothing of the text without the key. */
   lookup(text: string): string {
-    return createHmac('sha256', this.key).update(text.trim().toLowerCase()).digest('hex');
+    return createHmac('sha256', this.lookupKey).update(text.trim().toLowerCase()).digest('hex');
   }
 }

@@ -14,8 +14,8 @@ import {
 } from '@eventstore/db-client';
 import type { Fact, Metadata, Recorded } from '../event.js';
 import { eventIdOf } from '../ids.js';
-import { recordedOf, type StoredEvent } from './recorded.js';
-import { subscribe, type LogMessage, type Position, type SubscribeOptions } from './subscription.js';
+import { recordedOf } from './recorded.js';
+import { farewell, subscribe, type LogMessage, type Position, type SubscribeOptions } from './subscription.js';
 
 /** The stream moved since it was read: reload and decide again. */
 export class RevisionConflict extends Error {}
@@ -111,12 +111,20 @@ export class EventStore {
 
   /** The identity of this log: the id of its very first event. Two logs never share it. */
   async logIdentity(): Promise<string> {
+    return within(this.firstEventId(), READ_TIMEOUT_MS, 'the first event');
+  }
+
+  private async firstEventId(): Promise<string> {
     for await (const { event } of this.reads.readAll({ direction: FORWARDS, fromPosition: START, maxCount: 1 })) if (event) return event.id;
     throw new StoreUnavailable('the log has no first event');
   }
 
   /** Position of the last event that is not the store's own; with prefixes, of the last one in such a stream. Undefined in an empty log. */
   async head(prefixes: readonly string[] = []): Promise<Position | undefined> {
+    return within(this.lastPosition(prefixes), READ_TIMEOUT_MS, 'the head of the log');
+  }
+
+  private async lastPosition(prefixes: readonly string[]): Promise<Position | undefined> {
     const wanted = (stream: string): boolean =>
       !stream.startsWith('$') && (prefixes.length === 0 || prefixes.some((prefix) => stream.startsWith(prefix)));
     for await (const { event } of this.reads.readAll({
@@ -144,8 +152,9 @@ export class EventStore {
     }
   }
 
+  /** Bounded: the client sometimes never says that it is done when the server went first. */
   async close(): Promise<void> {
-    await Promise.all([this.appends.dispose(), this.reads.dispose()]);
+    await Promise.all([farewell(this.appends), farewell(this.reads)]);
   }
 }
 
