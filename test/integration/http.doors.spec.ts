@@ -1,0 +1,107 @@
+/** Every door of a running ledger. Which there are comes from its own documentation, so that a new one is covered by itself. */
+import { createHmac, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Buyer, call } from '../support/buyer.js';
+import { LedgerProcess } from '../support/ledger-process.js';
+import { startWorld, type World } from '../support/local-world.js';
+
+/** Open by design; whoever adds a door that needs no token says so here. */
+const OPEN_DOORS = [
+  'POST /webhooks/stripe',
+  'POST /api/stripe/webhook',
+  'GET /health/live',
+  'GET /health/ready',
+  'GET /api/health',
+  'GET /api/v1/plans',
+  'POST /api/v1/customers',
+  'POST /api/v1/sessions',
+];
+
+let world: World;
+let ledger: LedgerProcess;
+let doors: readonly Door[];
+
+beforeAll(async () => {
+  world = await startWorld();
+  ledger = await LedgerProcess.start(world);
+  doors = await documentedDoors();
+}, 60_000);
+afterAll(async () => {
+  await ledger.stop();
+  await world.close();
+}, 60_000);
+
+interface Operation {
+  readonly summary?: string;
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: object }>>;
+}
+interface Door {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+}
+
+const documentedDoors = async (): Promise<Door[]> => {
+  const { body } = await call<{ paths: Record<string, Record<string, Operation>> }>(ledger.url, '/docs-json');
+  return Object.entries(body.paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
+  );
+};
+const nameOf = ({ method, path }: Door): string => `${method} ${path}`;
+const isOpen = (door: Door): boolean => OPEN_DOORS.includes(nameOf(door));
+const knock = ({ method, path }: Door, token?: string) =>
+  call<{ code?: string }>(
+    ledger.url,
+    path.replaceAll(/\{[^}]+\}/g, () => randomUUID()),
+    { method, ...(token ? { token } : {}) },
+  );
+
+/** A token as the ledger would make it; `exp` in seconds. */
+const tokenOf = (claims: object, secret = world.ledgerEnvironment()['JWT_SECRET'] ?? ''): string => {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const content = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
+  return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
+};
+const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds;
+
+describe('every door', () => {
+  it('is open by design or needs a valid token', async () => {
+    expect(doors.filter(isOpen).map(nameOf).sort()).toStrictEqual(OPEN_DOORS.toSorted());
+    const shut = doors.filter((door) => !isOpen(door));
+    expect(shut.length).toBeGreaterThan(10);
+    const invalid = [
+      [undefined, 'UNAUTHENTICATED'],
+      ['nonsense', 'TOKEN_INVALID'],
+      [tokenOf({ sub: randomUUID(), role: 'operator', exp: inSeconds(-1) }), 'TOKEN_INVALID'],
+      [tokenOf({ sub: randomUUID(), role: 'operator', exp: inSeconds(60) }, 'another secret'), 'TOKEN_INVALID'],
+    ] as const;
+    for (const door of shut)
+      for (const [token, code] of invalid) {
+        const { status, body } = await knock(door, token);
+        expect([nameOf(door), status, body.code]).toStrictEqual([nameOf(door), 401, code]);
+      }
+  });
+
+  it('that is open asks for no token', async () => {
+    for (const door of doors.filter(isOpen)) expect([nameOf(door), (await knock(door)).status]).not.toStrictEqual([nameOf(door), 401]);
+  });
+
+  it('that is for operators turns customers away', async () => {
+    const { token } = await Buyer.signUp(ledger.url);
+    const ops = doors.filter(({ path }) => path.startsWith('/api/v1/ops/'));
+    expect(ops.length).toBeGreaterThan(4);
+    for (const door of ops) {
+      const { status, body } = await knock(door, token);
+      expect([nameOf(door), status, body.code]).toStrictEqual([nameOf(door), 403, 'FORBIDDEN']);
+    }
+  });
+
+  it('says what it does and what it answers', () => {
+    for (const door of doors) {
+      const { summary, responses } = door.operation;
+      const success = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+      const told = success.some(([, { description, content }]) => description !== '' || content !== undefined);
+      expect([nameOf(door), (summary ?? '') !== '', told]).toStrictEqual([nameOf(door), true, true]);
+    }
+  });
+});

@@ -1,0 +1,185 @@
+/** The API of a running ledger: who gets in, who may do what, and what every answer has. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Buyer, call } from '../support/buyer.js';
+import { eventually } from '../support/eventually.js';
+import { LedgerProcess } from '../support/ledger-process.js';
+import { startWorld, type World } from '../support/local-world.js';
+
+const PASSWORD = 'correct horse battery';
+const UNREACHABLE_POSITION = '9999999999999999999';
+
+let world: World;
+let ledger: LedgerProcess;
+
+beforeAll(async () => {
+  world = await startWorld();
+  ledger = await LedgerProcess.start(world);
+}, 60_000);
+afterAll(async () => {
+  await ledger.stop();
+  await world.close();
+}, 60_000);
+
+interface Problem {
+  readonly code: string;
+  readonly errors?: readonly { readonly field: string }[];
+}
+
+const send = (path: string, init: Parameters<typeof call>[2] = {}) => call<Problem>(ledger.url, path, init);
+const freshEmail = (): string => `http-${randomUUID()}@example.com`;
+const signUp = (email: string, over: Readonly<Record<string, unknown>> = {}) =>
+  call<Problem & { customerId: string; accessToken: string }>(ledger.url, '/api/v1/customers', {
+    body: { email, password: PASSWORD, name: 'Ada', ...over },
+  });
+const logIn = (email: string, password: string) =>
+  call<Problem & { customerId: string; accessToken: string; role: string }>(ledger.url, '/api/v1/sessions', { body: { email, password } });
+
+describe('signing up', () => {
+  it('leads to a token that tells who I am, and so does logging in', async () => {
+    const email = freshEmail();
+    const made = await signUp(email);
+    expect(made.status).toBe(201);
+    const again = await logIn(email.toUpperCase(), PASSWORD);
+    expect([again.status, again.body.customerId, again.body.role]).toStrictEqual([200, made.body.customerId, 'customer']);
+    for (const { accessToken: token } of [made.body, again.body]) {
+      const me = await send('/api/v1/me', { token });
+      expect([me.status, me.body]).toMatchObject([200, { customerId: made.body.customerId, email, name: 'Ada', role: 'customer' }]);
+    }
+  });
+
+  it('works once for an address, however it is written', async () => {
+    const email = freshEmail();
+    await signUp(email);
+    for (const taken of [email, email.toUpperCase()]) {
+      const { status, body } = await signUp(taken);
+      expect([status, body.code]).toStrictEqual([409, 'EMAIL_TAKEN']);
+    }
+  });
+
+  it.each([
+    ['a short password', { password: 'short' }, 'password'],
+    ['an address that is none', { email: 'not-an-address' }, 'email'],
+    ['an empty name', { name: '' }, 'name'],
+    ['a property that nobody asked for', { role: 'operator' }, 'role'],
+  ])('with %s names the field', async (_what, over, field) => {
+    const { status, body } = await signUp(freshEmail(), over);
+    expect([status, body.code, body.errors?.map((one) => one.field)]).toStrictEqual([422, 'VALIDATION_FAILED', [field]]);
+  });
+});
+
+describe('logging in', () => {
+  it('fails alike with a wrong password and with an unknown address', async () => {
+    const email = freshEmail();
+    await signUp(email);
+    const [wrong, unknown] = [await logIn(email, `${PASSWORD}!`), await logIn(freshEmail(), PASSWORD)];
+    expect([wrong.status, wrong.body.code]).toStrictEqual([401, 'LOGIN_FAILED']);
+    expect([unknown.status, unknown.body]).toStrictEqual([wrong.status, wrong.body]);
+  });
+});
+
+describe('an operator', () => {
+  it('sees orders, matters and nodes', async () => {
+    const token = await world.operator(ledger.url);
+    for (const path of ['/api/v1/ops/orders', '/api/v1/ops/attention', '/api/v1/ops/nodes'])
+      expect([path, (await send(path, { token })).status]).toStrictEqual([path, 200]);
+  });
+
+  it('changes what is kept back on a node, and it shows', async () => {
+    const token = await world.operator(ledger.url);
+    type Node = Record<'nodeId' | 'region', string> & Record<'reserveMemoryMib' | 'reserveDiskMib' | 'freeMemoryMib', number>;
+    const nodes = async (): Promise<Node[]> => (await call<Node[]>(ledger.url, '/api/v1/ops/nodes', { token })).body;
+    const [node] = await nodes();
+    if (!node) throw new Error('there is no node');
+    const { nodeId, region, reserveDiskMib, freeMemoryMib } = node;
+    const wish = { region, reserveDiskMib, reserveMemoryMib: node.reserveMemoryMib + 512, enabled: true };
+    expect((await send(`/api/v1/ops/nodes/${nodeId}`, { method: 'PUT', token, body: wish })).status).toBe(200);
+    const changed = await eventually(
+      async () => (await nodes()).find((one) => one.nodeId === nodeId && one.reserveMemoryMib === wish.reserveMemoryMib),
+      { what: 'the new reserve' },
+    );
+    expect(changed.freeMemoryMib).toBe(freeMemoryMib - 512);
+  });
+
+  it.each([
+    ['a region that is not in the catalog', '1', { region: 'atlantis' }, 'REGION_UNKNOWN'],
+    ['a negative reserve', '1', { reserveMemoryMib: -1 }, 'VALIDATION_FAILED'],
+    ['a node that is no number', 'one', {}, 'NODE_ID_INVALID'],
+  ])('cannot name %s', async (...[, nodeId, over, code]) => {
+    const token = await world.operator(ledger.url);
+    const body = { region: 'eu-central', reserveMemoryMib: 0, reserveDiskMib: 0, enabled: true, ...over };
+    const answer = await send(`/api/v1/ops/nodes/${nodeId}`, { method: 'PUT', token, body });
+    expect([answer.status, answer.body.code]).toStrictEqual([422, code]);
+  });
+});
+
+describe('reading your own writes', () => {
+  it('shows an order at once to who says how far it must have come', async () => {
+    const buyer = await Buyer.signUp(ledger.url);
+    for (let round = 0; round < 5; round += 1) {
+      const placed = await buyer.tryToOrder({ planId: 'teeworlds-256m' }, randomUUID());
+      expect(placed.status).toBe(201);
+      const position = placed.headers.get('ledger-position') ?? '';
+      expect(position).toMatch(/^\d+$/);
+      const seen = await call<{ orderId: string; status: string }>(
+        ledger.url,
+        `/api/v1/orders/${placed.body.orderId}?atLeast=${position}`,
+        { token: buyer.token },
+      );
+      expect([seen.status, seen.body.status, seen.headers.get('ledger-stale')]).toStrictEqual([200, 'awaitingPayment', null]);
+    }
+  }, 60_000);
+
+  it('says so when the read models have not come that far', async () => {
+    const { token } = await Buyer.signUp(ledger.url);
+    const { status, headers, body } = await send(`/api/v1/orders?atLeast=${UNREACHABLE_POSITION}`, { token });
+    expect([status, headers.get('ledger-stale'), body]).toStrictEqual([202, 'true', []]);
+  });
+});
+
+describe('the edge', () => {
+  it('answers malformed JSON with a problem', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${ledger.url}/api/v1/customers`, { method: 'POST', headers, body: '{"email":' });
+    expect([answer.status, ((await answer.json()) as Problem).code]).toStrictEqual([400, 'BAD_REQUEST']);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  });
+
+  it.each(['/health/live', '/health/ready', '/api/health'])('says at %s that all is well', async (path) => {
+    const { status, body } = await call<{ status: string }>(ledger.url, path);
+    expect([status, body.status]).toStrictEqual([200, 'ok']);
+  });
+
+  it('shows the documentation as a page', async () => {
+    const answer = await fetch(`${ledger.url}/docs`);
+    expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(await answer.text()).toContain('swagger-ui');
+  });
+
+  it.each(['/health/live', '/api/v1/me', '/nowhere', '/docs'])('tells browsers at %s to be careful', async (path) => {
+    const { headers } = await fetch(`${ledger.url}${path}`);
+    expect([headers.get('x-content-type-options'), headers.get('x-frame-options'), headers.get('referrer-policy')]).toStrictEqual([
+      'nosniff',
+      'DENY',
+      'no-referrer',
+    ]);
+  });
+
+  it('slows one address down, sooner where passwords are tried, and never for health', async () => {
+    const strict = await LedgerProcess.start(world, { env: { PORT: '0', ROLES: 'http', RATE_LIMIT: '20' } });
+    try {
+      const status = async (path: string, init: Parameters<typeof call>[2] = {}) => (await call<Problem>(strict.url, path, init)).status;
+      const nobody = { email: 'nobody@example.com', password: PASSWORD };
+      expect(await status('/api/v1/sessions', { body: nobody })).toBe(401);
+      const refused = await call<Problem>(strict.url, '/api/v1/sessions', { body: nobody });
+      expect([refused.status, refused.body.code]).toStrictEqual([429, 'RATE_LIMITED']);
+      for (let request = 0; request < 20; request += 1) expect(await status('/api/v1/plans')).toBe(200);
+      const late = await call<Problem>(strict.url, '/api/v1/plans');
+      expect([late.status, late.body.code]).toStrictEqual([429, 'RATE_LIMITED']);
+      expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(await status('/health/live')).toBe(200);
+    } finally {
+      await strict.stop();
+    }
+  }, 60_000);
+});
