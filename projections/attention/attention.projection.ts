@@ -86,7 +86,7 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     ServerCreated: about('provisioning')<ServerCreated>(orderId, over),
     ServerReady: about('provisioning')<ServerReady>(orderId, over),
     OrderEnded: about('placement')<OrderEnded>(orderId, ({ data }) =>
-      data.reason === 'noCapacity' ? { severity: 'warning', orderId: data.orderId, code: data.reason, details: {} } : null,
+      data.reason !== 'abandoned' ? { severity: 'warning', orderId: data.orderId, code: data.reason, details: {} } : null,
     ),
     PlanChecked: about('plan')<PlanChecked>(
       ({ data }) => data.planId,

@@ -118,6 +118,15 @@ describe('the end of an unpaid order', () => {
     void given(placed, held, intended, opened, expired)
       .when(endUnpaidOrder({ reason: 'abandoned', at: EXPIRES }))
       .then(abandoned));
+  it('follows when Stripe would not open a checkout, and then alone', () => {
+    const refused = { reason: 'checkoutRefused', at: AT } as const;
+    given(placed, held, intended)
+      .when(endUnpaidOrder(refused))
+      .then({ type: 'OrderEnded', data: { orderId: ORDER, reason: 'checkoutRefused', hold, endedAt: AT } });
+    given(placed, held, intended)
+      .when(endUnpaidOrder({ reason: 'abandoned', at: AT }))
+      .thenNothing();
+  });
   it('never comes while the customer can still pay', () =>
     void given(placed, held, intended, opened)
       .when(endUnpaidOrder({ reason: 'abandoned', at: AT }))

@@ -129,11 +129,12 @@ export const recordDelivery =
   (order: Order): Decision<OrderEvent> =>
     order.status === 'paid' ? [{ type: 'OrderDelivered', data: { orderId: order.placed.orderId, ...delivery } }] : [];
 
-/** Gives up an order that nobody can pay any more: no node had room, or Stripe says its checkout is over. */
+/** Gives up an order that nobody can pay (any more): no node had room, Stripe says its checkout is over, or it never opened one. */
 export const endUnpaidOrder =
   (end: { reason: OrderEnded['data']['reason']; at: string }) =>
   (order: Order): Decision<OrderEvent> => {
-    const ends = order.status === 'placed' || order.status === 'held' || order.status === 'checkoutExpired';
+    const refused = order.status === 'checkoutIntended' && end.reason === 'checkoutRefused';
+    const ends = order.status === 'placed' || order.status === 'held' || order.status === 'checkoutExpired' || refused;
     if (!ends) return [];
     const hold = order.status === 'placed' ? null : order.hold;
     return [{ type: 'OrderEnded', data: { orderId: order.placed.orderId, reason: end.reason, hold, endedAt: end.at } }];

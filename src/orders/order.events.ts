@@ -126,10 +126,15 @@ export type OrderDelivered = Fact<
     readonly paidThrough: string;
   }
 >;
-/** Nothing more will come of this order. */
+/** Nothing more will come of this order: no node had room, Stripe says its checkout is over, or Stripe would not open one. */
 export type OrderEnded = Fact<
   'OrderEnded',
-  { readonly orderId: string; readonly reason: 'noCapacity' | 'abandoned'; readonly hold: Hold | null; readonly endedAt: string }
+  {
+    readonly orderId: string;
+    readonly reason: 'noCapacity' | 'abandoned' | 'checkoutRefused';
+    readonly hold: Hold | null;
+    readonly endedAt: string;
+  }
 >;
 
 export type OrderEvent =

@@ -35,6 +35,8 @@ export class CheckoutDesk {
     const walked = await this.placement.walk(orderId);
     if (walked.order.status === 'ended' && walked.order.reason === 'noCapacity')
       throw refuse('NO_CAPACITY', 409, 'No node of this region has room for this plan.');
+    if (walked.order.status === 'ended' && walked.order.reason === 'checkoutRefused')
+      throw refuse('CHECKOUT_REFUSED', 409, 'The payment provider would not open a checkout for this order.');
     const checkoutUrl = walked.checkoutUrl ?? (await this.openUrl(walked.order));
     return { orderId, stage: walked.order.status, checkoutUrl, position: walked.position };
   }

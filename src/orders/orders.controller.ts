@@ -7,7 +7,7 @@ import type { FastifyReply } from 'fastify';
 import { GetOrder, ListOrders } from '../../projections/order-list/order-list.query.js';
 import { GetTimeline } from '../../projections/order-timeline/order-timeline.query.js';
 import { CurrentUser, type User } from '../platform/http/auth.decorators.js';
-import { LEDGER_POSITION } from '../platform/http/ledger-position.js';
+import { LEDGER_POSITION, ReadsYourWrites } from '../platform/http/ledger-position.js';
 import { refuse } from '../platform/refusal.js';
 import { ListRequest, OrderView, PlaceOrderRequest, PlaceOrderResponse, Timeline } from './order.dto.js';
 import { OrderDesk } from './order-desk.js';
@@ -28,7 +28,10 @@ export class OrdersController {
   })
   @ApiHeader({ name: 'Idempotency-Key', required: true, description: 'A fresh id for each order, the same for a repeat of it.' })
   @ApiCreatedResponse({ type: PlaceOrderResponse })
-  @ApiResponse({ status: 409, description: 'NO_CAPACITY, PLAN_NOT_SELLABLE, PANEL_ACCOUNT_PENDING, PANEL_ACCOUNT_CONFLICT' })
+  @ApiResponse({
+    status: 409,
+    description: 'NO_CAPACITY, CHECKOUT_REFUSED, PLAN_NOT_SELLABLE, PANEL_ACCOUNT_PENDING, PANEL_ACCOUNT_CONFLICT',
+  })
   @ApiResponse({
     status: 422,
     description: 'PLAN_UNKNOWN, REGION_UNKNOWN, CONFIGURATION_INVALID, IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_REUSED',
@@ -55,6 +58,7 @@ export class OrdersController {
   }
 
   @Get(':orderId')
+  @ReadsYourWrites()
   @ApiOperation({ summary: 'One of my orders' })
   @ApiOkResponse({ type: OrderView })
   @ApiResponse({ status: 404, description: 'NOT_FOUND' })
@@ -79,6 +83,7 @@ export class OrdersController {
   }
 
   @Get(':orderId/timeline')
+  @ReadsYourWrites()
   @ApiOperation({ summary: 'What has happened to my order' })
   @ApiOkResponse({ type: Timeline })
   @ApiResponse({ status: 404, description: 'NOT_FOUND' })

@@ -24,8 +24,8 @@ import type { Hold, OrderEvent } from './order.events.js';
 import { nextPlacementStep, type PlacementStep } from './placement.saga.js';
 
 const ACTOR: Actor = { kind: 'saga', id: 'placement' };
-/** Stripe allows 30 minutes to 24 hours; a minute more than the least, so that a slow clock of ours is no error. */
-const CHECKOUT_OPEN_MS = 31 * 60_000;
+/** Stripe allows 30 minutes to 24 hours from the call; the half hour more is how long an outage may last between our intent and the call. */
+const CHECKOUT_OPEN_MS = 60 * 60_000;
 const STEPS_MAX = 8;
 /** How soon a checkout that Stripe has not settled is asked about again. */
 const ASK_AGAIN_MS = 30_000;
@@ -116,7 +116,7 @@ export class PlacementRunner {
     const { placed, checkout } = order;
     const person = await this.people.personOf(placed.customerId);
     if (!person) throw refuse('PERSON_UNKNOWN', 404);
-    const session = await this.stripe.openCheckout({
+    const session = await this.stripe.tryToOpenCheckout({
       orderId: placed.orderId,
       customerEmail: person.email,
       payment: placed.payment,
@@ -124,6 +124,7 @@ export class PlacementRunner {
       expiresAt: checkout.expiresAt,
       idempotencyKey: checkout.idempotencyKey,
     });
+    if (!session) return { purpose: 'end', decide: endUnpaidOrder({ reason: 'checkoutRefused', at: this.clock.iso() }) };
     const decide = recordCheckoutOpened({ sessionId: session.sessionId, at: this.clock.iso() });
     return { purpose: `open checkout ${checkout.attempt}`, decide, checkoutUrl: session.url };
   }

@@ -14,7 +14,7 @@ const WELCOME = page(
 );
 const RETURNED = page(
   'Thank you',
-  '<p>If you paid, your server is being set up now; most are ready 3 to 5 minutes after payment, large games take longer. You can close this page, nothing is lost.</p><p>If you did not pay, the checkout stays open for half an hour.</p>',
+  '<p>If you paid, your server is being set up now; most are ready 3 to 5 minutes after payment, large games take longer. You can close this page, nothing is lost.</p><p>If you did not pay, the checkout stays open for an hour.</p>',
 );
 
 @Public()

@@ -1,5 +1,5 @@
 /** Everything we ask of Stripe, through one client. Answers are reduced to what the ledger reads. */
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import Stripe from 'stripe';
 import type { PaymentWay } from '../orders/order.events.js';
 import { refuse } from '../platform/refusal.js';
@@ -42,6 +42,7 @@ const RETRIES = 2;
 
 @Injectable()
 export class StripeGateway {
+  private readonly log = new Logger(StripeGateway.name);
   private client: Stripe | undefined;
 
   constructor(private readonly settings: StripeSettings) {}
@@ -83,6 +84,17 @@ export class StripeGateway {
       );
       return checkoutOf(session);
     });
+  }
+
+  /** Like openCheckout, but null when Stripe definitely refuses the request: no session exists then, and none ever will under this key. */
+  async tryToOpenCheckout(request: CheckoutRequest): Promise<Checkout | null> {
+    try {
+      return await this.openCheckout(request);
+    } catch (error) {
+      if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+      this.log.error(`Stripe refused the checkout of order ${request.orderId}: ${error.code ?? error.type} ${error.param ?? ''}`);
+      return null;
+    }
   }
 
   /** The session as it is now, fresh. */

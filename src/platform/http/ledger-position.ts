@@ -1,10 +1,22 @@
 /** Read-your-writes: a command answers where in the log it stands, a read waits until its read models have seen that place. */
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { applyDecorators, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiAcceptedResponse, ApiQuery } from '@nestjs/swagger';
 import { from, mergeMap, type Observable } from 'rxjs';
 
 export const LEDGER_POSITION = 'Ledger-Position';
 export const LEDGER_STALE = 'Ledger-Stale';
+
+/** Documents that a read takes `?atLeast=`. */
+export const ReadsYourWrites = () =>
+  applyDecorators(
+    ApiQuery({
+      name: 'atLeast',
+      required: false,
+      description: `A ${LEDGER_POSITION} of an earlier answer: wait until the read model has seen it.`,
+    }),
+    ApiAcceptedResponse({ description: `The read model is still behind; ${LEDGER_STALE}: true.` }),
+  );
 
 /** Waits until the read models have seen a position; false when they have not within the time a caller may wait. */
 export abstract class PositionWaiter {
