@@ -1,5 +1,5 @@
 /** A headless Chromium from npm for the browser tests; it needs nothing installed on the system. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -27,10 +27,18 @@ const environment = (more: Record<string, string>): Record<string, string> => ({
   ...more,
 });
 
+/** The fonts that came along, by their real place: without one font no text takes up room, and nothing can be clicked. */
+const fontConfiguration = async (home: string, fonts: string): Promise<string> => {
+  const file = join(home, 'fonts.conf');
+  const dirs = [join(fonts, 'fonts'), '/usr/share/fonts'].map((dir) => `<dir>${dir}</dir>`).join('');
+  await writeFile(file, `<?xml version="1.0"?><fontconfig>${dirs}<cachedir>${join(home, 'font-cache')}</cachedir></fontconfig>`);
+  return file;
+};
+
 /** Tries with the system's libraries first: those that came along are only for a system that lacks them. */
 const launch = async (home: string): Promise<Browser> => {
   const { executable, libraries, fonts } = chromiumFiles();
-  const env = environment({ HOME: home, FONTCONFIG_PATH: fonts });
+  const env = environment({ HOME: home, FONTCONFIG_FILE: await fontConfiguration(home, fonts) });
   const options = { executablePath: process.env['CHROMIUM_PATH'] ?? executable, args: FLAGS, headless: true };
   try {
     return await chromium.launch({ ...options, env });

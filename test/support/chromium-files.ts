@@ -10,7 +10,7 @@ export interface ChromiumFiles {
   readonly executable: string;
   /** Libraries for a system that lacks them. */
   readonly libraries: string;
-  /** A fontconfig folder with one font, for a system that has none. */
+  /** Holds `fonts/` with one font, for a system that has none. */
   readonly fonts: string;
 }
 
