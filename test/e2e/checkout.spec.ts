@@ -31,12 +31,9 @@ const textOf = (page: Page): Promise<string> => page.locator('body').innerText()
 const statusOf = async (session: string | null) => (await world.stripe.checkout.sessions.retrieve(session ?? '')).status;
 
 describe('a checkout in the browser', () => {
-  it.each([
-    ['once', '1.50'],
-    ['subscription', '1.50'],
-  ] as const)(
+  it.each(['once', 'subscription'] as const)(
     'paid %s survives a declined card and second thoughts',
-    async (payment, price) => {
+    async (payment) => {
       const buyer = await Buyer.signUp(ledger.url);
       const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m', payment });
       const { checkoutSession } = await buyer.until(orderId, 'awaitingPayment');
