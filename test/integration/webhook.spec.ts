@@ -193,3 +193,19 @@ describe('money', () => {
     expect(events[0]?.data).toMatchObject({ objectId: paymentIntent, amount, reason: 'noOrderId' });
   });
 });
+
+describe('while the event store is away', () => {
+  it('Stripe is asked to come again, and what it then sends is recorded once', async () => {
+    const event = eventWith();
+    const payload = JSON.stringify(event);
+    await world.stopEventStore();
+    try {
+      const { status, body } = await send(payload);
+      expect([status, body.code]).toStrictEqual([503, 'STORE_UNAVAILABLE']);
+    } finally {
+      await world.startEventStore();
+    }
+    await eventually(async () => (await send(payload)).status === 200, { what: 'the store to be back' });
+    expect(await recorded(event.id)).toHaveLength(1);
+  }, 60_000);
+});
