@@ -32,6 +32,7 @@ export class CoreModule {
       url: settings.PANEL_URL,
       appKey: settings.PTERO_APP_KEY,
       wingsTimeoutMs: settings.PANEL_CREATE_TIMEOUT_MS,
+      perMinute: settings.PANEL_RATE_LIMIT,
     });
     const stripe = new StripeGateway({
       secretKey: settings.STRIPE_SECRET_KEY,

@@ -62,7 +62,8 @@ export class CatalogChecker {
   }
 }
 
-const eggProblems = (game: Game, eggs: readonly PanelEgg[]): PlanProblem[] => {
+/** What of the egg keeps a game from being sold; the first wrong thing hides what follows from it. */
+export const eggProblems = (game: Game, eggs: readonly PanelEgg[]): PlanProblem[] => {
   const egg = eggs.find(({ id }) => id === game.egg.id);
   if (!egg) return [{ code: 'EGG_MISSING', subject: String(game.egg.id) }];
   if (egg.name !== game.egg.name) return [{ code: 'EGG_NAME_DIFFERS', subject: String(game.egg.id) }];
@@ -80,7 +81,13 @@ type Interval = { readonly interval: string; readonly count: number } | null;
 
 const sameInterval = (one: Interval, other: Interval): boolean => one?.interval === other?.interval && one?.count === other?.count;
 
-const differences = (price: { subject: string; found: PriceFacts | null; expected: TermPrice; interval: Interval }): PlanProblem[] => {
+/** Whether Stripe asks what the catalog promises; `interval` null: a price paid once. */
+export const differences = (price: {
+  subject: string;
+  found: PriceFacts | null;
+  expected: TermPrice;
+  interval: Interval;
+}): PlanProblem[] => {
   const { subject, found, expected, interval } = price;
   if (!found?.active) return [{ code: 'PRICE_MISSING', subject }];
   const sameAmount = found.currency === expected.currency && found.amountMinor === expected.amountMinor;

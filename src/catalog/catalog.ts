@@ -30,7 +30,7 @@ export class Catalog {
 
   /** @throws CatalogError naming line and field of every mistake */
   static load(path: string): Catalog {
-    return Catalog.parse(readFileSync(path, 'utf8'), path);
+    return Catalog.parse(textOf(path), path);
   }
 
   /** @param name what the messages call the file */
@@ -39,11 +39,9 @@ export class Catalog {
     const document = parseDocument(text, { lineCounter: lines });
     if (document.errors.length > 0)
       throw new CatalogError(document.errors.map((error) => `${name}:${lines.linePos(error.pos[0]).line} ${error.message.split('\n')[0]}`));
+    if (!isMap(document.contents)) throw new CatalogError([`${name}:1 must hold regions and games`]);
     const file = plainToInstance(CatalogFile, document.toJS() as object);
-    const mistakes = [
-      ...flatten(validateSync(file, { whitelist: true, forbidNonWhitelisted: true })),
-      ...(file.games ? contradictions(file) : []),
-    ];
+    const mistakes = [...flatten(validateSync(file, { whitelist: true, forbidNonWhitelisted: true })), ...contradictions(file)];
     if (mistakes.length > 0)
       throw new CatalogError(mistakes.map(({ path, message }) => `${name}:${lineOf(document, lines, path)} ${path.join('.')} ${message}`));
     return new Catalog(file);
@@ -74,6 +72,14 @@ export class Catalog {
 export const priceIdOf = (price: TermPrice, payment: 'once' | 'subscription'): string =>
   payment === 'subscription' ? price.recurringPriceId : price.oneTimePriceId;
 
+const textOf = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new CatalogError([`${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`]);
+  }
+};
+
 interface Mistake {
   readonly path: readonly string[];
   readonly message: string;
@@ -86,6 +92,9 @@ const flatten = (errors: readonly ValidationError[], prefix: readonly string[] =
     return [...own, ...flatten(error.children ?? [], path)];
   });
 
+/** What a list holds of its kind; the fields' own checks report the rest, and a value that is no list at all. */
+const itemsOf = <T>(list: readonly T[]): readonly T[] => (Array.isArray(list) ? (list as readonly T[]) : []);
+
 /** What no single field shows: ids used twice, one price id for two things. */
 const contradictions = (file: CatalogFile): Mistake[] => {
   const seen = new Map<string, string>();
@@ -95,19 +104,19 @@ const contradictions = (file: CatalogFile): Mistake[] => {
     seen.set(key, path.join('.'));
     return first === undefined || value === undefined ? [] : [{ path, message: `is used twice: ${value} also stands at ${first}` }];
   };
-  return file.games.flatMap((game, g) => [
-    ...once('game', game.id, ['games', String(g), 'id']),
-    ...(game.plans ?? []).flatMap((plan, p) => {
+  return itemsOf(file.games).flatMap((game, g) => [
+    ...once('game', game?.id, ['games', String(g), 'id']),
+    ...itemsOf(game?.plans).flatMap((plan, p) => {
       const at = ['games', String(g), 'plans', String(p)];
       const prices = TERMS.flatMap((term) => {
-        const price = plan.terms?.[term];
+        const price = plan?.terms?.[term];
         const path = [...at, 'terms', term];
         return [
           ...once('price', price?.oneTimePriceId, [...path, 'oneTimePriceId']),
           ...once('price', price?.recurringPriceId, [...path, 'recurringPriceId']),
         ];
       });
-      return [...once('plan', plan.id, [...at, 'id']), ...prices];
+      return [...once('plan', plan?.id, [...at, 'id']), ...prices];
     }),
   ]);
 };

@@ -95,8 +95,8 @@ export class ProvisioningRunner {
     if (found.ok !== 'absent') return this.failed(saga, found.code, null);
     const prepared = await this.requests.prepare(saga.started);
     if (!prepared.ok) return this.failed(saga, prepared.code, prepared.field);
-    if (this.clock.iso() >= callDeadlineAt) return this.failed(saga, 'TOO_LATE_TO_CALL', null);
-    return this.outcome(saga, await this.panel.createServer(prepared.request));
+    const remainingMs = (): number => now + this.times.createTimeoutMs - this.clock.now().getTime();
+    return this.outcome(saga, await this.panel.createServer(prepared.request, remainingMs));
   }
 
   private async outcome(saga: Creating, created: PanelResult<PanelServer>): Promise<Decide | null> {

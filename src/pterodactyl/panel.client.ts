@@ -44,6 +44,8 @@ interface Request {
   readonly path: string;
   readonly body?: object;
   readonly timeoutMs: number;
+  /** How much longer the caller's claim lasts, asked when the budget lets the call go. */
+  readonly remainingMs?: () => number;
 }
 
 interface RawList {
@@ -91,12 +93,13 @@ export class PanelClient {
     return mapDone(await this.read(`/servers/${id}`), toServer);
   }
 
-  /** Unknown means: the server may exist, appear, or appear and vanish again, within 60 s of the call. */
-  async createServer(server: NewPanelServer): Promise<PanelResult<PanelServer>> {
-    return mapDone(
-      await this.item({ method: 'POST', path: '/servers', body: fromNewServer(server), timeoutMs: this.wingsTimeoutMs }),
-      toServer,
-    );
+  /**
+   * Unknown means: the server may exist, appear, or appear and vanish again, within 60 s of the call. With `remainingMs` the call ends with the
+   * caller's claim, and is not made at all (refused, `TooLateToSend`) when waiting for the budget has used up half of it.
+   */
+  async createServer(server: NewPanelServer, remainingMs?: () => number): Promise<PanelResult<PanelServer>> {
+    const request = { method: 'POST' as const, path: '/servers', body: fromNewServer(server), timeoutMs: this.wingsTimeoutMs };
+    return mapDone(await this.item(remainingMs ? { ...request, remainingMs } : request), toServer);
   }
 
   /** Absent says that it was deleted before. `force` deletes it on the panel even when its node does not answer. */
@@ -170,8 +173,10 @@ export class PanelClient {
   }
 
   /** One call within the budget; the time-out covers the answer's body too. Never rejects for what a panel or a network can do. */
-  private async send({ method, path, body, timeoutMs }: Request): Promise<PanelResult<unknown>> {
+  private async send({ method, path, body, timeoutMs: timeoutMsMax, remainingMs }: Request): Promise<PanelResult<unknown>> {
     await this.budget.take();
+    const timeoutMs = Math.min(timeoutMsMax, remainingMs?.() ?? timeoutMsMax);
+    if (timeoutMs < timeoutMsMax / 2) return { ok: 'refused', code: 'TooLateToSend', status: 0 };
     try {
       const response = await fetch(this.base + path, {
         method,

@@ -105,6 +105,7 @@ export class World {
       PANEL_URL: this.panelUrl,
       PTERO_APP_KEY: PANEL_KEY,
       PANEL_POLL_MS: '100',
+      PANEL_RATE_LIMIT: '100000',
       ALERT_WEBHOOK_URL: `${this.mailboxUrl}/alerts`,
       JWT_SECRET: this.parts.stripeKey.repeat(2),
       IDENTITY_KEY: Buffer.from(stripeKey).subarray(0, 32).toString('base64'),

@@ -74,6 +74,18 @@ export class ConnectionSettings {
 
   @Setting({
     group: 'Panel',
+    doc: "Calls a minute that the panel allows one administrator (the panel's APP_API_APPLICATION_RATELIMIT); more wait.",
+    expects: 'a whole number from 60 to 100000',
+    kind: 'integer',
+    default: '240',
+  })
+  @IsInt()
+  @Min(60)
+  @Max(100_000)
+  readonly PANEL_RATE_LIMIT!: number;
+
+  @Setting({
+    group: 'Panel',
     doc: 'How long one creation call may take, in milliseconds; production accepts no less than the default.',
     expects: 'a whole number from 1 to 600000',
     kind: 'integer',
