@@ -1,5 +1,5 @@
 /** What a customer sees in a browser: the checkout page, a declined card, second thoughts, payment, and the way back. */
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -12,8 +12,9 @@ import { startWorld, type World } from '../support/local-world.js';
 let world: World;
 let ledger: LedgerProcess;
 let browser: TestBrowser;
-/** E2E_SCREENSHOTS keeps the pictures where one can look at them. */
-const pictures = process.env['E2E_SCREENSHOTS'] ?? mkdtempSync(join(tmpdir(), 'order-ledger-checkout-'));
+/** E2E_SCREENSHOTS names a folder in which the pictures stay. */
+const kept = process.env['E2E_SCREENSHOTS'];
+const pictures = kept ?? mkdtempSync(join(tmpdir(), 'order-ledger-checkout-'));
 
 beforeAll(async () => {
   mkdirSync(pictures, { recursive: true });
@@ -24,6 +25,7 @@ afterAll(async () => {
   await browser.close();
   await ledger.stop();
   await world.close();
+  if (kept === undefined) rmSync(pictures, { recursive: true });
 }, 60_000);
 
 const picture = (page: Page, name: string) => page.screenshot({ path: join(pictures, `${name}.png`) });

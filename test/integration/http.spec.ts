@@ -1,6 +1,7 @@
 /** The API of a running ledger: who gets in, who may do what, and what every answer has. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
 import { Buyer, call } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import { LedgerProcess } from '../support/ledger-process.js';
@@ -65,6 +66,38 @@ describe('signing up', () => {
   ])('with %s names the field', async (_what, over, field) => {
     const { status, body } = await signUp(freshEmail(), over);
     expect([status, body.code, body.errors?.map((one) => one.field)]).toStrictEqual([422, 'VALIDATION_FAILED', [field]]);
+  });
+});
+
+/** Every row of every table of ours, as text. */
+const everyRow = async (): Promise<string> => {
+  const client = new Client({ connectionString: world.databaseUrl });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query<{ name: string }>(
+      `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,
+    );
+    const texts = tables.map(async ({ name }) => (await client.query<{ row: string }>(`select t::text as row from ${name} t`)).rows);
+    return (await Promise.all(texts))
+      .flat()
+      .map(({ row }) => row)
+      .join('\n');
+  } finally {
+    await client.end();
+  }
+};
+
+describe('what is personal', () => {
+  it('can be read neither in the database nor in the log', async () => {
+    const mark = randomUUID();
+    const { body } = await signUp(`${mark}@example.com`, { name: `Name ${mark}`, password: `pass ${mark}` });
+    const me = () => call<{ panelAccount: { status: string } }>(ledger.url, '/api/v1/me', { token: body.accessToken });
+    await eventually(async () => (await me()).body.panelAccount.status === 'linked', { what: 'the panel account' });
+    const [rows, events] = [await everyRow(), JSON.stringify(await world.allEvents())];
+    for (const text of [rows, events]) {
+      expect(text).toContain(body.customerId);
+      expect(text.toLowerCase()).not.toContain(mark);
+    }
   });
 });
 
