@@ -46,7 +46,10 @@ export class HealthController {
 
   private async judged(ready: ReadyCheck) {
     const session = this.indicators.check(ready.name);
-    const { up, detail } = await ready.check();
+    // A check that cannot even be made is a "down" like any other: a probe gets its 503, never a 500.
+    const { up, detail } = await ready
+      .check()
+      .catch((error: unknown) => ({ up: false, detail: error instanceof Error ? error.name : 'unreachable' }));
     if (up) return detail === undefined ? session.up() : session.up({ detail });
     return detail === undefined ? session.down() : session.down({ detail });
   }
