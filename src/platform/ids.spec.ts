@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { derivedId, eventIdOf, newId } from './ids.js';
+
+const event = { stream: 'order-1', commandId: 'command-1', index: 0, data: { orderId: '1' } };
+
+describe('a derived id', () => {
+  it('is the same for the same parts, today and after every release', () => {
+    expect(derivedId('a', 'b')).toBe(derivedId('a', 'b'));
+    expect(derivedId('a', 'b')).toBe('47fb58e2-256c-5743-8b23-3e0435b2b779');
+  });
+  it('differs when the parts are cut or ordered otherwise', () => {
+    const ids = [derivedId('ab'), derivedId('a', 'b'), derivedId('b', 'a'), derivedId('a', 'b', ''), derivedId('a,b')];
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('an event id', () => {
+  it('is the same when the same append is tried again', () => {
+    expect(eventIdOf({ ...event, data: { orderId: '1' } })).toBe(eventIdOf(event));
+  });
+  it.each([{ stream: 'order-2' }, { commandId: 'command-2' }, { index: 1 }, { data: { orderId: '2' } }])('differs with %j', (other) => {
+    expect(eventIdOf({ ...event, ...other })).not.toBe(eventIdOf(event));
+  });
+});
+
+describe('a new id', () => {
+  it('is a UUID of version 7, and sorts after those made before', () => {
+    const ids = Array.from({ length: 100 }, newId);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(ids.toSorted()).toStrictEqual(ids);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
