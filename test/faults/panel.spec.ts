@@ -1,6 +1,7 @@
 /** The panel fails in every way it can while a server is made; each order ends with exactly one server, and each failed attempt stays on record. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Buyer, pay } from '../support/buyer.js';
+import { Buyer, call, pay } from '../support/buyer.js';
+import { eventually } from '../support/eventually.js';
 import { expectOneServer } from '../support/kill.js';
 import { LedgerProcess } from '../support/ledger-process.js';
 import { startWorld, type World } from '../support/local-world.js';
@@ -81,4 +82,31 @@ describe('a panel', () => {
     },
     60_000,
   );
+});
+
+describe('an install that fails', () => {
+  afterAll(() => world.panelControl('/_control/settings', { installOutcome: 'ok' }));
+
+  it('asks for a person, on the list and in the chat; asked to try again, it looks again and says so again', async () => {
+    const buyer = await Buyer.signUp(ledger.url);
+    const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
+    await world.panelControl('/_control/settings', { installOutcome: 'failed' });
+    await pay(checkoutUrl);
+    expect((await buyer.until(orderId, 'attention')).statusReason).toBe('INSTALL_FAILED');
+    const token = await world.operator(ledger.url);
+    const matter = await eventually(async () => {
+      const { body } = await call<{ kind: string; orderId: string }[]>(ledger.url, '/api/v1/ops/attention', { token });
+      return body.find((one) => one.kind === 'provisioning' && one.orderId === orderId);
+    });
+    expect(matter).toMatchObject({ code: 'INSTALL_FAILED', severity: 'critical' });
+    await eventually(async () => (await world.messages()).some(({ text }) => text.includes(`INSTALL_FAILED: order ${orderId}`)), {
+      what: 'the message',
+    });
+    const retry = await call(ledger.url, `/api/v1/ops/orders/${orderId}/retry`, { method: 'POST', token });
+    expect(retry.status).toBe(202);
+    await eventually(async () => (await buyer.timeline(orderId)).filter(({ type }) => type === 'ProvisioningNeedsHuman').length === 2, {
+      what: 'the second call for help',
+    });
+    expect((await world.panelCreations())[`order_${orderId}`]).toBe(1);
+  }, 60_000);
 });
