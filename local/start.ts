@@ -1,9 +1,9 @@
 /** `npm start`: runs the ledger, and locally whatever it needs that is not configured by address, each supervised in its own process. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { choosePorts, localSecrets, openDataFolder } from './start/data-folder.js';
+import { choosePorts, keepEnvironment, localSecrets, openDataFolder } from './start/data-folder.js';
 import type { Part } from './start/data-folder.js';
-import { engineOptions, ledgerEnvironment, localEngines, welcome } from './start/plan.js';
+import { addedTo, engineOptions, ledgerEnvironment, localEngines, welcome } from './start/plan.js';
 import type { Engine, Environment, Plan } from './start/plan.js';
 import { Supervised } from './supervisor.js';
 
@@ -60,7 +60,9 @@ const startAll = async (): Promise<void> => {
   const ports = await choosePorts(dir, [...local, 'ledger'], fixed);
   const plan: Plan = { dir, env: process.env, engines: local, ports, secrets: localSecrets(dir) };
   const urls: Partial<Record<Engine, string>> = Object.fromEntries(await Promise.all(local.map((engine) => startEngine(plan, engine))));
-  ledger = supervised('ledger', [join(BUILT, 'src', 'main.js'), '--parent', 'pipe'], ledgerEnvironment(plan, urls));
+  const env = ledgerEnvironment(plan, urls);
+  keepEnvironment(dir, addedTo(process.env, env));
+  ledger = supervised('ledger', [join(BUILT, 'src', 'main.js'), '--parent', 'pipe'], env);
   const url = await ledger.start();
   if (!ending) console.log(welcome(plan, urls, url));
 };

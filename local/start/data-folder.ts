@@ -64,10 +64,8 @@ export function openDataFolder(dir: string): { close(): void } {
   mkdirSync(dir, { recursive: true });
   if (isNew) chmodSync(dir, 0o711);
   const file = join(dir, 'start.json');
-  const { pid, began } = readJson(file);
-  if (typeof pid === 'number' && pid !== process.pid && isAlive(pid) && began === beganAt(pid)) {
-    throw new Error(`process ${pid} already runs on ${dir}; stop it first, or use another DATA_DIR`);
-  }
+  if (isRunning(dir))
+    throw new Error(`process ${String(readJson(file)['pid'])} already runs on ${dir}; stop it first, or use another DATA_DIR`);
   writeJson(file, { pid: process.pid, began: beganAt(process.pid) });
   return { close: () => rmSync(file, { force: true }) };
 }
@@ -88,6 +86,20 @@ export function localSecrets(dir: string): LocalSecrets {
   if (Object.keys(known).length < Object.keys(secrets).length) writeJson(file, secrets);
   return secrets;
 }
+
+/** Keeps what the ledger of this folder is started with, for its command line; readable by its owner only. */
+export const keepEnvironment = (dir: string, env: Readonly<Record<string, string | undefined>>): void =>
+  writeJson(join(dir, 'ledger.json'), env);
+
+/** What the ledger of this folder was last started with; empty before its first start. */
+export const keptEnvironment = (dir: string): Record<string, string | undefined> =>
+  readJson(join(dir, 'ledger.json')) as Record<string, string | undefined>;
+
+/** Whether a start uses the folder now. */
+export const isRunning = (dir: string): boolean => {
+  const { pid, began } = readJson(join(dir, 'start.json'));
+  return typeof pid === 'number' && pid !== process.pid && isAlive(pid) && began === beganAt(pid);
+};
 
 /** Whether this address can be listened on now. */
 const isFree = (port: number, host: string): Promise<boolean> =>

@@ -71,6 +71,10 @@ export function ledgerEnvironment(plan: Plan, urls: Readonly<Partial<Record<Engi
   return { ...secretsUnlessSet, ...demo, ...jwtAlias, ...set, ...local };
 }
 
+/** What the second has that the first has not, or has otherwise. */
+export const addedTo = (env: Environment, more: Environment): Environment =>
+  Object.fromEntries(Object.entries(more).filter(([name, value]) => env[name] !== value));
+
 /** What a person wants to know once everything runs. */
 export function welcome(plan: Plan, urls: Readonly<Partial<Record<Engine, string>>>, ledger: string): string {
   const rows: [string, string | undefined][] = [

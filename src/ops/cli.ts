@@ -10,6 +10,7 @@ import { AppModule } from '../app.module.js';
 import { Catalog } from '../catalog/catalog.js';
 import { openCore } from '../ledger.js';
 import { SetNode } from '../nodes/node.commands.js';
+import { IdentityStore } from '../customers/identity/identity.store.js';
 import { loadSettings } from '../platform/config/load-settings.js';
 import { poolOf } from '../platform/database/data-source.js';
 import { resetReaders } from '../platform/readers/checkpoints.js';
@@ -107,6 +108,7 @@ program
   .action(async () => {
     await withLedger(async (app) => {
       await resetReaders(poolOf(app.get(DataSource)));
+      await app.get(IdentityStore).forgetRegistrations();
       console.log('every reader starts from the beginning of the log; read models are built anew at the next start');
     });
   });

@@ -68,6 +68,11 @@ export class IdentityStore {
     ]);
   }
 
+  /** After the log was replaced nobody's sign-up is known to be in it; registering again is silence where it is. */
+  async forgetRegistrations(): Promise<void> {
+    await this.database.query('update identity.people set registered_at = null');
+  }
+
   /** Customers whose sign-up may never have reached the log, because somebody died in between. */
   async unregistered(limit: number): Promise<string[]> {
     const rows: { person_id: string }[] = await this.database.query(
