@@ -141,7 +141,7 @@ export class ProvisioningRunner {
     if (server.ok === 'absent') return help('SERVER_GONE');
     if (server.ok !== 'done') return overdue ? help('INSTALL_OVERDUE') : null;
     if (server.value.status === null) return recordReady({ at });
-    if (server.value.status === 'install_failed') return help('INSTALL_FAILED');
+    if (server.value.status === 'install_failed' || server.value.status === 'reinstall_failed') return help('INSTALL_FAILED');
     return overdue ? help('INSTALL_OVERDUE') : null;
   }
 

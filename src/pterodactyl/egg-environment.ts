@@ -2,7 +2,7 @@
 import { brokenRule } from './egg-rules.js';
 import type { EggVariable } from './panel.types.js';
 
-export { generateSecret, SECRET_LENGTH_DEFAULT } from './egg-rules.js';
+export { generateSecret } from './egg-rules.js';
 
 type Values = Readonly<Record<string, string>>;
 

@@ -5,6 +5,7 @@ import { nodeDecider, holdCapacity, observeCapacity, registerNode, enableNode } 
 import { SystemClock } from '../../src/platform/clock.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { EventStore, RevisionConflict } from '../../src/platform/event-store/event-store.js';
+import type { Position } from '../../src/platform/event-store/subscription.js';
 import { StreamRepository, type CommandContext } from '../../src/platform/event-store/stream-repository.js';
 import { newId } from '../../src/platform/ids.js';
 import { Refusal } from '../../src/platform/refusal.js';
@@ -34,6 +35,13 @@ afterAll(async () => {
   await store.close();
   await local.close();
 });
+
+/** `held`, or the code of the refusal. */
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'held',
+    (error: Refusal) => error.code,
+  );
 
 const readyNode = async (streams: StreamRepository): Promise<string> => {
   const id = newId();
@@ -97,17 +105,14 @@ describe('load, decide, append', () => {
     const id = await readyNode(one);
     const need = { memoryMib: 100, diskMib: 1, ports: 1 };
     const wishes = Array.from({ length: 40 }, (_, n) =>
-      (n % 2 ? one : two).execute({ decider: nodeDecider, id }, command(), holdCapacity({ orderId: `o${n}`, need, at: AT })).then(
-        () => 'held',
-        (error: Refusal) => error.code,
-      ),
+      codeOf((n % 2 ? one : two).execute({ decider: nodeDecider, id }, command(), holdCapacity({ orderId: `o${n}`, need, at: AT }))),
     );
     const answers = await Promise.all(wishes);
     const held = (await store.read(`node-${id}`)).filter(({ type }) => type === 'NodeCapacityHeld');
     expect(answers.filter((answer) => answer === 'held')).toHaveLength(held.length);
     expect(held.length).toBeLessThanOrEqual(10);
+    expect(held.length).toBeGreaterThanOrEqual(hot.size > 0 ? 10 : 1);
     expect(answers.every((answer) => ['held', 'NODE_FULL', 'TOO_MANY_CONFLICTS'].includes(answer))).toBe(true);
-    if (hot.size > 0) expect(held).toHaveLength(10);
   });
 
   it('takes the identical append for a repeat and a different one under the same command for a conflict', async () => {
@@ -129,6 +134,15 @@ describe('load, decide, append', () => {
   });
 });
 
+const eventsUntilCaughtUp = async (from: { from?: Position; prefixes: readonly string[] }): Promise<Recorded[]> => {
+  const seen: Recorded[] = [];
+  for await (const message of store.subscribe({ ...from, signal: new AbortController().signal })) {
+    if (message.kind === 'event') seen.push(message.event);
+    if (message.kind === 'caughtUp') break;
+  }
+  return seen;
+};
+
 describe('a subscription', () => {
   it('hands out matching events in order, catches up, and resumes from a position without loss or repeat', async () => {
     const streams = repository();
@@ -136,21 +150,10 @@ describe('a subscription', () => {
     const id = prefix.slice('node-'.length);
     await streams.execute({ decider: nodeDecider, id }, command(), registerNode({ nodeId: id, settings, at: AT }));
     await streams.execute({ decider: nodeDecider, id }, command(), enableNode({ at: AT }));
-    const stop = new AbortController();
-    const seen: Recorded[] = [];
-    for await (const message of store.subscribe({ prefixes: [prefix], signal: stop.signal })) {
-      if (message.kind === 'event') seen.push(message.event);
-      if (message.kind === 'caughtUp') break;
-    }
+    const seen = await eventsUntilCaughtUp({ prefixes: [prefix] });
     expect(seen.map(({ type }) => type)).toStrictEqual(['NodeRegistered', 'NodeEnabled']);
-    const from = seen[0]?.position;
-    const resumed: string[] = [];
-    if (from)
-      for await (const message of store.subscribe({ from, prefixes: [prefix], signal: stop.signal })) {
-        if (message.kind === 'event') resumed.push(message.event.type);
-        if (message.kind === 'caughtUp') break;
-      }
-    expect(resumed).toStrictEqual(['NodeEnabled']);
+    const resumed = await eventsUntilCaughtUp({ from: seen[0]?.position as Position, prefixes: [prefix] });
+    expect(resumed.map(({ type }) => type)).toStrictEqual(['NodeEnabled']);
     expect((await store.head([prefix]))?.commit).toBe(seen[1]?.position.commit);
   });
 });

@@ -19,6 +19,15 @@ describe('a problem', () => {
     expect(problemOf(error)).toMatchObject({ status, code });
   });
 
+  it.each([
+    [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
+    [Object.assign(new Error('shutting down'), { code: '57P01' })],
+    [new Error('Connection terminated unexpectedly')],
+    [new AggregateError([Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })])],
+  ])('of a database that is away is 503: %p', (error) => {
+    expect(problemOf(error)).toMatchObject({ status: 503, code: 'DATABASE_UNAVAILABLE' });
+  });
+
   it('of malformed JSON does not repeat the body', () => {
     expect(problemOf(Object.assign(new Error('Unexpected token in "secret"'), { statusCode: 400 }))?.detail).not.toContain('secret');
   });

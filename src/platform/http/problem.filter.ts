@@ -43,10 +43,24 @@ const ofFastifyError = (error: { statusCode: number; message: string }): Problem
   detail: error.statusCode === 400 ? 'The request body is not valid JSON.' : error.message,
 });
 
+/** Connection refused, cut or timed out, or PostgreSQL going down or coming up (SQLSTATE classes 08 and 57P). */
+const AWAY = /^(ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|08\w{3}|57P0[1-3])$/;
+/** What the pool says without a code. */
+const AWAY_MESSAGE =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
+
+/** An outage of the database is not a defect: it can be asked again. */
+const isDatabaseAway = (error: unknown): boolean => {
+  const { code, message, errors } = (error ?? {}) as { code?: unknown; message?: unknown; errors?: unknown };
+  if (Array.isArray(errors)) return errors.some(isDatabaseAway);
+  return (typeof code === 'string' && AWAY.test(code)) || (typeof message === 'string' && AWAY_MESSAGE.test(message));
+};
+
 /** Undefined for what nobody expected. */
 export const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof Refusal) return { status: error.status, code: error.code, detail: error.message };
   if (error instanceof HttpException) return ofHttpException(error);
+  if (isDatabaseAway(error)) return { status: 503, code: 'DATABASE_UNAVAILABLE', detail: 'The database does not answer.' };
   const { statusCode } = (error ?? {}) as { statusCode?: unknown };
   const known = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
   return known ? ofFastifyError(error as { statusCode: number; message: string }) : undefined;

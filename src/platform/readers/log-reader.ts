@@ -24,6 +24,3 @@ export interface LogReader {
 
 export const isBefore = (one: Position, other: Position): boolean =>
   one.commit < other.commit || (one.commit === other.commit && one.prepare < other.prepare);
-
-export const samePlace = (one: Position | undefined, other: Position | undefined): boolean =>
-  one?.commit === other?.commit && one?.prepare === other?.prepare;

@@ -9,8 +9,6 @@ import { startEventStore } from '../../../local/eventstore/server.js';
 
 export type TestEvent = JSONEventType<string, Record<string, unknown>>;
 
-export const isLocal = process.env['EVENTSTORE_CONTRACT_URL'] === undefined;
-
 export interface Contract {
   readonly client: EventStoreDBClient;
   readonly url: string;
