@@ -34,10 +34,10 @@ module.exports = {
     },
     {
       name: 'projection-imports-types-only',
-      comment: 'A projection folds events into rows: it imports the types of events and the projection engine, nothing else.',
+      comment: 'A projection folds events into rows: it imports the types of events, the shape of a projection and what it ignores, nothing else.',
       severity: 'error',
       from: { path: '[.]projection[.]ts$' },
-      to: { pathNot: `[.]events[.]ts$|${PURE_PLATFORM}` },
+      to: { pathNot: `[.]events[.]ts$|^projections/ignored[.]projection[.]ts$|${PURE_PLATFORM}` },
     },
     {
       name: 'projection-runs-no-code-of-events',

@@ -14,6 +14,7 @@ import type { StripeEventReceived } from '../../src/stripe/stripe.events.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
+import { nodeEventsIgnored, paymentEventsIgnored } from '../ignored.projection.js';
 
 export type AttentionKind = 'refund' | 'unmatchedMoney' | 'panelAccount' | 'provisioning' | 'plan' | 'webhook' | 'placement';
 
@@ -105,18 +106,20 @@ export const attention = projection<AttentionRow, LedgerEvent>({
               details: { type: data.type, object: data.object.id },
             },
     ),
-    ...ignoring('OrderPlaced', 'OrderCapacityHeld', 'OrderCheckoutIntended', 'OrderCheckoutOpened', 'OrderCheckoutExpired', 'OrderPaid'),
     OrderDelivered: ignored,
-    ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked'),
-    ...ignoring('ProvisioningStarted', 'ServerCreationStarted', 'CustomerRegistered', 'PanelAccountLinkIntended'),
+    ...paymentEventsIgnored,
+    ...nodeEventsIgnored,
     ...ignoring(
-      'NodeRegistered',
-      'NodeEnabled',
-      'NodeDisabled',
-      'NodeCapacityObserved',
-      'NodeCapacityHeld',
-      'NodeHoldCommitted',
-      'NodeHoldReleased',
+      'OrderPlaced',
+      'OrderCapacityHeld',
+      'OrderCheckoutIntended',
+      'OrderCheckoutOpened',
+      'OrderCheckoutExpired',
+      'OrderPaid',
+      'ProvisioningStarted',
+      'ServerCreationStarted',
+      'CustomerRegistered',
+      'PanelAccountLinkIntended',
     ),
   },
 });

@@ -1,6 +1,7 @@
 /** One row per customer: whether their panel account is linked. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
+import { nodeEventsIgnored, orderEventsIgnored, paymentEventsIgnored, provisioningEventsIgnored } from '../ignored.projection.js';
 
 export interface CustomerAccountsRow {
   customerId: string;
@@ -26,19 +27,10 @@ export const customerAccounts = projection<CustomerAccountsRow, LedgerEvent>({
     PanelAccountLinked: (row, { data }) => row && { ...row, status: 'linked', panelUserId: data.panelUserId, reason: null },
     PanelAccountConflicted: (row, { data }) => row && { ...row, status: 'conflict', reason: data.code },
     PanelAccountLinkFailed: (row, { data }) => row && { ...row, reason: data.code },
-    ...ignoring('OrderPlaced', 'OrderCapacityHeld', 'OrderCheckoutIntended', 'OrderCheckoutOpened', 'OrderCheckoutExpired'),
-    ...ignoring('OrderPaid', 'OrderPaymentNotAccepted', 'OrderDelivered', 'OrderEnded'),
-    ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked', 'UnmatchedMoneyReceived'),
-    ...ignoring('ProvisioningStarted', 'ServerCreationStarted', 'ServerCreated', 'ProvisioningAttemptFailed'),
-    ...ignoring('ServerReady', 'ProvisioningNeedsHuman', 'ProvisioningRetryRequested', 'PlanChecked', 'StripeEventReceived'),
-    ...ignoring(
-      'NodeRegistered',
-      'NodeEnabled',
-      'NodeDisabled',
-      'NodeCapacityObserved',
-      'NodeCapacityHeld',
-      'NodeHoldCommitted',
-      'NodeHoldReleased',
-    ),
+    ...orderEventsIgnored,
+    ...paymentEventsIgnored,
+    ...provisioningEventsIgnored,
+    ...nodeEventsIgnored,
+    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
   },
 });

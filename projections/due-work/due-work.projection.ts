@@ -27,6 +27,7 @@ import type {
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
+import { nodeEventsIgnored, paymentEventsIgnored } from '../ignored.projection.js';
 
 export type WorkKind = 'placement' | 'provisioning' | 'panel-account';
 
@@ -91,16 +92,8 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
     PanelAccountConflicted: panelAccount<PanelAccountConflicted>(customerId, never),
     OrderPaymentNotAccepted: ignored,
     OrderDelivered: ignored,
-    ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked', 'UnmatchedMoneyReceived'),
-    ...ignoring(
-      'NodeRegistered',
-      'NodeEnabled',
-      'NodeDisabled',
-      'NodeCapacityObserved',
-      'NodeCapacityHeld',
-      'NodeHoldCommitted',
-      'NodeHoldReleased',
-    ),
-    ...ignoring('PlanChecked', 'StripeEventReceived'),
+    ...paymentEventsIgnored,
+    ...nodeEventsIgnored,
+    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
   },
 });

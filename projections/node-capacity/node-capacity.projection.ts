@@ -1,6 +1,7 @@
 /** One row per node: what it has, what is promised. What is free follows in the query. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import { ignoring, projection } from '../../src/platform/projection.js';
+import { customerEventsIgnored, orderEventsIgnored, paymentEventsIgnored, provisioningEventsIgnored } from '../ignored.projection.js';
 
 interface HeldRoom {
   memoryMib: number;
@@ -72,11 +73,10 @@ export const nodeCapacity = projection<NodeCapacityRow, LedgerEvent>({
       const { [data.orderId]: _released, ...holds } = row.holds;
       return { ...row, holds };
     },
-    ...ignoring('OrderPlaced', 'OrderCapacityHeld', 'OrderCheckoutIntended', 'OrderCheckoutOpened', 'OrderCheckoutExpired'),
-    ...ignoring('OrderPaid', 'OrderPaymentNotAccepted', 'OrderDelivered', 'OrderEnded'),
-    ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked', 'UnmatchedMoneyReceived'),
-    ...ignoring('ProvisioningStarted', 'ServerCreationStarted', 'ServerCreated', 'ProvisioningAttemptFailed'),
-    ...ignoring('ServerReady', 'ProvisioningNeedsHuman', 'ProvisioningRetryRequested', 'PlanChecked', 'StripeEventReceived'),
-    ...ignoring('CustomerRegistered', 'PanelAccountLinkIntended', 'PanelAccountLinked', 'PanelAccountConflicted', 'PanelAccountLinkFailed'),
+    ...orderEventsIgnored,
+    ...paymentEventsIgnored,
+    ...provisioningEventsIgnored,
+    ...customerEventsIgnored,
+    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
   },
 });

@@ -1,6 +1,7 @@
 /** One row per order: what the customer's list and the operator's search show. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
+import { customerEventsIgnored, nodeEventsIgnored } from '../ignored.projection.js';
 
 export type OrderStatus =
   'placed' | 'held' | 'awaitingPayment' | 'paymentPending' | 'paid' | 'provisioning' | 'installing' | 'ready' | 'attention' | 'ended';
@@ -92,16 +93,8 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     ServerReady: ignored,
     ProvisioningNeedsHuman: (row, { data }) => row && { ...row, status: 'attention', statusReason: data.code },
     ProvisioningRetryRequested: (row) => row && { ...row, status: 'provisioning', statusReason: null },
-    ...ignoring(
-      'NodeRegistered',
-      'NodeEnabled',
-      'NodeDisabled',
-      'NodeCapacityObserved',
-      'NodeCapacityHeld',
-      'NodeHoldCommitted',
-      'NodeHoldReleased',
-    ),
-    ...ignoring('CustomerRegistered', 'PanelAccountLinkIntended', 'PanelAccountLinked', 'PanelAccountConflicted', 'PanelAccountLinkFailed'),
+    ...customerEventsIgnored,
+    ...nodeEventsIgnored,
     ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
   },
 });

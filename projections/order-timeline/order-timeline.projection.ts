@@ -2,6 +2,7 @@
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignoring, projection } from '../../src/platform/projection.js';
+import { customerEventsIgnored } from '../ignored.projection.js';
 
 export interface OrderTimelineRow {
   eventId: string;
@@ -73,8 +74,7 @@ export const orderTimeline = projection<OrderTimelineRow, LedgerEvent>({
     NodeHoldCommitted: entry,
     NodeHoldReleased: entry,
     StripeEventReceived: entry,
-    ...ignoring('NodeRegistered', 'NodeEnabled', 'NodeDisabled', 'NodeCapacityObserved'),
-    ...ignoring('CustomerRegistered', 'PanelAccountLinkIntended', 'PanelAccountLinked', 'PanelAccountConflicted', 'PanelAccountLinkFailed'),
-    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked'),
+    ...customerEventsIgnored,
+    ...ignoring('NodeRegistered', 'NodeEnabled', 'NodeDisabled', 'NodeCapacityObserved', 'UnmatchedMoneyReceived', 'PlanChecked'),
   },
 });

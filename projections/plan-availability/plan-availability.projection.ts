@@ -1,6 +1,13 @@
 /** One row per plan that was compared with panel and Stripe: whether it may be sold. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import { ignoring, projection } from '../../src/platform/projection.js';
+import {
+  customerEventsIgnored,
+  nodeEventsIgnored,
+  orderEventsIgnored,
+  paymentEventsIgnored,
+  provisioningEventsIgnored,
+} from '../ignored.projection.js';
 
 export interface PlanAvailabilityRow {
   planId: string;
@@ -15,20 +22,11 @@ export const planAvailability = projection<PlanAvailabilityRow, LedgerEvent>({
   key: (event) => ('planId' in event.data ? event.data.planId : ''),
   on: {
     PlanChecked: (_row, { data }) => ({ planId: data.planId, sellable: data.sellable, problems: data.problems, checkedAt: data.checkedAt }),
-    ...ignoring('OrderPlaced', 'OrderCapacityHeld', 'OrderCheckoutIntended', 'OrderCheckoutOpened', 'OrderCheckoutExpired'),
-    ...ignoring('OrderPaid', 'OrderPaymentNotAccepted', 'OrderDelivered', 'OrderEnded'),
-    ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked', 'UnmatchedMoneyReceived'),
-    ...ignoring('ProvisioningStarted', 'ServerCreationStarted', 'ServerCreated', 'ProvisioningAttemptFailed'),
-    ...ignoring('ServerReady', 'ProvisioningNeedsHuman', 'ProvisioningRetryRequested', 'StripeEventReceived'),
-    ...ignoring(
-      'NodeRegistered',
-      'NodeEnabled',
-      'NodeDisabled',
-      'NodeCapacityObserved',
-      'NodeCapacityHeld',
-      'NodeHoldCommitted',
-      'NodeHoldReleased',
-    ),
-    ...ignoring('CustomerRegistered', 'PanelAccountLinkIntended', 'PanelAccountLinked', 'PanelAccountConflicted', 'PanelAccountLinkFailed'),
+    ...orderEventsIgnored,
+    ...paymentEventsIgnored,
+    ...provisioningEventsIgnored,
+    ...customerEventsIgnored,
+    ...nodeEventsIgnored,
+    ...ignoring('UnmatchedMoneyReceived', 'StripeEventReceived'),
   },
 });

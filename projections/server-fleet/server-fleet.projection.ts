@@ -1,6 +1,7 @@
 /** One row per server we own or are about to: whose it is, where it stands and how far it is. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
+import { customerEventsIgnored, nodeEventsIgnored, orderEventsIgnored, paymentEventsIgnored } from '../ignored.projection.js';
 
 export interface ServerFleetRow {
   orderId: string;
@@ -53,19 +54,10 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
     ServerReady: (row, { data }) => row && { ...row, status: 'ready', readyAt: data.readyAt },
     ProvisioningNeedsHuman: (row) => row && { ...row, status: 'attention' },
     ProvisioningRetryRequested: (row) => row && { ...row, status: row.serverId === null ? 'creating' : 'installing' },
-    ...ignoring('OrderPlaced', 'OrderCapacityHeld', 'OrderCheckoutIntended', 'OrderCheckoutOpened', 'OrderCheckoutExpired'),
-    ...ignoring('OrderPaid', 'OrderPaymentNotAccepted', 'OrderDelivered', 'OrderEnded'),
-    ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked', 'UnmatchedMoneyReceived'),
-    ...ignoring(
-      'NodeRegistered',
-      'NodeEnabled',
-      'NodeDisabled',
-      'NodeCapacityObserved',
-      'NodeCapacityHeld',
-      'NodeHoldCommitted',
-      'NodeHoldReleased',
-    ),
-    ...ignoring('CustomerRegistered', 'PanelAccountLinkIntended', 'PanelAccountLinked', 'PanelAccountConflicted', 'PanelAccountLinkFailed'),
-    ...ignoring('PlanChecked', 'StripeEventReceived'),
+    ...orderEventsIgnored,
+    ...paymentEventsIgnored,
+    ...customerEventsIgnored,
+    ...nodeEventsIgnored,
+    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
   },
 });
