@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { Recorded } from '../../src/platform/event.js';
+import { project } from '../../test/support/project.js';
+import { orderList } from './order-list.projection.js';
+
+/** A frozen sample as it stands in the log; these folds look at nothing but its type, data and metadata. */
+const sample = <T extends LedgerEvent['type']>(type: T) =>
+  JSON.parse(readFileSync(`test/samples/${type}.v1.json`, 'utf8')) as Recorded<Extract<LedgerEvent, { type: T }>>;
+const fold = project(orderList);
+
+const ORDER = '019c1a52-4e0f-7a31-9c44-5d1f0be2a871';
+const placed = {
+  orderId: ORDER,
+  customerId: '019c1a4f-9b02-7d6e-8a15-0f6f3c9be210',
+  planId: 'minecraft-4g',
+  gameId: 'minecraft',
+  region: 'eu-central',
+  term: 'monthly',
+  payment: 'once',
+  status: 'placed',
+  statusReason: null,
+  amountMinor: 999,
+  currency: 'eur',
+  checkoutSession: null,
+  checkoutExpiresAt: null,
+  paymentIntent: null,
+  subscription: null,
+  nodeId: null,
+  pteroServerId: null,
+  pteroIdentifier: null,
+  paidThrough: null,
+  createdAt: '2026-11-03T18:20:04.000Z',
+  paidAt: null,
+  readyAt: null,
+};
+const awaiting = {
+  ...placed,
+  status: 'awaitingPayment',
+  nodeId: '3',
+  checkoutSession: 'cs_live_a1Qh7TtV0b4sYw2LrXk9PzJm3NcEd8FgUo5',
+  checkoutExpiresAt: '2026-11-03T18:51:05.000Z',
+};
+const paid = { ...awaiting, status: 'paid', paymentIntent: 'pi_3QK4dW2eZvKYlo2C1f8uXqLm', paidAt: '2026-11-03T18:22:41.000Z' };
+const ready = {
+  ...paid,
+  status: 'ready',
+  pteroServerId: 2093,
+  pteroIdentifier: '9f1c27ab',
+  readyAt: '2026-11-03T18:25:11.000Z',
+  paidThrough: '2026-12-03T18:25:11.000Z',
+};
+
+const checkout = [sample('OrderPlaced'), sample('OrderCapacityHeld'), sample('OrderCheckoutIntended'), sample('OrderCheckoutOpened')];
+const bought = [...checkout, sample('PaymentSucceeded'), sample('OrderPaid')];
+const provisioned = [...bought, sample('ProvisioningStarted'), sample('ServerCreationStarted'), sample('ServerCreated')];
+const life = [...provisioned, sample('ServerReady'), sample('OrderDelivered')];
+
+describe('order-list', () => {
+  it('starts with what was ordered', () => {
+    expect(fold(sample('OrderPlaced'))).toStrictEqual({ [ORDER]: placed });
+  });
+
+  it('knows the node as soon as room is held', () => {
+    expect(fold(...checkout.slice(0, 2))).toStrictEqual({ [ORDER]: { ...placed, status: 'held', nodeId: '3' } });
+  });
+
+  it('waits for payment once the checkout is open', () => {
+    expect(fold(...checkout)).toStrictEqual({ [ORDER]: awaiting });
+  });
+
+  it('is paid, then installing, then ready', () => {
+    const installing = { ...paid, status: 'installing', pteroServerId: 2093, pteroIdentifier: '9f1c27ab' };
+    expect(fold(...bought)).toStrictEqual({ [ORDER]: paid });
+    expect(fold(...provisioned)).toStrictEqual({ [ORDER]: installing });
+    expect(fold(...life)).toStrictEqual({ [ORDER]: ready });
+  });
+
+  it('names an invoice no payment intent, and keeps the subscription', () => {
+    const order = sample('OrderPaid');
+    const byInvoice = { ...order, data: { ...order.data, paymentId: 'in_1', paidThrough: '2026-12-03T18:22:41.000Z' } };
+    const row = { ...paid, paymentIntent: null, subscription: 'sub_1QK4dX2eZvKYlo2CwY5nHs0a', paidThrough: '2026-12-03T18:22:41.000Z' };
+    expect(fold(...checkout, sample('SubscriptionLinked'), byInvoice)).toStrictEqual({ [ORDER]: row });
+  });
+
+  it('shows a pending payment and why it failed, but not after the order is paid', () => {
+    const failed = { ...awaiting, statusReason: 'async_payment_failed' };
+    expect(fold(...checkout, sample('PaymentPending'))).toStrictEqual({ [ORDER]: { ...awaiting, status: 'paymentPending' } });
+    expect(fold(...checkout, sample('PaymentPending'), sample('PaymentFailed'))).toStrictEqual({ [ORDER]: failed });
+    expect(fold(...bought, sample('PaymentPending'), sample('PaymentFailed'))).toStrictEqual({ [ORDER]: paid });
+  });
+
+  it('ends with the reason after an expired checkout', () => {
+    const expired = { ...awaiting, statusReason: 'checkoutExpired' };
+    expect(fold(...checkout, sample('OrderCheckoutExpired'))).toStrictEqual({ [ORDER]: expired });
+    const ended = { ...awaiting, status: 'ended', statusReason: 'abandoned' };
+    expect(fold(...checkout, sample('OrderCheckoutExpired'), sample('OrderEnded'))).toStrictEqual({ [ORDER]: ended });
+  });
+
+  it('asks for attention until an operator retries', () => {
+    const started = [...bought, sample('ProvisioningStarted'), sample('ProvisioningAttemptFailed')];
+    const provisioning = { ...paid, status: 'provisioning' };
+    expect(fold(...started)).toStrictEqual({ [ORDER]: { ...provisioning, statusReason: 'ValidationException' } });
+    const asked = [...started, sample('ProvisioningNeedsHuman')];
+    expect(fold(...asked)).toStrictEqual({ [ORDER]: { ...paid, status: 'attention', statusReason: 'INSTALL_OVERDUE' } });
+    expect(fold(...asked, sample('ProvisioningRetryRequested'))).toStrictEqual({ [ORDER]: provisioning });
+  });
+
+  it('has no row for an order it never saw placed', () => {
+    expect(fold(...life.slice(1))).toStrictEqual({});
+  });
+
+  it('gives the same rows when folded again', () => {
+    fold(...life);
+    expect(fold(...life)).toStrictEqual({ [ORDER]: ready });
+  });
+});
