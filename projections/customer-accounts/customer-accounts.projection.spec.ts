@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { Recorded } from '../../src/platform/event.js';
+import { project } from '../../test/support/project.js';
+import { customerAccounts } from './customer-accounts.projection.js';
+
+/** A frozen sample as it stands in the log; these folds look at nothing but its type, data and metadata. */
+const sample = <T extends LedgerEvent['type']>(type: T) =>
+  JSON.parse(readFileSync(`test/samples/${type}.v1.json`, 'utf8')) as Recorded<Extract<LedgerEvent, { type: T }>>;
+const fold = project(customerAccounts);
+
+const CUSTOMER = '019c1a4f-9b02-7d6e-8a15-0f6f3c9be210';
+const pending = { customerId: CUSTOMER, status: 'pending', panelUserId: null, reason: null, registeredAt: '2026-11-03T18:17:09.000Z' };
+const linked = { ...pending, status: 'linked', panelUserId: 412 };
+
+const asked = [sample('CustomerRegistered'), sample('PanelAccountLinkIntended')];
+const life = [...asked, sample('PanelAccountLinkFailed'), sample('PanelAccountLinkIntended'), sample('PanelAccountLinked')];
+
+describe('customer-accounts', () => {
+  it('is pending until the panel has answered', () => {
+    expect(fold(...asked)).toStrictEqual({ [CUSTOMER]: pending });
+  });
+
+  it('says why an attempt failed while it stays pending', () => {
+    expect(fold(...asked, sample('PanelAccountLinkFailed'))).toStrictEqual({ [CUSTOMER]: { ...pending, reason: 'TIMEOUT' } });
+  });
+
+  it('is linked in the end and forgets the reason', () => {
+    expect(fold(...life)).toStrictEqual({ [CUSTOMER]: linked });
+  });
+
+  it('says what the conflict is', () => {
+    const row = { ...pending, status: 'conflict', reason: 'PANEL_EMAIL_TAKEN' };
+    expect(fold(...asked, sample('PanelAccountConflicted'))).toStrictEqual({ [CUSTOMER]: row });
+  });
+
+  it('has no row for a customer it never saw registered', () => {
+    expect(fold(...life.slice(1))).toStrictEqual({});
+  });
+
+  it('pays no attention to the customer’s orders', () => {
+    expect(fold(...life, sample('OrderPlaced'), sample('OrderPaid'))).toStrictEqual({ [CUSTOMER]: linked });
+  });
+
+  it('gives the same rows when folded again', () => {
+    fold(...life);
+    expect(fold(...life)).toStrictEqual({ [CUSTOMER]: linked });
+  });
+});
