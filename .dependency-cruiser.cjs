@@ -34,7 +34,8 @@ module.exports = {
     },
     {
       name: 'projection-imports-types-only',
-      comment: 'A projection folds events into rows: it imports the types of events, the shape of a projection and what it ignores, nothing else.',
+      comment:
+        'A projection folds events into rows: it imports the types of events, the shape of a projection and what it ignores, nothing else.',
       severity: 'error',
       from: { path: '[.]projection[.]ts$' },
       to: { pathNot: `[.]events[.]ts$|^projections/ignored[.]projection[.]ts$|${PURE_PLATFORM}` },
