@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { Recorded } from '../../src/platform/event.js';
+import { project } from '../../test/support/project.js';
+import { dueWork } from './due-work.projection.js';
+
+/** A frozen sample as it stands in the log; these folds look at nothing but its type, data and metadata. */
+const sample = <T extends LedgerEvent['type']>(type: T) =>
+  JSON.parse(readFileSync(`test/samples/${type}.v1.json`, 'utf8')) as Recorded<Extract<LedgerEvent, { type: T }>>;
+const fold = project(dueWork);
+
+const ORDER = '019c1a52-4e0f-7a31-9c44-5d1f0be2a871';
+const CUSTOMER = '019c1a4f-9b02-7d6e-8a15-0f6f3c9be210';
+const placement = (time: string) => ({
+  [`placement:${ORDER}`]: { workKey: `placement:${ORDER}`, kind: 'placement', subjectId: ORDER, dueAt: `2026-11-03T${time}.000Z` },
+});
+const provisioning = (time: string) => ({
+  [`provisioning:${ORDER}`]: { workKey: `provisioning:${ORDER}`, kind: 'provisioning', subjectId: ORDER, dueAt: `2026-11-03T${time}.000Z` },
+});
+const account = (time: string) => ({
+  [`panel-account:${CUSTOMER}`]: {
+    workKey: `panel-account:${CUSTOMER}`,
+    kind: 'panel-account',
+    subjectId: CUSTOMER,
+    dueAt: `2026-11-03T${time}.000Z`,
+  },
+});
+
+const checkout = [sample('OrderPlaced'), sample('OrderCapacityHeld'), sample('OrderCheckoutIntended'), sample('OrderCheckoutOpened')];
+const created = [sample('ProvisioningStarted'), sample('ServerCreationStarted'), sample('ServerCreated')];
+const asked = [sample('CustomerRegistered'), sample('PanelAccountLinkIntended')];
+
+describe('due-work', () => {
+  it('leaves a placement to its request for ten seconds after each step', () => {
+    expect(fold(...checkout.slice(0, 1))).toStrictEqual(placement('18:20:14'));
+    expect(fold(...checkout.slice(0, 2))).toStrictEqual(placement('18:20:15'));
+    expect(fold(...checkout.slice(0, 3))).toStrictEqual(placement('18:20:15'));
+  });
+
+  it('looks at an open checkout when it expires, and at an expired one now', () => {
+    expect(fold(...checkout)).toStrictEqual(placement('18:51:05'));
+    expect(fold(...checkout, sample('OrderCheckoutExpired'))).toStrictEqual(placement('18:51:09'));
+  });
+
+  it('is done with a placement once the order is paid', () => {
+    expect(fold(...checkout, sample('OrderPaid'))).toStrictEqual({});
+  });
+
+  it('is done with a placement once the order has ended', () => {
+    expect(fold(...checkout, sample('OrderCheckoutExpired'), sample('OrderEnded'))).toStrictEqual({});
+  });
+
+  it('has a provisioning due at each step until the server is ready', () => {
+    expect(fold(...created.slice(0, 1))).toStrictEqual(provisioning('18:22:42'));
+    expect(fold(...created.slice(0, 2))).toStrictEqual(provisioning('18:22:43'));
+    expect(fold(...created)).toStrictEqual(provisioning('18:22:46'));
+    expect(fold(...created, sample('ServerReady'))).toStrictEqual({});
+  });
+
+  it('waits with a failed attempt until it may be tried again', () => {
+    expect(fold(...created.slice(0, 2), sample('ProvisioningAttemptFailed'))).toStrictEqual(provisioning('18:22:48'));
+  });
+
+  it('watches an overdue install on, but leaves a failed creation to a person until a retry', () => {
+    const overdue = sample('ProvisioningNeedsHuman');
+    const failed = { ...overdue, data: { ...overdue.data, step: 'create' as const } };
+    expect(fold(...created, overdue)).toStrictEqual(provisioning('18:37:50'));
+    expect(fold(...created.slice(0, 2), failed)).toStrictEqual({});
+    expect(fold(...created.slice(0, 2), failed, sample('ProvisioningRetryRequested'))).toStrictEqual(provisioning('18:44:02'));
+  });
+
+  it('has a panel account due until it is linked', () => {
+    expect(fold(...asked.slice(0, 1))).toStrictEqual(account('18:17:09'));
+    expect(fold(...asked)).toStrictEqual(account('18:17:40'));
+    expect(fold(...asked, sample('PanelAccountLinkFailed'))).toStrictEqual(account('18:17:42'));
+    expect(fold(...asked, sample('PanelAccountLinkFailed'), sample('PanelAccountLinked'))).toStrictEqual({});
+  });
+
+  it('is done with a panel account in conflict', () => {
+    expect(fold(...asked, sample('PanelAccountConflicted'))).toStrictEqual({});
+  });
+
+  it('keeps the works of one order and its customer apart', () => {
+    const rows = { ...provisioning('18:22:46'), ...account('18:17:40') };
+    expect(fold(...asked, ...checkout, sample('OrderPaid'), ...created)).toStrictEqual(rows);
+  });
+
+  it('gives the same rows when folded again', () => {
+    const events = [...asked, ...checkout, ...created];
+    fold(...events);
+    expect(fold(...events)).toStrictEqual({ ...account('18:17:40'), ...placement('18:51:05'), ...provisioning('18:22:46') });
+  });
+});
