@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { Recorded } from '../../src/platform/event.js';
+import { project } from '../../test/support/project.js';
+import { attention } from './attention.projection.js';
+
+/** A frozen sample as it stands in the log; these folds look at nothing but its type, data and metadata. */
+const sample = <T extends LedgerEvent['type']>(type: T) =>
+  JSON.parse(readFileSync(`test/samples/${type}.v1.json`, 'utf8')) as Recorded<Extract<LedgerEvent, { type: T }>>;
+const fold = project(attention);
+
+const ORDER = '019c1a52-4e0f-7a31-9c44-5d1f0be2a871';
+const CUSTOMER = '019c1a4f-9b02-7d6e-8a15-0f6f3c9be210';
+const PAYMENT = 'pi_3QK4dW2eZvKYlo2C1f8uXqLm';
+const WEBHOOK = 'evt_1QK4dZ2eZvKYlo2CqR7bTn9x';
+
+/** The one row of this kind about this subject. */
+const matter = (kind: string, subjectId: string, rest: object) => ({
+  [`${kind}:${subjectId}`]: { attentionKey: `${kind}:${subjectId}`, kind, subjectId, ...rest },
+});
+const failing = { severity: 'warning', orderId: ORDER, code: 'ValidationException', raisedAt: '2026-11-03T18:22:46.000Z' };
+const attempt = { step: 'create', field: 'allocation.default', retryAt: '2026-11-03T18:22:48.000Z' };
+const firstFailure = matter('provisioning', ORDER, { ...failing, details: { ...attempt, attempt: 1 } });
+const overdue = { severity: 'critical', orderId: ORDER, code: 'INSTALL_OVERDUE', raisedAt: '2026-11-03T18:37:50.000Z' };
+const timeout = { severity: 'warning', orderId: null, code: 'TIMEOUT', details: { attempt: 1 }, raisedAt: '2026-11-03T18:17:40.000Z' };
+const unfit = { severity: 'critical', orderId: null, code: 'PLAN_NOT_SELLABLE', raisedAt: '2026-10-12T08:00:02.000Z' };
+
+describe('attention', () => {
+  it('raises a failed attempt as a warning, over once the server is created', () => {
+    expect(fold(sample('ProvisioningAttemptFailed'))).toStrictEqual(firstFailure);
+    expect(fold(sample('ProvisioningAttemptFailed'), sample('ServerCreated'))).toStrictEqual({});
+  });
+
+  it('keeps when it was raised while it stays as bad, and takes the new details', () => {
+    const failed = sample('ProvisioningAttemptFailed');
+    const metadata = { ...failed.metadata, occurredAt: '2026-11-03T18:22:50.000Z' };
+    const again = { ...failed, data: { ...failed.data, attempt: 2 }, metadata };
+    expect(fold(failed, again)).toStrictEqual(matter('provisioning', ORDER, { ...failing, details: { ...attempt, attempt: 2 } }));
+  });
+
+  it('raises it anew as critical when a person is needed, over once the server is ready or a retry is asked for', () => {
+    const asked = [sample('ProvisioningAttemptFailed'), sample('ProvisioningNeedsHuman')];
+    expect(fold(...asked)).toStrictEqual(matter('provisioning', ORDER, { ...overdue, details: { step: 'install' } }));
+    expect(fold(...asked, sample('ServerReady'))).toStrictEqual({});
+    expect(fold(...asked, sample('ProvisioningRetryRequested'))).toStrictEqual({});
+  });
+
+  it('raises a failing or conflicting panel account, over once it is linked', () => {
+    const conflict = { severity: 'critical', orderId: null, code: 'PANEL_EMAIL_TAKEN', details: {}, raisedAt: '2026-11-03T18:17:11.000Z' };
+    expect(fold(sample('PanelAccountLinkFailed'))).toStrictEqual(matter('panelAccount', CUSTOMER, timeout));
+    expect(fold(sample('PanelAccountConflicted'))).toStrictEqual(matter('panelAccount', CUSTOMER, conflict));
+    expect(fold(sample('PanelAccountLinkFailed'), sample('PanelAccountLinked'))).toStrictEqual({});
+    expect(fold(sample('PanelAccountConflicted'), sample('PanelAccountLinked'))).toStrictEqual({});
+  });
+
+  it('raises a plan that cannot be sold, over once it can', () => {
+    const checked = sample('PlanChecked');
+    const sellable = { ...checked, data: { ...checked.data, sellable: true, problems: [] } };
+    const problems = [
+      { code: 'PRICE_DIFFERS', subject: 'price_1QJx0A2eZvKYlo2CmC4gM1ot' },
+      { code: 'EGG_VARIABLE', subject: 'SERVER_JARFILE' },
+    ];
+    expect(fold(checked)).toStrictEqual(matter('plan', 'minecraft-4g', { ...unfit, details: { problems } }));
+    expect(fold(checked, sellable)).toStrictEqual({});
+  });
+
+  it('raises money that is to be given back', () => {
+    const details = { amount: { amountMinor: 999, currency: 'eur' } };
+    const refund = { severity: 'critical', orderId: ORDER, code: 'orderEnded', details, raisedAt: '2026-11-03T18:52:30.000Z' };
+    expect(fold(sample('OrderPaymentNotAccepted'))).toStrictEqual(matter('refund', PAYMENT, refund));
+  });
+
+  it('raises money that belongs to no order', () => {
+    const details = { amount: { amountMinor: 2499, currency: 'eur' } };
+    const unmatched = { severity: 'critical', orderId: null, code: 'noOrderId', details, raisedAt: '2026-11-03T19:03:17.000Z' };
+    expect(fold(sample('UnmatchedMoneyReceived'))).toStrictEqual(matter('unmatchedMoney', PAYMENT, unmatched));
+  });
+
+  it('raises a webhook in quarantine and no other', () => {
+    const webhook = sample('StripeEventReceived');
+    const details = { type: 'checkout.session.completed', object: 'cs_live_a1Qh7TtV0b4sYw2LrXk9PzJm3NcEd8FgUo5' };
+    const row = { severity: 'critical', orderId: ORDER, code: 'wrongMode', details, raisedAt: '2026-11-03T18:22:40.000Z' };
+    expect(fold(webhook)).toStrictEqual({});
+    expect(fold({ ...webhook, data: { ...webhook.data, quarantine: 'wrongMode' } })).toStrictEqual(matter('webhook', WEBHOOK, row));
+  });
+
+  it.each(['noCapacity', 'checkoutRefused'] as const)('raises an order that ended for %s', (reason) => {
+    const ended = sample('OrderEnded');
+    const row = { severity: 'warning', orderId: ORDER, code: reason, details: {}, raisedAt: '2026-11-03T18:51:10.000Z' };
+    expect(fold({ ...ended, data: { ...ended.data, reason } })).toStrictEqual(matter('placement', ORDER, row));
+  });
+
+  it('raises no order that was abandoned', () => {
+    expect(fold(sample('OrderEnded'))).toStrictEqual({});
+  });
+
+  it('gives the same rows when folded again, one matter beside the other', () => {
+    const events = [sample('PanelAccountLinkFailed'), sample('ProvisioningAttemptFailed')];
+    fold(...events);
+    expect(fold(...events)).toStrictEqual({ ...matter('panelAccount', CUSTOMER, timeout), ...firstFailure });
+  });
+});
