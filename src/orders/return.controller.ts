@@ -1,5 +1,5 @@
 /** Where Stripe's page sends people back to while no dashboard is set: says what happens next and shows nobody's data. */
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Public } from '../platform/http/auth.decorators.js';
 
@@ -12,10 +12,11 @@ const WELCOME = page(
   'Order ledger',
   '<p>Buy game servers through the API: <a href="/docs">its documentation</a> lists every call. <a href="/health/ready">Health</a> tells whether all parts work.</p>',
 );
-const RETURNED = page(
+const PAID = page(
   'Thank you',
-  '<p>If you paid, your server is being set up now; most are ready 3 to 5 minutes after payment, large games take longer. You can close this page, nothing is lost.</p><p>If you did not pay, the checkout stays open for an hour.</p>',
+  '<p>Your server is being set up as soon as the payment is confirmed; most are ready 3 to 5 minutes after that, large games take longer. You can close this page, nothing is lost.</p>',
 );
+const LEFT = page('Not paid yet', '<p>Your order is kept and the checkout stays open for an hour. Nothing was charged.</p>');
 
 @Public()
 @ApiExcludeController()
@@ -29,7 +30,7 @@ export class ReturnController {
 
   @Get('orders/:orderId')
   @Header('content-type', 'text/html; charset=utf-8')
-  returned(): string {
-    return RETURNED;
+  returned(@Query('session_id') sessionId: string | undefined): string {
+    return sessionId === undefined ? LEFT : PAID;
   }
 }

@@ -52,14 +52,14 @@ describe('a checkout in the browser', () => {
 
       await page.click('#leave');
       expect(page.url()).toBe(`${ledger.url}/orders/${orderId}`);
-      expect(await textOf(page)).toContain('the checkout stays open');
+      expect(await textOf(page)).toContain('Not paid yet');
       expect((await buyer.orderView(orderId)).status).toBe('awaitingPayment');
       await picture(page, `${payment}-3-left`);
 
       await page.goto(checkoutUrl);
       await page.click('#pay');
       expect(page.url()).toBe(`${ledger.url}/orders/${orderId}?session_id=${checkoutSession}`);
-      expect(await textOf(page)).toContain('your server is being set up');
+      expect(await textOf(page)).toContain('Your server is being set up');
       await picture(page, `${payment}-4-paid`);
       await buyer.until(orderId, 'ready');
 
