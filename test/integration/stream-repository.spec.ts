@@ -158,6 +158,18 @@ describe('a subscription', () => {
   });
 });
 
+describe('looking at the head', () => {
+  it('gives the same answer however often, and none for streams that are not there', async () => {
+    const streams = repository();
+    await Promise.all(Array.from({ length: 120 }, () => readyNode(streams)));
+    const head = await store.head();
+    for (let n = 0; n < 300; n += 1) expect(await store.head()).toStrictEqual(head);
+    expect(await store.head(['no-such-stream-'])).toBeUndefined();
+    expect(await store.head()).toStrictEqual(head);
+    expect(await store.ping()).toBe(true);
+  }, 60_000);
+});
+
 describe('a store that is gone', () => {
   it('is a 503 to whoever asks, within bounded time', async () => {
     const gone = await startEventStore({ inMemory: true, port: 0 });

@@ -11,10 +11,12 @@ import {
   WrongExpectedVersionError,
   jsonEvent,
   type EventData,
+  type ResolvedEvent,
+  type StreamingRead,
 } from '@eventstore/db-client';
 import type { Fact, Metadata, Recorded } from '../event.js';
 import { eventIdOf } from '../ids.js';
-import { recordedOf } from './recorded.js';
+import { recordedOf, type StoredEvent } from './recorded.js';
 import { farewell, subscribe, type LogMessage, type Position, type SubscribeOptions } from './subscription.js';
 
 /** The stream moved since it was read: reload and decide again. */
@@ -35,7 +37,8 @@ export interface Append {
 const TRY_TIMEOUT_MS = 3_000;
 const TRIES_MAX = 3;
 const READ_TIMEOUT_MS = 10_000;
-const HEAD_PAGE = 256;
+/** Events read from the end, page by growing page, to find the last one that counts. */
+const HEAD_PAGES = [8, 64, 512, 4_096];
 
 /** Rejects with StoreUnavailable if `work` has not settled in time. */
 const within = async <T>(work: Promise<T>, timeoutMs: number, what: string): Promise<T> => {
@@ -96,12 +99,11 @@ export class EventStore {
   /** All events of a stream from a revision on; empty if there is no such stream. Rejects with StoreUnavailable. */
   async read<E extends Fact>(stream: string, fromRevision = 0): Promise<Recorded<E>[]> {
     const events: Recorded<E>[] = [];
-    const reading = async (): Promise<void> => {
-      const found = this.reads.readStream(stream, { direction: FORWARDS, fromRevision: fromRevision === 0 ? START : BigInt(fromRevision) });
-      for await (const { event } of found) if (event) events.push(recordedOf<E>(event));
-    };
+    const from = fromRevision === 0 ? START : BigInt(fromRevision);
     try {
-      await within(reading(), READ_TIMEOUT_MS, `read of ${stream}`);
+      await this.visit(this.reads.readStream(stream, { direction: FORWARDS, fromRevision: from }), `read of ${stream}`, (event) => {
+        events.push(recordedOf<E>(event));
+      });
     } catch (error) {
       if (error instanceof StreamNotFoundError) return [];
       throw isUnavailable(error) ? new StoreUnavailable(`read of ${stream} failed`, { cause: error }) : error;
@@ -111,29 +113,44 @@ export class EventStore {
 
   /** The identity of this log: the id of its very first event. Two logs never share it. */
   async logIdentity(): Promise<string> {
-    return within(this.firstEventId(), READ_TIMEOUT_MS, 'the first event');
+    let found: string | undefined;
+    await this.visit(this.reads.readAll({ direction: FORWARDS, fromPosition: START, maxCount: 1 }), 'the first event', ({ id }) => {
+      found = id;
+    });
+    if (found === undefined) throw new StoreUnavailable('the log has no first event');
+    return found;
   }
 
-  private async firstEventId(): Promise<string> {
-    for await (const { event } of this.reads.readAll({ direction: FORWARDS, fromPosition: START, maxCount: 1 })) if (event) return event.id;
-    throw new StoreUnavailable('the log has no first event');
-  }
-
-  /** Position of the last event that is not the store's own; with prefixes, of the last one in such a stream. Undefined in an empty log. */
+  /** Position of the last event that is not the store's own; with prefixes, of the last one in such a stream. Undefined if none is near the end. */
   async head(prefixes: readonly string[] = []): Promise<Position | undefined> {
-    return within(this.lastPosition(prefixes), READ_TIMEOUT_MS, 'the head of the log');
-  }
-
-  private async lastPosition(prefixes: readonly string[]): Promise<Position | undefined> {
     const wanted = (stream: string): boolean =>
       !stream.startsWith('$') && (prefixes.length === 0 || prefixes.some((prefix) => stream.startsWith(prefix)));
-    for await (const { event } of this.reads.readAll({
-      direction: BACKWARDS,
-      fromPosition: END,
-      maxCount: prefixes.length ? HEAD_PAGE * 16 : HEAD_PAGE,
-    }))
-      if (event && wanted(event.streamId)) return event.position;
+    for (const maxCount of HEAD_PAGES) {
+      let found: Position | undefined;
+      let seen = 0;
+      await this.visit(this.reads.readAll({ direction: BACKWARDS, fromPosition: END, maxCount }), 'the head of the log', (event) => {
+        seen += 1;
+        if (wanted(event.streamId)) found ??= event.position;
+      });
+      if (found || seen < maxCount) return found;
+    }
     return undefined;
+  }
+
+  /**
+   * Reads to the end, bounded in time, and always cancels, so that a read which was given up leaves no call open on the connection.
+   */
+  private async visit(reading: StreamingRead<ResolvedEvent>, what: string, take: (event: StoredEvent) => void): Promise<void> {
+    // A late error of a read that nobody waits for any more must not end the process.
+    reading.on('error', () => undefined);
+    const work = async (): Promise<void> => {
+      for await (const { event } of reading) if (event) take(event);
+    };
+    try {
+      await within(work(), READ_TIMEOUT_MS, what);
+    } finally {
+      reading.cancel().catch(() => undefined);
+    }
   }
 
   /** Catch-up subscription to $all by stream prefix, on a client of its own; throws on any end or error, the caller supervises. */
@@ -154,7 +171,7 @@ export class EventStore {
 
   /** Bounded: the client sometimes never says that it is done when the server went first. */
   async close(): Promise<void> {
-    await Promise.all([farewell(this.appends), farewell(this.reads)]);
+    await Promise.all([farewell(this.appends.dispose()), farewell(this.reads.dispose())]);
   }
 }
 

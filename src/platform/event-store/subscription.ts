@@ -105,21 +105,18 @@ export async function* subscribe(url: string, { from, prefixes, signal }: Subscr
     while (!signal.aborted) yield await inbox.next();
   } finally {
     signal.removeEventListener('abort', abort);
-    await source.unsubscribe().catch((error: unknown) => abandoned(error));
-    await farewell(client);
+    await farewell(source.unsubscribe());
+    await farewell(client.dispose());
   }
 }
 
 /** How long a client that is no longer used may take to let go. */
 const FAREWELL_MS = 1_000;
 
-/** Disposes of a client without waiting for ever: 6.2.1 may never settle when the server is gone. */
-export const farewell = async (client: EventStoreDBClient): Promise<void> => {
+/** Waits for a goodbye, but not for ever: 6.2.1 may never settle when the server is gone. Never rejects: a channel that is gone has nothing left to release. */
+export const farewell = async (goodbye: Promise<unknown>): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
   const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, FAREWELL_MS)));
-  await Promise.race([client.dispose().catch((error: unknown) => abandoned(error)), enough]);
+  await Promise.race([goodbye.catch(() => undefined), enough]);
   clearTimeout(timer);
 };
-
-/** Unsubscribing from a channel that is already gone fails; there is nothing left to release then. */
-const abandoned = (_error: unknown): void => undefined;
