@@ -66,10 +66,13 @@ export class ProjectionGroup {
     const stopped = AbortSignal.any([signal, stop.signal]);
     const close = (): void => batches.close();
     stopped.addEventListener('abort', close, { once: true });
+    // Told to stop while it was beginning, the signal says so only once.
+    if (stopped.aborted) close();
     const reading = async (): Promise<void> => {
       const watch = { log, prefixes, signal: stopped, from: earliest(this.members), ...(silenceMs !== undefined && { silenceMs }) };
       try {
         for await (const message of watched(watch)) await batches.add(message);
+        batches.close();
       } catch (error) {
         batches.fail(error);
       }
