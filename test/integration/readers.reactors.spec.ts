@@ -64,7 +64,10 @@ const run = async ({ url, log, patience = {} }: { url: string; log: ListLog; pat
 };
 
 const reaches = (database: DataSource, event: Recorded | undefined): Promise<unknown> =>
-  eventually(async () => (await positionOf(database, 'test-reactor')) === event?.position.commit, { what: 'the checkpoint at the end' });
+  eventually(async () => (await positionOf(database, 'test-reactor')) === event?.position.commit, {
+    what: 'the checkpoint at the end',
+    withinMs: 25_000,
+  });
 
 const amountOf = ({ data }: Recorded): string => {
   const { accountId, amount } = data as { accountId: string; amount: number };
