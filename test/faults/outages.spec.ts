@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEventStore } from '../../local/eventstore/server.js';
 import { startPostgres, type RunningPostgres } from '../../local/postgres/server.js';
 import { Buyer, pay } from '../support/buyer.js';
+import { freePort } from '../support/free-port.js';
 import { eventually } from '../support/eventually.js';
 import { expectOneServer } from '../support/kill.js';
 import { LedgerProcess } from '../support/ledger-process.js';
@@ -20,12 +21,12 @@ const dir = mkdtempSync(join(tmpdir(), 'order-ledger-outages-'));
 // PostgreSQL may run under an account of its own, which must get here.
 chmodSync(dir, 0o755);
 
-const startDatabase = (port = 0): Promise<RunningPostgres> => startPostgres({ dir: join(dir, 'postgres'), port, fast: true });
+const startDatabase = (port: number): Promise<RunningPostgres> => startPostgres({ dir: join(dir, 'postgres'), port, fast: true });
 const ready = async (): Promise<number> => (await fetch(`${ledger.url}/health/ready`)).status;
 const live = async (): Promise<number> => (await fetch(`${ledger.url}/health/live`)).status;
 
 beforeAll(async () => {
-  [world, postgres] = await Promise.all([startWorld(), startDatabase()]);
+  [world, postgres] = await Promise.all([startWorld(), startDatabase(await freePort())]);
   ledger = await LedgerProcess.start(world, { env: { DATABASE_URL: postgres.url } });
 }, 60_000);
 afterAll(async () => {
@@ -92,17 +93,20 @@ describe("an event store that came back empty while PostgreSQL's data stayed", (
   it('is refused with the way out, and that way leads out', async () => {
     await ledger.stop();
     const empty = await startEventStore({ dir: join(dir, 'eventstore'), port: 0 });
-    const env = { DATABASE_URL: postgres.url, EVENTSTORE_URL: empty.url };
-    const refusal = String(await LedgerProcess.start(world, { env }).catch((error: unknown) => error));
-    expect(refusal).toContain('ended before it was ready (exit code 78)');
-    expect(refusal).toContain('LOG_CHANGED');
-    expect(refusal).toContain('npm run ledger -- readers reset --all');
+    try {
+      const env = { DATABASE_URL: postgres.url, EVENTSTORE_URL: empty.url };
+      const refusal = String(await LedgerProcess.start(world, { env }).catch((error: unknown) => error));
+      expect(refusal).toContain('ended before it was ready (exit code 78)');
+      expect(refusal).toContain('LOG_CHANGED');
+      expect(refusal).toContain('npm run ledger -- readers reset --all');
 
-    const reset = await runBuilt('src/ops/cli.js', ['readers', 'reset', '--all'], { ...world.ledgerEnvironment(), ...env });
-    expect([reset.code, reset.stderr]).toStrictEqual([0, '']);
-    ledger = await LedgerProcess.start(world, { env });
-    expect(await ready()).toBe(200);
-    await ledger.stop();
-    await empty.close();
+      const reset = await runBuilt('src/ops/cli.js', ['readers', 'reset', '--all'], { ...world.ledgerEnvironment(), ...env });
+      expect([reset.code, reset.stderr]).toStrictEqual([0, '']);
+      ledger = await LedgerProcess.start(world, { env });
+      expect(await ready()).toBe(200);
+      await ledger.stop();
+    } finally {
+      await empty.close();
+    }
   }, 60_000);
 });

@@ -1,6 +1,7 @@
 /** The readers on the real event store's protocol: restart at the head, health against the head, and waiting for what was written. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEventStore } from '../../local/eventstore/server.js';
+import { freePort } from '../support/free-port.js';
 import { poolOf } from '../../src/platform/database/data-source.js';
 import { EventStore } from '../../src/platform/event-store/event-store.js';
 import { newId } from '../../src/platform/ids.js';
@@ -118,7 +119,8 @@ describe('readers of a real store', () => {
   });
 
   it('do not read another log on top of the old one, until they are reset', async () => {
-    const first = await startEventStore({ inMemory: true });
+    const port = await freePort();
+    const first = await startEventStore({ inMemory: true, port });
     const away = new EventStore(first.url);
     open.push(() => farewell(away.close()));
     const own = await engineDatabase();
@@ -128,7 +130,7 @@ describe('readers of a real store', () => {
     expect(await healthOf(instance).health.waitUntil(['test-accounts'], await write(away, 'account-b', 1), 10_000)).toBe(true);
     await first.close();
     await eventually(() => instance.engine.states().get('test-accounts')?.lastError, { what: 'the loss noticed' });
-    const other = await startEventStore({ inMemory: true, port: Number(new URL(first.url.replace('esdb:', 'http:')).port) });
+    const other = await startEventStore({ inMemory: true, port });
     open.push(() => other.close());
     await eventually(() => instance.engine.states().get('test-accounts')?.lastError?.startsWith('LOG_CHANGED'), { withinMs: 20_000 });
     await instance.engine.stop();

@@ -247,12 +247,12 @@ export class World {
 /** Starts a world with an empty store, an empty database and the catalog's prices and eggs; close it afterwards. */
 export async function startWorld({ clock, installMs = INSTALL_MS }: WorldOptions = {}): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'order-ledger-world-'));
-  const ledgerPort = await freePort();
+  const [ledgerPort, storePort] = [await freePort(), await freePort()];
   const webhookSecret = `whsec_test${random()}`;
   const followed = clock ? { clock: clock.clock } : {};
   const webhookUrl = `http://127.0.0.1:${ledgerPort}/webhooks/stripe`;
   const [store, stripe, panel, mailbox, database] = await Promise.all([
-    startEventStore({ dir: join(dir, 'eventstore'), port: 0 }),
+    startEventStore({ dir: join(dir, 'eventstore'), port: storePort }),
     startStripe({ catalog: 'catalog.yaml', webhookUrl, webhookSecrets: [webhookSecret], retrySpeed: 10, ...followed }),
     startPanel({ appKey: PANEL_KEY, installMs, rateLimit: 0, ...followed }),
     startMailbox(),
