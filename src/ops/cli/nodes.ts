@@ -1,0 +1,49 @@
+/** `ledger nodes`: nodes that may be sold. */
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import type { Command } from 'commander';
+import { AllNodes } from '../../../projections/node-capacity/node-capacity.query.js';
+import { Catalog } from '../../catalog/catalog.js';
+import { SetNode } from '../../nodes/node.commands.js';
+import { COMMAND_LINE, withLedger } from './with-ledger.js';
+
+export const addNodeCommands = (program: Command): void => {
+  const nodes = program.command('nodes').description('nodes that may be sold');
+  nodes
+    .command('set <nodeId>')
+    .description('puts a panel node to use')
+    .requiredOption('--region <region>')
+    .option('--reserve-memory <MiB>', 'kept back for the host', '0')
+    .option('--reserve-disk <MiB>', 'kept back for the host', '0')
+    .option('--enable', 'new orders may be placed on it')
+    .action(async (nodeId: string, options: { region: string; reserveMemory: string; reserveDisk: string; enable?: boolean }) => {
+      await withLedger(async (app) => {
+        const { region } = options;
+        if (!/^\d+$/.test(nodeId)) throw new Error(`${nodeId} is not a node's number on the panel`);
+        const catalog = app.get(Catalog);
+        if (!catalog.regions.some(({ id }) => id === region)) throw new Error(`${region} is not a region of the catalog`);
+        const reserve = { reserveMemoryMib: Number(options.reserveMemory), reserveDiskMib: Number(options.reserveDisk) };
+        await app
+          .get(CommandBus)
+          .execute(new SetNode({ nodeId, region, ...reserve, enabled: options.enable === true, actor: COMMAND_LINE }));
+        console.log(`node ${nodeId} serves ${region}${options.enable ? '' : ' but takes no new orders'}`);
+      });
+    });
+  nodes
+    .command('list')
+    .description('every node with what is free')
+    .action(async () => {
+      await withLedger(async (app) => {
+        const all = await app.get(QueryBus).execute(new AllNodes());
+        console.table(
+          all.map(({ nodeId, region, status, freeMemoryMib, freeDiskMib, freeAllocations }) => ({
+            nodeId,
+            region,
+            status,
+            freeMemoryMib,
+            freeDiskMib,
+            freeAllocations,
+          })),
+        );
+      });
+    });
+};
