@@ -1,13 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { LedgerEvent } from '../../src/ledger.events.js';
-import type { Recorded } from '../../src/platform/event.js';
-import { project } from '../../test/support/project.js';
+import { project, sample } from '../../test/support/project.js';
 import { attention } from './attention.projection.js';
 
-/** A frozen sample as it stands in the log; these folds look at nothing but its type, data and metadata. */
-const sample = <T extends LedgerEvent['type']>(type: T) =>
-  JSON.parse(readFileSync(`test/samples/${type}.v1.json`, 'utf8')) as Recorded<Extract<LedgerEvent, { type: T }>>;
 const fold = project(attention);
 
 const ORDER = '019c1a52-4e0f-7a31-9c44-5d1f0be2a871';

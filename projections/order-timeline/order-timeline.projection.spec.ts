@@ -1,17 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { LedgerEvent } from '../../src/ledger.events.js';
-import type { Recorded } from '../../src/platform/event.js';
-import { project, recorded } from '../../test/support/project.js';
+import { project, sample } from '../../test/support/project.js';
 import { orderTimeline } from './order-timeline.projection.js';
 
-type EventOf<T extends LedgerEvent['type']> = Extract<LedgerEvent, { type: T }>;
-
-/** A frozen sample as the index-th event of a log: stream, data and metadata are the sample's. */
-const sample = <T extends LedgerEvent['type']>(type: T, index: number): Recorded<EventOf<T>> => {
-  const frozen = JSON.parse(readFileSync(`test/samples/${type}.v1.json`, 'utf8')) as Recorded<EventOf<T>>;
-  return { ...recorded<EventOf<T>>(frozen, index), stream: frozen.stream, metadata: frozen.metadata };
-};
 const fold = project(orderTimeline);
 
 const ORDER = '019c1a52-4e0f-7a31-9c44-5d1f0be2a871';

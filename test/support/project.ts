@@ -1,4 +1,6 @@
 /** A projection run in memory, one event at a time, as the engine runs it: for tests of folds. */
+import { readFileSync } from 'node:fs';
+import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Fact, Metadata, Recorded } from '../../src/platform/event.js';
 import type { Projection } from '../../src/platform/projection.js';
 
@@ -21,6 +23,14 @@ export const recorded = <E extends Fact>(fact: E, index: number, occurredAt = ME
   position: { commit: BigInt(100 * (index + 1)), prepare: BigInt(100 * (index + 1)) },
   metadata: { ...METADATA, occurredAt },
 });
+
+type EventOf<T extends LedgerEvent['type']> = Extract<LedgerEvent, { type: T }>;
+
+/** The frozen sample of an event type as the index-th event of a log: stream, data and metadata are the sample's. */
+export const sample = <T extends LedgerEvent['type']>(type: T, index = 0): Recorded<EventOf<T>> => {
+  const frozen = JSON.parse(readFileSync(`test/samples/${type}.v1.json`, 'utf8')) as Recorded<EventOf<T>>;
+  return { ...recorded<EventOf<T>>(frozen, index), stream: frozen.stream, metadata: frozen.metadata };
+};
 
 /** Whether this is already an event of a log, or still a bare fact. */
 const isRecorded = <E extends Fact>(event: E | Recorded<E>): event is Recorded<E> => 'metadata' in event;
