@@ -27,6 +27,8 @@ export class LedgerProcess {
   private child: Child | undefined;
   private ended: Promise<number | string> = Promise.resolve(0);
   private address = '';
+  /** Whether its end was asked for. */
+  private asked = false;
   /** What the ledger printed since its last start, newest last; bounded. */
   readonly output: string[] = [];
 
@@ -66,10 +68,12 @@ export class LedgerProcess {
       ...(options.crashAt === undefined ? {} : { CRASH_AT: options.crashAt }),
     };
     this.output.length = 0;
+    this.asked = false;
     const child = spawn(process.execPath, [...crash, main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.ended = new Promise((done) => child.once('exit', (code, signal) => done(signal ?? code ?? 0)));
     this.address = await this.ready(child);
+    child.once('exit', (code, signal) => this.explain(signal ?? code));
   }
 
   private ready(child: Child): Promise<string> {
@@ -92,6 +96,12 @@ export class LedgerProcess {
     });
   }
 
+  /** An end that nobody asked for would show as a refused connection only; its last words say why. */
+  private explain(how: string | number | null): void {
+    if (!this.asked && this.options.crashAt === undefined)
+      console.error(`the ledger ended by itself (${how}):\n${this.output.slice(-20).join('\n')}`);
+  }
+
   private heard(line: string): void {
     this.output.push(line);
     if (this.output.length > OUTPUT_LINES_MAX) this.output.shift();
@@ -99,6 +109,7 @@ export class LedgerProcess {
 
   /** Kills it as a power cut would and waits until it is gone. */
   async kill9(): Promise<void> {
+    this.asked = true;
     this.child?.kill('SIGKILL');
     await this.ended;
   }
@@ -110,6 +121,7 @@ export class LedgerProcess {
 
   /** Asks it to end and waits; kills it after 10 s, which fails nothing here: the exit is answered. */
   async stop(): Promise<number | string> {
+    this.asked = true;
     this.child?.kill('SIGTERM');
     const late = setTimeout(() => this.child?.kill('SIGKILL'), STOP_TIMEOUT_MS);
     const exit = await this.ended;

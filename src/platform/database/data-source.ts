@@ -1,5 +1,5 @@
 /** The ledger's one connection pool, as a TypeORM DataSource whose schema is up to date. */
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { DataSource, type EntityTarget } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { migrations } from '../../../migrations/index.js';
@@ -62,6 +62,8 @@ export async function createDataSource({ url, poolMax = POOL_MAX, entities }: Da
       query_timeout: QUERY_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       keepAlive: true,
+      // Without a listener, a session that PostgreSQL ends between two statements of its holder would end the process; the next statement rejects.
+      onConnect: (client: PoolClient) => void client.on('error', () => undefined),
     },
   });
   await database.initialize();
