@@ -11,6 +11,8 @@ export interface ReaderKey {
 
 export interface Checkpoint extends ReaderKey {
   readonly epoch: number;
+  /** Raised whenever another table takes the place of the one this belongs to: what was read from the one before must not be written to it. */
+  readonly generation: number;
   readonly logId: string | undefined;
   /** Everything at or before it is done; undefined: nothing yet. */
   readonly position: Position | undefined;
@@ -22,6 +24,7 @@ interface Row {
   reader: string;
   version: number;
   epoch: number;
+  generation: number;
   log_id: string | null;
   commit_position: string | null;
   prepare_position: string | null;
@@ -32,13 +35,14 @@ const checkpointOf = (row: Row): Checkpoint => ({
   reader: row.reader,
   version: row.version,
   epoch: row.epoch,
+  generation: row.generation,
   logId: row.log_id ?? undefined,
   position:
     row.commit_position === null ? undefined : { commit: BigInt(row.commit_position), prepare: BigInt(row.prepare_position ?? '0') },
   eventPosition: row.event_position === null ? undefined : BigInt(row.event_position),
 });
 
-const COLUMNS = 'reader, version, epoch, log_id, commit_position, prepare_position, event_position';
+const COLUMNS = 'reader, version, epoch, generation, log_id, commit_position, prepare_position, event_position';
 
 const CLAIM = `
   insert into engine.checkpoint as c (reader, version, epoch)
@@ -63,15 +67,15 @@ export interface Move {
   /** The last event at or before `to`, if there was one since the last move. */
   readonly lastEvent?: { readonly commit: bigint; readonly at: string } | undefined;
   /** Where each reader stands now. */
-  readonly readers: readonly { key: ReaderKey; epoch: number; position: Position | undefined }[];
+  readonly readers: readonly { key: ReaderKey; epoch: number; generation?: number; position: Position | undefined }[];
 }
 
 const MOVE = `
   update engine.checkpoint c
   set commit_position = $1, prepare_position = $2, log_id = $3, moved_at = clock_timestamp(),
       event_position = coalesce($4, c.event_position), event_at = coalesce($5, c.event_at)
-  from unnest($6::text[], $7::int[], $8::int[], $9::numeric[], $10::numeric[]) as r(reader, version, epoch, commit, prepare)
-  where c.reader = r.reader and c.version = r.version and c.epoch = r.epoch
+  from unnest($6::text[], $7::int[], $8::int[], $9::int[], $10::numeric[], $11::numeric[]) as r(reader, version, epoch, generation, commit, prepare)
+  where c.reader = r.reader and c.version = r.version and c.epoch = r.epoch and c.generation = r.generation
     and c.commit_position is not distinct from r.commit and c.prepare_position is not distinct from r.prepare`;
 
 /** Compare and set; all or (with the transaction around it) none. @throws LeaseLost if another owner has been there */
@@ -85,6 +89,7 @@ export async function moveCheckpoints(client: Pool | PoolClient, { logId, to, la
     readers.map(({ key }) => key.reader),
     readers.map(({ key }) => key.version),
     readers.map(({ epoch }) => epoch),
+    readers.map(({ generation = 0 }) => generation),
     readers.map(({ position }) => position && String(position.commit)),
     readers.map(({ position }) => position && String(position.prepare)),
   ]);
@@ -135,5 +140,5 @@ export async function refuseChangedLog(log: LogReader, pool: Pool, readers: read
 /** Makes every reader start from the log's beginning: rows of read models are folded anew, parked items forgotten. Only while no reader runs. */
 export async function resetReaders(pool: Pool): Promise<void> {
   await pool.query(`begin; delete from engine.checkpoint; delete from engine.projection_parked; delete from engine.reactor_parked;
-    delete from engine.claims; drop schema read cascade; create schema read; commit`);
+    delete from engine.claims; delete from engine.rebuild; drop schema read cascade; create schema read; commit`);
 }

@@ -9,7 +9,7 @@ import type { LogReader } from './log-reader.js';
 import { foldOf, type ProjectionDefinition } from './projection-definition.js';
 import { ProjectionGroup, type GroupContext } from './projection-group.js';
 import { ProjectionTable } from './projection-table.js';
-import type { Member } from './projection-writer.js';
+import { memberOf, type Member } from './projection-writer.js';
 
 export interface ProjectionEngineOptions {
   readonly log: LogReader;
@@ -151,7 +151,7 @@ export class ProjectionEngine {
   private begin(names: readonly string[]): void {
     const members = names.flatMap((name) => {
       const [known, epoch] = [this.known.get(name), this.held.get(name)];
-      return known && epoch !== undefined ? [{ ...known, epoch, position: undefined, parkedKeys: new Set<string>() }] : [];
+      return known && epoch !== undefined ? [memberOf({ ...known, epoch })] : [];
     });
     if (members.length > 0) this.groups.push(new ProjectionGroup(this.context, members));
   }

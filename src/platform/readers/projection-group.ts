@@ -60,7 +60,7 @@ export class ProjectionGroup {
   /** One subscription's life. */
   private async follow(signal: AbortSignal): Promise<void> {
     const { log, prefixes, limits, silenceMs } = this.context;
-    const writing = await this.begin();
+    const writing = await takeUp(this.context, this.members);
     const batches = new Batches(limits);
     const stop = new AbortController();
     const stopped = AbortSignal.any([signal, stop.signal]);
@@ -86,21 +86,6 @@ export class ProjectionGroup {
     }
   }
 
-  private async begin(): Promise<Writing> {
-    const { log, pool, owner } = this.context;
-    const claimed = await claimCheckpoints(
-      pool,
-      this.members.map(({ fold, epoch }) => ({ ...fold.key, epoch })),
-    );
-    const logId = await verifyLog(log, claimed);
-    for (const member of this.members) {
-      const { reader, version } = member.fold.key;
-      member.position = claimed.find((c) => c.reader === reader && c.version === version)?.position;
-      member.parkedKeys = await parkedKeysOf(pool, member.fold);
-    }
-    return { pool, owner, logId };
-  }
-
   private async writeAll(batches: Batches, writing: Writing): Promise<void> {
     for (let batch = await batches.take(); batch; batch = await batches.take()) {
       if (batch.to) await writeBatch(writing, this.members, { events: batch.events, to: batch.to });
@@ -111,6 +96,29 @@ export class ProjectionGroup {
       this.context.onCaughtUp();
     }
   }
+}
+
+/**
+ * Puts the members' epochs into their checkpoints and the members where these stand.
+ * @throws LeaseLost, LogChanged, or whatever log and database throw when they are away
+ */
+export async function takeUp(
+  { log, pool, owner }: Pick<GroupContext, 'log' | 'pool' | 'owner'>,
+  members: readonly Member[],
+): Promise<Writing> {
+  const claimed = await claimCheckpoints(
+    pool,
+    members.map(({ fold, epoch }) => ({ ...fold.key, epoch })),
+  );
+  const logId = await verifyLog(log, claimed);
+  for (const member of members) {
+    const { reader, version } = member.fold.key;
+    const checkpoint = claimed.find((c) => c.reader === reader && c.version === version);
+    member.position = checkpoint?.position;
+    member.generation = checkpoint?.generation ?? 0;
+    member.parkedKeys = await parkedKeysOf(pool, member.fold);
+  }
+  return { pool, owner, logId };
 }
 
 /** Where the one furthest behind stands; undefined if one has not begun. */

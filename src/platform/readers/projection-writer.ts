@@ -15,9 +15,19 @@ export interface Member {
   readonly fold: Fold;
   readonly table: ProjectionTable;
   readonly epoch: number;
+  /** Of the table, as it was when this member began. */
+  generation: number;
   position: Position | undefined;
   parkedKeys: Set<string>;
 }
+
+/** Before its checkpoint has been read. */
+export const memberOf = (known: Pick<Member, 'fold' | 'table' | 'epoch'>): Member => ({
+  ...known,
+  generation: 0,
+  position: undefined,
+  parkedKeys: new Set<string>(),
+});
 
 export interface Writing {
   readonly pool: Pool;
@@ -56,7 +66,7 @@ export async function writeBatch(
     logId: writing.logId,
     to: batch.to,
     lastEvent: last && { commit: last.position.commit, at: last.metadata?.occurredAt ?? '' },
-    readers: moving.map(({ fold, epoch, position }) => ({ key: fold.key, epoch, position })),
+    readers: moving.map(({ fold, epoch, generation, position }) => ({ key: fold.key, epoch, generation, position })),
   };
   const commit = (write: (client: PoolClient, one: Plan) => Promise<readonly Parked[]>): Promise<void> =>
     inTransaction(writing.pool, writing.owner, async (client) => {
