@@ -1,10 +1,11 @@
 /** The panel fails in every way it can while a server is made; each order ends with exactly one server, and each failed attempt stays on record. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { Buyer, call, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import { expectOneServer } from '../support/kill.js';
-import { LedgerProcess } from '../support/ledger-process.js';
-import { startWorld, type World } from '../support/local-world.js';
+import type { LedgerProcess } from '../support/ledger-process.js';
+import type { World } from '../support/local-world.js';
+import { runningLedger } from '../support/running-ledger.js';
 
 /** Short for the test's sake; a silent creation must be over well before the settle window ends, as with the real panel's 30 of 60 s. */
 const PANEL_TIMES = { PANEL_CREATE_TIMEOUT_MS: '1500', PANEL_SETTLE_MS: '2000' };
@@ -14,15 +15,10 @@ const LOOK_UP = 'GET /api/application/servers/external/*';
 
 let world: World;
 let ledger: LedgerProcess;
-
-beforeAll(async () => {
-  world = await startWorld();
-  ledger = await LedgerProcess.start(world, { env: PANEL_TIMES });
-}, 60_000);
-afterAll(async () => {
-  await ledger.stop();
-  await world.close();
-}, 60_000);
+runningLedger(
+  (started) => ({ world, ledger } = started),
+  () => PANEL_TIMES,
+);
 
 interface Outcome {
   readonly codes: readonly string[];

@@ -1,9 +1,10 @@
 /** Every door of a running ledger. Which there are comes from its own documentation, so that a new one is covered by itself. */
 import { createHmac, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Buyer, call } from '../support/buyer.js';
-import { LedgerProcess } from '../support/ledger-process.js';
-import { startWorld, type World } from '../support/local-world.js';
+import type { LedgerProcess } from '../support/ledger-process.js';
+import type { World } from '../support/local-world.js';
+import { runningLedger } from '../support/running-ledger.js';
 
 /** Open by design; whoever adds a door that needs no token says so here. */
 const OPEN_DOORS = [
@@ -21,15 +22,10 @@ let world: World;
 let ledger: LedgerProcess;
 let doors: readonly Door[];
 
+runningLedger((started) => ({ world, ledger } = started));
 beforeAll(async () => {
-  world = await startWorld();
-  ledger = await LedgerProcess.start(world);
   doors = await documentedDoors();
-}, 60_000);
-afterAll(async () => {
-  await ledger.stop();
-  await world.close();
-}, 60_000);
+});
 
 interface Operation {
   readonly summary?: string;

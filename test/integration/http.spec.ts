@@ -1,26 +1,19 @@
 /** The API of a running ledger: who gets in, who may do what, and what every answer has. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { Buyer, call } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import { LedgerProcess } from '../support/ledger-process.js';
-import { startWorld, type World } from '../support/local-world.js';
+import type { World } from '../support/local-world.js';
+import { runningLedger } from '../support/running-ledger.js';
 
 const PASSWORD = 'correct horse battery';
 const UNREACHABLE_POSITION = '9999999999999999999';
 
 let world: World;
 let ledger: LedgerProcess;
-
-beforeAll(async () => {
-  world = await startWorld();
-  ledger = await LedgerProcess.start(world);
-}, 60_000);
-afterAll(async () => {
-  await ledger.stop();
-  await world.close();
-}, 60_000);
+runningLedger((started) => ({ world, ledger } = started));
 
 interface Problem {
   readonly code: string;

@@ -1,24 +1,17 @@
 /** The whole path on real parts: every game, paid once and by subscription, through HTTP and the checkout page only. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Catalog } from '../../src/catalog/catalog.js';
 import { Buyer, call, click, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
-import { LedgerProcess } from '../support/ledger-process.js';
-import { startWorld, type World } from '../support/local-world.js';
+import type { LedgerProcess } from '../support/ledger-process.js';
+import type { World } from '../support/local-world.js';
+import { runningLedger } from '../support/running-ledger.js';
 
 const catalog = Catalog.load('catalog.yaml');
 let world: World;
 let ledger: LedgerProcess;
-
-beforeAll(async () => {
-  world = await startWorld();
-  ledger = await LedgerProcess.start(world);
-}, 60_000);
-afterAll(async () => {
-  await ledger.stop();
-  await world.close();
-}, 60_000);
+runningLedger((started) => ({ world, ledger } = started));
 
 const typesOf = async (buyer: Buyer, orderId: string): Promise<string[]> => (await buyer.timeline(orderId)).map(({ type }) => type);
 

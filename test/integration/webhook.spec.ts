@@ -1,11 +1,12 @@
 /** What Stripe may send and what becomes of it: recorded once before the answer, or refused and nothing recorded. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
 import { call, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
-import { LedgerProcess } from '../support/ledger-process.js';
-import { startWorld, type World } from '../support/local-world.js';
+import type { LedgerProcess } from '../support/ledger-process.js';
+import type { World } from '../support/local-world.js';
+import { runningLedger } from '../support/running-ledger.js';
 
 const ROLLED_SECRET = `whsec_rolled${randomUUID().replaceAll('-', '')}`;
 const MEBIBYTE = 1_048_576;
@@ -13,17 +14,12 @@ const STALE_S = 301;
 
 let world: World;
 let ledger: LedgerProcess;
-let secret: string;
+const secretOf = (one: World): string => one.ledgerEnvironment()['STRIPE_WEBHOOK_SECRET'] ?? '';
 
-beforeAll(async () => {
-  world = await startWorld();
-  secret = world.ledgerEnvironment()['STRIPE_WEBHOOK_SECRET'] ?? '';
-  ledger = await LedgerProcess.start(world, { env: { STRIPE_WEBHOOK_SECRET: `${secret},${ROLLED_SECRET}` } });
-}, 60_000);
-afterAll(async () => {
-  await ledger.stop();
-  await world.close();
-}, 60_000);
+runningLedger(
+  (started) => ({ world, ledger } = started),
+  (here) => ({ STRIPE_WEBHOOK_SECRET: `${secretOf(here)},${ROLLED_SECRET}` }),
+);
 
 /** A snapshot event of a type that means nothing to the intake, unless told otherwise. */
 const eventWith = (over: Readonly<Record<string, unknown>> = {}) => ({
@@ -37,7 +33,7 @@ const eventWith = (over: Readonly<Record<string, unknown>> = {}) => ({
   ...over,
 });
 
-const signed = (payload: string, { by = secret, ageS = 0 }: { by?: string; ageS?: number } = {}): string =>
+const signed = (payload: string, { by = secretOf(world), ageS = 0 }: { by?: string; ageS?: number } = {}): string =>
   Stripe.webhooks.generateTestHeaderString({ payload, secret: by, timestamp: Math.floor(Date.now() / 1000) - ageS });
 
 const send = async (payload: string, signature: string | null = signed(payload), path = '/webhooks/stripe') => {
