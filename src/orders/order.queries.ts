@@ -2,9 +2,19 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { orderDecider } from './order.decider.js';
+import type { Term } from './order.events.js';
 
-/** What payment events carry of their order; undefined when there is no such order. */
-export class OrderFacts extends Query<{ orderId: string; customerId: string; planId: string; region: string } | undefined> {
+/** What payment events carry of their order. */
+interface FactsOfOrder {
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly planId: string;
+  readonly region: string;
+  readonly term: Term;
+}
+
+/** Undefined when there is no such order. */
+export class OrderFacts extends Query<FactsOfOrder | undefined> {
   constructor(readonly orderId: string) {
     super();
   }
@@ -14,10 +24,10 @@ export class OrderFacts extends Query<{ orderId: string; customerId: string; pla
 export class OrderFactsHandler implements IQueryHandler<OrderFacts> {
   constructor(private readonly streams: StreamRepository) {}
 
-  async execute({ orderId }: OrderFacts): Promise<{ orderId: string; customerId: string; planId: string; region: string } | undefined> {
+  async execute({ orderId }: OrderFacts): Promise<FactsOfOrder | undefined> {
     const { state } = await this.streams.load(orderDecider, orderId);
     if (state.status === 'none') return undefined;
-    const { customerId, planId, region } = state.placed;
-    return { orderId, customerId, planId, region };
+    const { customerId, planId, region, term } = state.placed;
+    return { orderId, customerId, planId, region, term };
   }
 }

@@ -1,5 +1,5 @@
 /** Money, recorded without judging, from Stripe's own objects. Streams `payment-<orderId>` and `unmatchedMoney-<Stripe object id>`. */
-import type { Money } from '../orders/order.events.js';
+import type { Money, Term } from '../orders/order.events.js';
 import type { Fact } from '../platform/event.js';
 
 /** Money arrived for an order. `paymentId` is the payment intent (or the session of a free order) in payment mode, the invoice in subscription mode. */
@@ -10,6 +10,8 @@ export type PaymentSucceeded = Fact<
     readonly customerId: string;
     readonly planId: string;
     readonly region: string;
+    /** How long the order's price is for; absent in events from before this was told. */
+    readonly term?: Term;
     readonly paymentId: string;
     readonly kind: 'initial' | 'renewal' | 'change';
     /** What was charged. */
@@ -26,12 +28,35 @@ export type PaymentSucceeded = Fact<
 /** The customer has confirmed, the money is still on its way (delayed payment methods). */
 export type PaymentPending = Fact<
   'PaymentPending',
-  { readonly orderId: string; readonly sessionId: string; readonly amount: Money; readonly receivedAt: string }
+  {
+    readonly orderId: string;
+    readonly sessionId: string;
+    /** Under which the money will be booked if it arrives. This and what the order is about are absent in events from before they were told. */
+    readonly paymentId?: string;
+    readonly customerId?: string;
+    readonly planId?: string;
+    readonly region?: string;
+    readonly term?: Term;
+    readonly amount: Money;
+    readonly receivedAt: string;
+  }
 >;
 /** A payment that was on its way did not arrive. A decline inside Checkout is not this: the same session may still succeed. */
 export type PaymentFailed = Fact<
   'PaymentFailed',
-  { readonly orderId: string; readonly sessionId: string; readonly code: string; readonly receivedAt: string }
+  {
+    readonly orderId: string;
+    readonly sessionId: string;
+    /** Under which the money would have been booked. This, the amount and what the order is about are absent in events from before they were told. */
+    readonly paymentId?: string;
+    readonly customerId?: string;
+    readonly planId?: string;
+    readonly region?: string;
+    readonly term?: Term;
+    readonly amount?: Money;
+    readonly code: string;
+    readonly receivedAt: string;
+  }
 >;
 /** Stripe's subscription and customer for this order. No money by itself. */
 export type SubscriptionLinked = Fact<

@@ -32,7 +32,7 @@ const claim = (attempt: number): ProvisioningEvent => ({
   data: { orderId: ORDER, attempt, externalId: `order_${ORDER}`, nodeId: '1', callDeadlineAt: DEADLINE, settledAt: SETTLED },
 });
 const server = { serverId: 5, identifier: 'abcd1234', adopted: false, createdAt: AT, installDeadlineAt: INSTALL_BY };
-const created: ProvisioningEvent = { type: 'ServerCreated', data: { orderId: ORDER, nodeId: '1', ...server } };
+const created: ProvisioningEvent = { type: 'ServerCreated', data: { orderId: ORDER, nodeId: '1', attempt: 1, ...server } };
 const failed = (attempt: number): ProvisioningEvent => ({
   type: 'ProvisioningAttemptFailed',
   data: { orderId: ORDER, step: 'create', attempt, code: 'Http502', field: null, failedAt: AT, retryAt: LATER },
@@ -41,7 +41,10 @@ const help = (step: 'create' | 'install'): ProvisioningEvent => ({
   type: 'ProvisioningNeedsHuman',
   data: { orderId: ORDER, step, code: 'X', raisedAt: AT },
 });
-const ready: ProvisioningEvent = { type: 'ServerReady', data: { orderId: ORDER, serverId: 5, identifier: 'abcd1234', readyAt: AT } };
+const ready: ProvisioningEvent = {
+  type: 'ServerReady',
+  data: { orderId: ORDER, serverId: 5, identifier: 'abcd1234', createdAt: AT, readyAt: AT },
+};
 const retry: ProvisioningEvent = { type: 'ProvisioningRetryRequested', data: { orderId: ORDER, requestedAt: AT } };
 const times = { at: AT, callDeadlineAt: DEADLINE, settledAt: SETTLED };
 

@@ -50,11 +50,11 @@ export const claimCreation =
 
 /** The panel has the server. Quiet when that is already recorded. */
 export const recordCreated =
-  (server: Omit<ServerCreated['data'], 'orderId' | 'nodeId' | 'installDeadlineAt'> & { installDeadlineAt: string }) =>
+  (server: Omit<ServerCreated['data'], 'orderId' | 'nodeId' | 'attempt'>) =>
   (saga: Provisioning): Decision<ProvisioningEvent> => {
     if (saga.status !== 'creating') return [];
     const { orderId, hold } = saga.started;
-    return [{ type: 'ServerCreated', data: { orderId, nodeId: hold.nodeId, ...server } }];
+    return [{ type: 'ServerCreated', data: { orderId, nodeId: hold.nodeId, attempt: saga.claim.attempt, ...server } }];
   };
 
 export const recordAttemptFailed =
@@ -77,8 +77,8 @@ export const recordReady =
   (saga: Provisioning): Decision<ProvisioningEvent> => {
     const server = saga.status === 'installing' || saga.status === 'needsHuman' ? saga.server : null;
     if (!server) return [];
-    const { orderId, serverId, identifier } = server;
-    return [{ type: 'ServerReady', data: { orderId, serverId, identifier, readyAt: ready.at } }];
+    const { orderId, serverId, identifier, createdAt } = server;
+    return [{ type: 'ServerReady', data: { orderId, serverId, identifier, createdAt, readyAt: ready.at } }];
   };
 
 export const askForHelp =

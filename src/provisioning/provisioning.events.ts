@@ -44,6 +44,8 @@ export type ServerCreated = Fact<
     readonly serverId: number;
     readonly identifier: string;
     readonly nodeId: string;
+    /** Of the attempt that came to this; absent in events from before it was told. */
+    readonly attempt?: number;
     readonly adopted: boolean;
     readonly createdAt: string;
     readonly installDeadlineAt: string;
@@ -65,7 +67,14 @@ export type ProvisioningAttemptFailed = Fact<
 /** The install has ended well; the customer can play. */
 export type ServerReady = Fact<
   'ServerReady',
-  { readonly orderId: string; readonly serverId: number; readonly identifier: string; readonly readyAt: string }
+  {
+    readonly orderId: string;
+    readonly serverId: number;
+    readonly identifier: string;
+    /** When the install began; absent in events from before it was told. */
+    readonly createdAt?: string;
+    readonly readyAt: string;
+  }
 >;
 /** The end of the road for the saga: a person decides (retry, move, refund). */
 export type ProvisioningNeedsHuman = Fact<

@@ -90,8 +90,11 @@ describe('the meaning of a Stripe event', () => {
       ...{ do: 'recordPayment', paymentId: 'cs_1', kind: 'initial', totalMinor: 0 },
     }));
   it('waits for money that is on its way', () => {
-    expect(of('checkout.session.completed', { payment_status: 'unpaid' })).toStrictEqual({ do: 'recordPending' });
-    expect(of('checkout.session.async_payment_failed', { payment_status: 'unpaid' })).toStrictEqual({ do: 'recordFailed' });
+    expect(of('checkout.session.completed', { payment_status: 'unpaid' })).toStrictEqual({ do: 'recordPending', paymentId: 'pi_1' });
+    expect(of('checkout.session.async_payment_failed', { payment_status: 'unpaid' })).toStrictEqual({
+      do: 'recordFailed',
+      paymentId: 'pi_1',
+    });
   });
   it('books no money from the session of a subscription, only the link', () =>
     expect(of('checkout.session.completed', { mode: 'subscription', subscription: 'sub_1', payment_intent: null })).toStrictEqual({

@@ -9,18 +9,21 @@ export type IntakeAction =
       readonly kind: 'initial' | 'renewal' | 'change';
       readonly totalMinor: number;
     }
-  | { readonly do: 'recordPending' }
-  | { readonly do: 'recordFailed' }
+  | { readonly do: 'recordPending'; readonly paymentId: string }
+  | { readonly do: 'recordFailed'; readonly paymentId: string }
   | { readonly do: 'linkSubscription'; readonly subscriptionId: string }
   | { readonly do: 'expireCheckout' };
 
 const NOTHING: IntakeAction = { do: 'nothing' };
 
+/** Money of a session has the name of its payment intent; a free order has none, and is booked under the session. */
+const paymentIdOf = (session: StripeObject): string => session.paymentIntent ?? session.id;
+
 /** Money of a session is booked in payment mode only; in subscription mode the invoice books it and the session merely links ids. */
 const ofCompletedSession = (session: StripeObject): IntakeAction => {
   if (session.mode === 'subscription') return ofSubscription(session.subscription);
-  if (session.paymentStatus === 'unpaid') return { do: 'recordPending' };
-  return { do: 'recordPayment', paymentId: session.paymentIntent ?? session.id, kind: 'initial', totalMinor: session.amountTotal ?? 0 };
+  if (session.paymentStatus === 'unpaid') return { do: 'recordPending', paymentId: paymentIdOf(session) };
+  return { do: 'recordPayment', paymentId: paymentIdOf(session), kind: 'initial', totalMinor: session.amountTotal ?? 0 };
 };
 
 const ofSubscription = (subscriptionId: string | null): IntakeAction =>
@@ -44,7 +47,7 @@ export const interpret = (type: string, object: StripeObject): IntakeAction => {
     case 'checkout.session.async_payment_succeeded':
       return ofCompletedSession(object);
     case 'checkout.session.async_payment_failed':
-      return { do: 'recordFailed' };
+      return { do: 'recordFailed', paymentId: paymentIdOf(object) };
     case 'checkout.session.expired':
       return { do: 'expireCheckout' };
     case 'customer.subscription.created':

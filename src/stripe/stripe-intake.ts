@@ -67,18 +67,14 @@ export class StripeIntake implements Reactor {
         return;
       }
       case 'recordPending':
-        await this.commands.execute(
-          new RecordPendingPayment(
-            { orderId, sessionId: object.id, amount: this.money(object, object.amountTotal ?? 0).total, receivedAt: at },
-            context,
-          ),
-        );
+      case 'recordFailed': {
+        const { total: amount } = this.money(object, object.amountTotal ?? 0);
+        const data = { ...order, paymentId: action.paymentId, sessionId: object.id, amount, receivedAt: at };
+        await (action.do === 'recordPending'
+          ? this.commands.execute(new RecordPendingPayment(data, context))
+          : this.commands.execute(new RecordFailedPayment({ ...data, code: 'asyncPaymentFailed' }, context)));
         return;
-      case 'recordFailed':
-        await this.commands.execute(
-          new RecordFailedPayment({ orderId, sessionId: object.id, code: 'asyncPaymentFailed', receivedAt: at }, context),
-        );
-        return;
+      }
       case 'linkSubscription':
         await this.commands.execute(
           new LinkSubscription(

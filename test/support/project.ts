@@ -26,9 +26,13 @@ export const recorded = <E extends Fact>(fact: E, index: number, occurredAt = ME
 
 type EventOf<T extends LedgerEvent['type']> = Extract<LedgerEvent, { type: T }>;
 
-/** The frozen sample of an event type as the index-th event of a log: stream, data and metadata are the sample's. */
-export const sample = <T extends LedgerEvent['type']>(type: T, index = 0): Recorded<EventOf<T>> => {
-  const frozen = JSON.parse(readFileSync(`test/samples/${type}.v1.json`, 'utf8')) as Recorded<EventOf<T>>;
+/**
+ * The frozen sample of an event type as the index-th event of a log: stream, data and metadata are the sample's. @param addition names the
+ * sample with fields that later code adds (`PaymentSucceeded.v1-term.json`)
+ */
+export const sample = <T extends LedgerEvent['type']>(type: T, index = 0, addition?: string): Recorded<EventOf<T>> => {
+  const file = `test/samples/${type}.v1${addition === undefined ? '' : `-${addition}`}.json`;
+  const frozen = JSON.parse(readFileSync(file, 'utf8')) as Recorded<EventOf<T>>;
   return { ...recorded<EventOf<T>>(frozen, index), stream: frozen.stream, metadata: frozen.metadata };
 };
 
