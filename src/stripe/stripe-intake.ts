@@ -57,15 +57,9 @@ export class StripeIntake implements Reactor {
     if (!order) return action.do === 'recordPayment' ? this.recordUnmatched(action, work) : undefined;
     const { orderId } = order;
     switch (action.do) {
-      case 'recordPayment': {
-        const money = this.money(object, action.totalMinor);
-        const paidThrough = object.paidThrough === null ? null : new Date(object.paidThrough * 1000).toISOString();
-        const { paymentId, kind } = action;
-        const sessionId = object.object === 'checkout.session' ? object.id : null;
-        const data = { ...order, paymentId, kind, ...money, sessionId, subscriptionId: object.subscription, paidThrough, receivedAt: at };
-        await this.commands.execute(new RecordPayment(data, context));
+      case 'recordPayment':
+        await this.commands.execute(new RecordPayment({ ...order, ...this.paid(action, object), receivedAt: at }, context));
         return;
-      }
       case 'recordPending':
       case 'recordFailed': {
         const { total: amount } = this.money(object, object.amountTotal ?? 0);
@@ -86,6 +80,12 @@ export class StripeIntake implements Reactor {
       case 'expireCheckout':
         await this.commands.execute(new RecordCheckoutExpired({ orderId, sessionId: object.id }, context));
     }
+  }
+
+  private paid({ paymentId, kind, totalMinor }: Extract<IntakeAction, { do: 'recordPayment' }>, object: StripeObject) {
+    const paidThrough = object.paidThrough === null ? null : new Date(object.paidThrough * 1000).toISOString();
+    const sessionId = object.object === 'checkout.session' ? object.id : null;
+    return { paymentId, kind, ...this.money(object, totalMinor), sessionId, subscriptionId: object.subscription, paidThrough };
   }
 
   /** A total of zero is a free order; a price before tax and coupons is what the order compares. */

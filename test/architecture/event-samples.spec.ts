@@ -83,10 +83,13 @@ describe('the frozen samples', () => {
     expect(sampleFiles.filter((file) => !declared.has(SAMPLE_NAME.exec(file)?.[1] ?? ''))).toStrictEqual([]);
   });
 
-  it.each([...declared].filter(([, { optional }]) => optional.length > 0))('hold every field that was added to %s', (type, { optional }) => {
-    const fields = samples.filter(({ event }) => event.type === type).flatMap(({ event }) => Object.keys(event.data));
-    expect(optional.filter((field) => !fields.includes(field))).toStrictEqual([]);
-  });
+  it.each([...declared].filter(([, { optional }]) => optional.length > 0))(
+    'hold every field that was added to %s',
+    (type, { optional }) => {
+      const fields = samples.filter(({ event }) => event.type === type).flatMap(({ event }) => Object.keys(event.data));
+      expect(optional.filter((field) => !fields.includes(field))).toStrictEqual([]);
+    },
+  );
 
   it('cover every stream of the ledger', () => {
     const prefixes = new Set(samples.map(({ event }) => `${categoryOf(event)}-`));
