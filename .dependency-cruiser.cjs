@@ -4,6 +4,8 @@ const SPEC = '[.]spec[.]ts$';
 const PURE = '^(src|projections)/.*[.](decider|events|saga|projection)[.]ts$';
 /** What the platform offers to pure files: types and plain functions. */
 const PURE_PLATFORM = 'src/platform/(decider|event|projection|refusal)[.]ts$';
+/** Folds an order's history; a replay must not be able to act, so it may know rules and facts only. */
+const REPLAY = '^src/ops/replay/';
 
 module.exports = {
   forbidden: [
@@ -70,9 +72,10 @@ module.exports = {
     },
     {
       name: 'own-decider-only',
-      comment: 'Another stream is asked by a command or a query, never by reaching into its rules.',
+      comment:
+        'Another stream is asked by a command or a query, never by reaching into its rules. The replay core folds with them and cannot ask.',
       severity: 'error',
-      from: { path: '^src/([^/]+)/' },
+      from: { path: '^src/([^/]+)/', pathNot: REPLAY },
       to: { path: '^src/[^/]+/.*[.]decider[.]ts$', pathNot: '^src/$1/' },
     },
     {
@@ -81,6 +84,14 @@ module.exports = {
       severity: 'error',
       from: { path: '^(projections/|src/[^/]+[.]ts$)' },
       to: { path: '[.]decider[.]ts$' },
+    },
+    {
+      name: 'replay-cannot-act',
+      comment:
+        'Replaying, rebuilding or explaining an order reaches neither Stripe, the panel, a mailer, a chat, the event store nor the database, by whatever way round: rules, facts and folds only.',
+      severity: 'error',
+      from: { path: REPLAY, pathNot: SPEC },
+      to: { reachable: true, pathNot: `${REPLAY}|${PURE}|^src/ledger[.]events[.]ts$|^${PURE_PLATFORM}` },
     },
     {
       name: 'platform-knows-no-business',

@@ -25,3 +25,25 @@ export const projection = <Row extends object, E extends Fact>(definition: Proje
 /** Says `ignored` for several events at once. */
 export const ignoring = <T extends string>(...types: readonly T[]): Readonly<Record<T, typeof ignored>> =>
   Object.fromEntries(types.map((type) => [type, ignored])) as Record<T, typeof ignored>;
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** How a projection answers events of one type, its types forgotten, as whoever folds any projection calls it. */
+export interface UntypedAnswer {
+  readonly keyOf: (event: Recorded) => string;
+  readonly evolve: (row: Row | undefined, event: Recorded) => Row | undefined;
+}
+
+/** Undefined if the projection ignores events of this type or does not know it. */
+export const answerOf = (projection: Projection<never, never>, type: string): UntypedAnswer | undefined => {
+  const { key, on } = projection as unknown as Projection<Record<string, unknown>, Fact>;
+  const answer = Object.hasOwn(on, type) ? on[type] : undefined;
+  if (answer === undefined || answer === ignored) return undefined;
+  return typeof answer === 'function' ? { keyOf: key, evolve: answer } : { keyOf: answer.key, evolve: answer.evolve };
+};
+
+/** Whether an event's data has a shape that is known: version 1, unless a higher one is given for its type. */
+export const knowsVersionOf = (event: Recorded, schemaVersions: Readonly<Record<string, number>> = {}): boolean => {
+  const stated: unknown = (event.metadata as { schemaVersion?: unknown } | undefined)?.schemaVersion;
+  return typeof stated === 'number' && stated <= (schemaVersions[event.type] ?? 1);
+};

@@ -38,17 +38,23 @@ const project = (files: Readonly<Record<string, string>>): string => {
   return home;
 };
 
-/** The names of the rules that these files break. */
-const broken = (files: Readonly<Record<string, string>>): string[] => {
+interface Violation {
+  readonly from: string;
+  readonly rule: { readonly name: string };
+}
+
+const violationsIn = (files: Readonly<Record<string, string>>): readonly Violation[] => {
   const folders = [...new Set(Object.keys(files).map((file) => file.split('/')[0] ?? ''))];
   const run = spawnSync(process.execPath, [CRUISER, '--config', CONFIGURATION, '--output-type', 'json', ...folders], {
     cwd: project(files),
     encoding: 'utf8',
   });
   if (run.stderr !== '') throw new Error(run.stderr);
-  const { summary } = JSON.parse(run.stdout) as { summary: { violations: { rule: { name: string } }[] } };
-  return [...new Set(summary.violations.map(({ rule }) => rule.name))];
+  return (JSON.parse(run.stdout) as { summary: { violations: Violation[] } }).summary.violations;
 };
+
+/** The names of the rules that these files break. */
+const broken = (files: Readonly<Record<string, string>>): string[] => [...new Set(violationsIn(files).map(({ rule }) => rule.name))];
 
 const A = 'export const a = 1;';
 const EVENTS = 'export interface OrderPaid { readonly type: "OrderPaid" }\nexport const paid = 1;';
@@ -88,6 +94,11 @@ const CASES: Record<string, Record<string, string>> = {
     'projections/list/list.query.ts': `import { a } from '../../src/orders/order.decider.js';\nexport const b = a;`,
     'src/orders/order.decider.ts': A,
   },
+  'replay-cannot-act': {
+    'src/ops/replay/replay.ts': `import { a } from '../../platform/event.js';\nexport const b = a;`,
+    'src/platform/event.ts': `import { a } from './deeper.js';\nexport { a };`,
+    'src/platform/deeper.ts': `import { it } from '@eventstore/db-client';\nexport const a = it;`,
+  },
   'platform-knows-no-business': {
     'src/platform/clock.ts': `import { a } from '../orders/period.js';\nexport const b = a;`,
     'src/orders/period.ts': A,
@@ -118,6 +129,30 @@ describe('the import rules', () => {
     ).toContain(rule);
   });
 
+  it('keep the replay core from everything that could act', () => {
+    const files: Record<string, string> = {
+      stripe: 'src/stripe/stripe.gateway.ts',
+      panel: 'src/pterodactyl/panel.client.ts',
+      chat: 'src/ops/alerts.ts',
+      store: 'src/platform/event-store/event-store.ts',
+      database: 'projections/order-list/order-list.query.ts',
+      clock: 'src/platform/clock.ts',
+    };
+    const there = Object.fromEntries(Object.values(files).map((file) => [file, A]));
+    const imports = {
+      ...Object.fromEntries(Object.entries(files).map(([name, file]) => [name, `../../../${file}`])),
+      network: 'node:http',
+    };
+    const core = Object.entries(imports).map(([name, from]) => [
+      `src/ops/replay/${name}.ts`,
+      `import * as it from '${from.replace('.ts', '.js')}';\nexport const b = it;`,
+    ]);
+    const caught = violationsIn({ ...there, ...(Object.fromEntries(core) as Record<string, string>) })
+      .filter(({ rule }) => rule.name === 'replay-cannot-act')
+      .map(({ from }) => from);
+    expect([...new Set(caught)].sort()).toStrictEqual(core.map(([file]) => file).sort());
+  });
+
   it('let a well-built project pass', () => {
     expect(
       broken({
@@ -127,6 +162,9 @@ describe('the import rules', () => {
         'src/orders/order.decider.ts': `import type { OrderPaid } from './order.events.js';\nexport const decide = (event: OrderPaid): string => event.type;`,
         'src/orders/order.decider.spec.ts': `import { it } from 'prettier';\nimport { decide } from './order.decider.js';\nexport const b = [it, decide];`,
         'src/orders/order.handlers.ts': `import { decide } from './order.decider.js';\nexport const b = decide;`,
+        'src/ops/replay/replay.ts': `import { decide } from '../../orders/order.decider.js';\nimport { c } from './changes.js';\nexport const b = [decide, c];`,
+        'src/ops/replay/changes.ts': 'export const c = 1;',
+        'src/ops/replay/replay.spec.ts': `import { it } from 'prettier';\nimport { b } from './replay.js';\nexport const d = [it, b];`,
         'projections/list/list.projection.ts': `import type { OrderPaid } from '../../src/orders/order.events.js';\nimport { a } from '../../src/platform/projection.js';\nexport const b = (event: OrderPaid): unknown => [event, a];`,
         'local/stripe/server.ts': A,
       }),

@@ -1,10 +1,10 @@
-/** Deciders, events, sagas and projections take time and ids as data: no clock and no randomness, which imports alone do not show. */
+/** Deciders, events, sagas, projections and the replay core take time and ids as data: no clock and no randomness, which imports alone do not show. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 
-const PURE = /[.](decider|events|saga|projection)[.]ts$/;
+const PURE = /[.](decider|events|saga|projection)[.]ts$|^ops\/replay\/[^.]+[.]ts$/;
 const PURE_FILES_MIN = 15;
 
 const MEMBERS = /^(Date[.]now|Math[.]random|performance[.]now|process[.].+|crypto[.].+|Temporal[.]Now.*)$/;

@@ -1,7 +1,7 @@
 /** A read model as the engine takes it: its fold, its table, and what of the log it understands. */
 import type { EntityTarget } from 'typeorm';
-import type { Fact, Recorded } from '../event.js';
-import type { Projection } from '../projection.js';
+import type { Recorded } from '../event.js';
+import { answerOf, knowsVersionOf, type Projection, type UntypedAnswer } from '../projection.js';
 import type { ReaderKey } from './checkpoints.js';
 
 export interface ProjectionDefinition {
@@ -14,30 +14,21 @@ export interface ProjectionDefinition {
 
 export type Row = Readonly<Record<string, unknown>>;
 
-type Evolve = (row: Row | undefined, event: Recorded) => Row | undefined;
-
 /** The same projection with its types forgotten, as the engine calls it. */
 export interface Fold {
   readonly key: ReaderKey;
   /** Undefined if the event is ignored or unknown. */
-  readonly answer: (event: Recorded) => { readonly keyOf: (event: Recorded) => string; readonly evolve: Evolve } | undefined;
+  readonly answer: (event: Recorded) => UntypedAnswer | undefined;
   readonly knows: (event: Recorded) => boolean;
   /** Why a folded row cannot stand under its key; undefined if it can. */
   readonly problemOf?: (rowKey: string, row: Row) => string | undefined;
 }
 
-export const foldOf = ({ projection, schemaVersions = {} }: ProjectionDefinition): Fold => {
-  const { name, version, key, on } = projection as unknown as Projection<Record<string, unknown>, Fact>;
+export const foldOf = ({ projection, schemaVersions }: ProjectionDefinition): Fold => {
+  const { name, version } = projection as unknown as Projection;
   return {
     key: { reader: name, version },
-    answer: ({ type }) => {
-      const answer = Object.hasOwn(on, type) ? on[type] : undefined;
-      if (answer === undefined || answer === 'ignored') return undefined;
-      return typeof answer === 'function' ? { keyOf: key, evolve: answer } : { keyOf: answer.key, evolve: answer.evolve };
-    },
-    knows: ({ type, metadata }) => {
-      const stated: unknown = (metadata as { schemaVersion?: unknown } | undefined)?.schemaVersion;
-      return typeof stated === 'number' && stated <= (schemaVersions[type] ?? 1);
-    },
+    answer: ({ type }) => answerOf(projection, type),
+    knows: (event) => knowsVersionOf(event, schemaVersions),
   };
 };

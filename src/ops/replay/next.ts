@@ -1,0 +1,171 @@
+/** Whose turn it is, what they will do, and in one sentence why the order is where it is. Decided by the sagas' own pure functions. */
+import type { LedgerEvent } from '../../ledger.events.js';
+import type { Order } from '../../orders/order.decider.js';
+import { nextPlacementStep, type PlacementStep } from '../../orders/placement.saga.js';
+import type { Recorded } from '../../platform/event.js';
+import type { Provisioning } from '../../provisioning/provisioning.decider.js';
+import { ATTEMPTS_MAX, nextStep, type ProvisioningStep } from '../../provisioning/provisioning.saga.js';
+import type { OrderStates } from './states.js';
+import { inMoney, inTime, inWords } from './wording.js';
+
+type PurchaseStep = { readonly do: 'recordPayment' | 'acceptPayment' | 'startProvisioning' | 'recordDelivery' };
+export type NextStep = PlacementStep | ProvisioningStep | PurchaseStep;
+
+export interface Next {
+  /** A saga, the reader that carries facts from stream to stream, or somebody outside. */
+  readonly by: 'nobody' | 'customer' | 'operator' | 'intake' | 'purchase' | 'placement' | 'provisioning';
+  readonly step: NextStep;
+  /** When it will be due; null: at once, or not a matter of time. */
+  readonly dueAt: string | null;
+  /** One sentence. */
+  readonly why: string;
+}
+
+/** What the sentence is made from. */
+export interface Situation {
+  readonly states: OrderStates;
+  /** The last event of each type. */
+  readonly last: ReadonlyMap<string, Recorded>;
+  /** ISO-8601. */
+  readonly now: string;
+}
+
+type EventOf<T extends LedgerEvent['type']> = Recorded<Extract<LedgerEvent, { type: T }>>;
+const lastOf = <T extends LedgerEvent['type']>({ last }: Situation, type: T): EventOf<T> | undefined =>
+  last.get(type) as EventOf<T> | undefined;
+
+const NOTHING = { do: 'nothing' } as const;
+const next = (by: Next['by'], step: NextStep, why: string): Next => ({ by, step, why, dueAt: step.do === 'wait' ? step.until : null });
+
+/** Webhooks that mean that money has come. */
+const MONEY_EVENTS = ['checkout.session.completed', 'checkout.session.async_payment_succeeded', 'invoice.paid'];
+
+/** What the readers of the log have yet to carry from one stream to another; such a state lasts only while one of them lags or has set it aside. */
+const underWay = (situation: Situation): Next | undefined => {
+  const { order, payment, provisioning } = situation.states;
+  const money = payment.succeeded.find(({ kind, paymentId }) => kind === 'initial' && !order.seenPayments.includes(paymentId));
+  if (money)
+    return next(
+      'purchase',
+      { do: 'acceptPayment' },
+      `${inMoney(money.total)} arrived with ${money.paymentId} at ${inTime(money.receivedAt)}, and the order has yet to say whether it takes it.`,
+    );
+  if (order.status === 'paid' && provisioning.status === 'idle')
+    return next(
+      'purchase',
+      { do: 'startProvisioning' },
+      `The order is paid since ${inTime(order.paid.paidAt)}, and its provisioning has yet to be started.`,
+    );
+  if (order.status === 'paid' && provisioning.status === 'ready')
+    return next('purchase', { do: 'recordDelivery' }, 'The server is ready, and the order has yet to record that it is delivered.');
+  return untold(situation);
+};
+
+/** A webhook about money after which no payment was recorded. */
+const untold = (situation: Situation): Next | undefined => {
+  const webhook = lastOf(situation, 'StripeEventReceived');
+  const { payment, order } = situation.states;
+  const waiting = payment.succeeded.length === 0 && ['checkoutIntended', 'awaitingPayment', 'checkoutExpired'].includes(order.status);
+  if (!webhook || !waiting || webhook.data.quarantine !== null || !MONEY_EVENTS.includes(webhook.data.type)) return undefined;
+  // A session of a subscription only links ids, and unpaid means on its way: the intake has nothing to book yet.
+  if (webhook.data.object.mode === 'subscription' || webhook.data.object.paymentStatus === 'unpaid') return undefined;
+  return next(
+    'intake',
+    { do: 'recordPayment' },
+    `Stripe told us of ${webhook.data.type} at ${inTime(webhook.data.receivedAt)}, and the payment has yet to be recorded from it.`,
+  );
+};
+
+const roomWanted = ({ placed }: Exclude<Order, { status: 'none' }>): string =>
+  `${placed.resources.memoryMib} MiB memory, ${placed.resources.diskMib} MiB disk and ${placed.resources.ports} port${placed.resources.ports === 1 ? '' : 's'} in ${placed.region}`;
+
+const awaitingPayment = (order: Extract<Order, { status: 'awaitingPayment' }>, situation: Situation): string => {
+  const price = inMoney(order.placed.price);
+  const pending = lastOf(situation, 'PaymentPending');
+  const failed = lastOf(situation, 'PaymentFailed');
+  const { expiresAt } = order.checkout;
+  if (situation.now >= expiresAt)
+    return `The checkout over ${price} was open until ${inTime(expiresAt)}; Stripe is asked whether it can still be paid, for only Stripe's word ends it.`;
+  if (pending && (!failed || failed.position.commit < pending.position.commit))
+    return `The customer has confirmed ${price} at ${inTime(pending.data.receivedAt)}, and the money is still on its way.`;
+  if (failed) return `The payment of ${price} failed (${failed.data.code}); the customer may pay again until ${inTime(expiresAt)}.`;
+  return `The customer has yet to pay ${price}; the checkout is open until ${inTime(expiresAt)}.`;
+};
+
+const ENDS: Readonly<Record<Extract<Order, { status: 'ended' }>['reason'], (order: Extract<Order, { status: 'ended' }>) => string>> = {
+  noCapacity: (order) => `The order has ended because no node had room for ${roomWanted(order)}.`,
+  abandoned: () => 'The order has ended because its checkout closed without a payment; its room was given back.',
+  checkoutRefused: () => 'The order has ended because Stripe refused to open a checkout for it; its room was given back.',
+};
+
+const whyPlacement = (situation: Situation): string => {
+  const { order } = situation.states;
+  switch (order.status) {
+    case 'none':
+      return 'There is no such order: nothing was placed under this id.';
+    case 'placed':
+      return `The order is placed, and a node has yet to keep room for it: ${roomWanted(order)}.`;
+    case 'held':
+      return `Node ${order.hold.nodeId} keeps room for the order, and its checkout has yet to be prepared.`;
+    case 'checkoutIntended':
+      return `The checkout was prepared at ${inTime(order.checkout.intendedAt)}, and Stripe has yet to answer that it is open; the repeat is the same request.`;
+    case 'awaitingPayment':
+      return awaitingPayment(order, situation);
+    case 'checkoutExpired':
+      return 'Stripe says that the checkout can no longer be paid, so the order is to end and to give its room back.';
+    case 'paid':
+      return `The order is paid since ${inTime(order.paid.paidAt)}.`;
+    case 'delivered': {
+      const delivery = lastOf(situation, 'OrderDelivered')?.data;
+      const since = delivery ? ` since ${inTime(delivery.readyAt)} and paid through ${inTime(delivery.paidThrough)}` : '';
+      return `All is well: server ${order.serverId} on node ${order.paid.hold.nodeId} is ready${since}.`;
+    }
+    case 'ended':
+      return ENDS[order.reason](order);
+  }
+};
+
+const failureOf = (situation: Situation): string => {
+  const failure = lastOf(situation, 'ProvisioningAttemptFailed')?.data;
+  return failure ? inWords(failure.code) + (failure.field === null ? '' : ` (field ${failure.field})`) : 'no reason recorded';
+};
+
+type Active = Exclude<Provisioning, { status: 'idle' | 'ready' }>;
+
+const whyProvisioning = (saga: Active, situation: Situation): string => {
+  const node = `node ${saga.started.hold.nodeId}`;
+  switch (saga.status) {
+    case 'toCreate':
+      if (saga.attempts === 0) return `The order is paid, and its server is to be created on ${node}.`;
+      if (saga.attempts >= ATTEMPTS_MAX)
+        return `All ${ATTEMPTS_MAX} attempts to create the server on ${node} failed, the last with ${failureOf(situation)}; an operator is asked.`;
+      return `Attempt ${saga.attempts} of ${ATTEMPTS_MAX} to create the server on ${node} failed with ${failureOf(situation)}; it is tried again at ${inTime(saga.retryAt)}.`;
+    case 'creating':
+      return `Attempt ${saga.claim.attempt} to create the server on ${node} is under way or was cut off; what became of it is looked up, and an absence counts from ${inTime(saga.claim.settledAt)}.`;
+    case 'installing':
+      return situation.now >= saga.server.installDeadlineAt
+        ? `Server ${saga.server.serverId} on ${node} should have been installed by ${inTime(saga.server.installDeadlineAt)}; unless it is now, an operator is asked.`
+        : `Server ${saga.server.serverId} was created on ${node} at ${inTime(saga.server.createdAt)} and installs; it counts as stuck from ${inTime(saga.server.installDeadlineAt)}.`;
+    case 'needsHuman': {
+      const raised = lastOf(situation, 'ProvisioningNeedsHuman')?.data;
+      const since = raised ? ` since ${inTime(raised.raisedAt)}` : '';
+      const reason = raised?.step === 'create' ? `${inWords(saga.code)}, the last with ${failureOf(situation)}` : inWords(saga.code);
+      return `An operator is needed${since} (${reason}): look into it, then retry the order.`;
+    }
+  }
+};
+
+/** @returns whose turn it is at `now`, after what is recorded */
+export const nextOf = (situation: Situation): Next => {
+  const { order, provisioning } = situation.states;
+  const carried = underWay(situation);
+  if (carried) return carried;
+  if (provisioning.status !== 'idle' && provisioning.status !== 'ready') {
+    const step = nextStep(provisioning, situation.now);
+    const by = provisioning.status === 'needsHuman' ? 'operator' : 'provisioning';
+    return next(by, step, whyProvisioning(provisioning, situation));
+  }
+  const step = nextPlacementStep(order, situation.now);
+  const by = step.do === 'nothing' ? 'nobody' : step.do === 'wait' ? 'customer' : 'placement';
+  return next(by, step.do === 'nothing' ? NOTHING : step, whyPlacement(situation));
+};

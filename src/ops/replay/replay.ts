@@ -1,0 +1,137 @@
+/**
+ * An order's history, folded to any point: what it was, why, what each event changed, and what comes next. Pure: it is given events and reaches
+ * nothing (the import rule `replay-cannot-act` sees to that), so replaying, simulating and explaining can never charge, create or tell anybody.
+ */
+import type { Recorded } from '../../platform/event.js';
+import { Refusal } from '../../platform/refusal.js';
+import { changesBetween } from './changes.js';
+import { countUntil, type Moment } from './moment.js';
+import { nextOf, type Next } from './next.js';
+import { notesOf } from './notes.js';
+import { isOfOrder } from './order-streams.js';
+import { Rows, type ReadModel, type RowAt, type RowChange } from './rows.js';
+import { problemOf, shown, type Step } from './step.js';
+import { BEFORE_ANYTHING, evolveStates, type OrderStates } from './states.js';
+
+export interface ReplayRequest {
+  readonly orderId: string;
+  /** All events of all streams that the order names, in any order; whole streams, so that rows it shares with other orders come out right. */
+  readonly events: readonly Recorded[];
+  readonly readModels: readonly ReadModel[];
+  readonly at: Moment;
+  /** The present, for a replay to now. ISO-8601. */
+  readonly now: string;
+}
+
+export interface Replay {
+  readonly orderId: string;
+  /** Where the replay ends: after so many steps, with so many still to come, and the time for which `next` holds. */
+  readonly at: { readonly step: number; readonly laterSteps: number; readonly position: string | null; readonly time: string };
+  readonly states: OrderStates;
+  readonly rows: readonly RowAt[];
+  readonly next: Next;
+  /** What else an operator should know: money to give back, webhooks set aside, events that could not be folded. */
+  readonly notes: readonly string[];
+  /** Oldest first. The changes of all steps, applied in turn to the states before anything, give `states`; those of the rows (each step's `meanwhile` before its `rows`) give `rows`. */
+  readonly steps: readonly Step[];
+  /** In rows the order shares with others, since its last step. */
+  readonly meanwhile: readonly RowChange[];
+}
+
+/** What is known after some of the events. */
+interface Progress {
+  states: OrderStates;
+  readonly last: Map<string, Recorded>;
+  readonly rows: Rows;
+  readonly steps: Step[];
+  readonly numbers: Map<string, number>;
+  meanwhile: RowChange[];
+}
+
+const inLogOrder = (one: Recorded, other: Recorded): number =>
+  one.position.commit < other.position.commit ? -1 : one.position.commit > other.position.commit ? 1 : one.revision - other.revision;
+
+/** The states after the event, or what a decider said to it. */
+const evolved = (states: OrderStates, event: Recorded): OrderStates | string => {
+  try {
+    return evolveStates(states, event);
+  } catch (error) {
+    return `not folded: ${error instanceof Error ? error.message : String(error)}`;
+  }
+};
+
+const take = (progress: Progress, event: Recorded, models: readonly ReadModel[]): void => {
+  const before = progress.states;
+  const unknown = problemOf(event, models);
+  const after = unknown === null ? evolved(before, event) : unknown;
+  const problem = typeof after === 'string' ? after : null;
+  if (typeof after !== 'string') {
+    progress.states = after;
+    progress.last.set(event.type, event);
+  }
+  const number = progress.steps.length + 1;
+  const step = shown(event);
+  const { states, last } = progress;
+  progress.steps.push({
+    number,
+    event: step,
+    causedBy: progress.numbers.get(step.causationId ?? '') ?? null,
+    problem,
+    status: { order: states.order.status, payments: states.payment.succeeded.length, provisioning: states.provisioning.status },
+    changes: changesBetween(before, states),
+    rows: progress.rows.fold(event, { bringsIn: true }),
+    meanwhile: progress.meanwhile,
+    why: nextOf({ states, last, now: step.occurredAt }).why,
+  });
+  progress.numbers.set(event.id, number);
+  progress.meanwhile = [];
+};
+
+/** Another order's event: it may change the room of a node we share, but none of its own rows are ours. */
+const passOver = (progress: Progress, event: Recorded): void => {
+  const foreign = typeof (event.data as { orderId?: unknown } | null)?.orderId === 'string';
+  progress.meanwhile = [...progress.meanwhile, ...progress.rows.fold(event, { bringsIn: !foreign })];
+};
+
+const timeOf = ({ at, now }: ReplayRequest, lastStep: Step | undefined): string => {
+  if (at.kind === 'now') return now;
+  return at.kind === 'time' ? at.time : (lastStep?.event.occurredAt ?? now);
+};
+
+/** Folds the order to the moment asked for. A Refusal (422) if there is no such revision. */
+export const replay = (request: ReplayRequest): Replay | Refusal => {
+  const { orderId, readModels, at } = request;
+  const events = request.events.toSorted(inLogOrder);
+  const count = countUntil(orderId, at, events);
+  if (count instanceof Refusal) return count;
+  const progress: Progress = {
+    states: BEFORE_ANYTHING,
+    last: new Map(),
+    rows: new Rows(readModels),
+    steps: [],
+    numbers: new Map(),
+    meanwhile: [],
+  };
+  const taken = events.slice(0, count);
+  for (const event of taken) {
+    if (isOfOrder(orderId, event)) take(progress, event, readModels);
+    else passOver(progress, event);
+  }
+  const { states, last, rows, steps } = progress;
+  const time = timeOf(request, steps.at(-1));
+  return {
+    orderId,
+    at: {
+      step: steps.length,
+      laterSteps: events.slice(count).filter((event) => isOfOrder(orderId, event)).length,
+      position: taken.at(-1)?.position.commit.toString() ?? null,
+      time,
+    },
+    states,
+    rows: rows.all(),
+    next: nextOf({ states, last, now: time }),
+    notes: notesOf(steps, rows.parked()),
+    steps,
+    meanwhile: progress.meanwhile,
+  };
+};

@@ -1,0 +1,31 @@
+/** How amounts, times and codes are put into words. */
+import type { Money } from '../../orders/order.events.js';
+
+/** For example `9.99 EUR`; digits after the point as the currency has them. */
+export const inMoney = ({ amountMinor, currency }: Money): string => {
+  if (!/^[a-z]{3}$/i.test(currency)) return `${amountMinor} minor units`;
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency: currency.toUpperCase(), currencyDisplay: 'code' });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 0;
+  return `${(amountMinor / 10 ** digits).toFixed(digits)} ${currency.toUpperCase()}`;
+};
+
+/** ISO-8601 in UTC to the second, as people write it. */
+export const inTime = (iso: string): string => iso.replace('T', ' ').replace(/([.]\d+)?Z$/, ' UTC');
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  ATTEMPTS_EXHAUSTED: 'every attempt failed',
+  INSTALL_FAILED: 'the panel says that the install failed',
+  INSTALL_OVERDUE: 'the install did not end in time',
+  SERVER_GONE: 'the server is gone from the panel',
+  NOT_CREATED: 'the panel has no server after the call was over',
+  EXTERNAL_ID_TAKEN: "the order's id on the panel belongs to somebody else's server",
+  noCapacity: 'no node has room',
+  alreadyPaid: 'the order was already paid',
+  amountMismatch: 'the amount is not the price',
+  currencyMismatch: 'the currency is not that of the price',
+  orderEnded: 'the order had ended',
+  orderUnknown: 'there is no such order',
+};
+
+/** The code, and what it means where that is known. */
+export const inWords = (code: string): string => (Object.hasOwn(MEANINGS, code) ? `${code}: ${MEANINGS[code] ?? ''}` : code);
