@@ -15,6 +15,8 @@ import { CustomerAccountsEntity } from './customer-accounts/customer-accounts.en
 import { customerAccounts } from './customer-accounts/customer-accounts.projection.js';
 import { PlanAvailabilityEntity } from './plan-availability/plan-availability.entity.js';
 import { planAvailability } from './plan-availability/plan-availability.projection.js';
+import { PaymentsEntity } from './payments/payments.entity.js';
+import { payments } from './payments/payments.projection.js';
 import { OpenMattersHandler } from './attention/attention.query.js';
 import { GetCustomerAccountHandler } from './customer-accounts/customer-accounts.query.js';
 import { AllNodesHandler, NodesOfRegionHandler } from './node-capacity/node-capacity.query.js';
@@ -32,6 +34,7 @@ export const readModels = [
   { projection: nodeCapacity, entity: NodeCapacityEntity },
   { projection: customerAccounts, entity: CustomerAccountsEntity },
   { projection: planAvailability, entity: PlanAvailabilityEntity },
+  { projection: payments, entity: PaymentsEntity },
 ];
 
 /** Everything that answers questions from the read models. */

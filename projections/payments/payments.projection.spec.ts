@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import { sameRowsInAnyBatches } from '../../test/support/batches.js';
+import { project, sample } from '../../test/support/project.js';
+import { payments } from './payments.projection.js';
+
+const fold = project(payments);
+
+const INTENT = 'pi_3QK4dW2eZvKYlo2C1f8uXqLm';
+const SESSION = 'cs_live_a1Qh7TtV0b4sYw2LrXk9PzJm3NcEd8FgUo5';
+const key = `payment:${INTENT}`;
+const order = {
+  orderId: '019c1a52-4e0f-7a31-9c44-5d1f0be2a871',
+  customerId: '019c1a4f-9b02-7d6e-8a15-0f6f3c9be210',
+  planId: 'minecraft-4g',
+  region: 'eu-central',
+  term: 'monthly',
+};
+const nothingYet = { invoice: null, subscription: null, paidThrough: null };
+const pendingRow = {
+  ...{ paymentKey: key, kind: 'payment', purpose: null, status: 'pending', reason: null, ...order, ...nothingYet },
+  ...{ currency: 'eur', amountMinor: '999', subtotalMinor: null, paymentIntent: INTENT, session: SESSION },
+  occurredAt: '2026-11-03T18:22:40.000Z',
+};
+const failedRow = { ...pendingRow, status: 'failed', reason: 'async_payment_failed', occurredAt: '2026-11-06T07:02:11.000Z' };
+const paidRow = { ...pendingRow, purpose: 'initial', status: 'succeeded', amountMinor: '1189', subtotalMinor: '999' };
+
+const pending = sample('PaymentPending', 0, 'order');
+const failed = sample('PaymentFailed', 1, 'order');
+const succeeded = sample('PaymentSucceeded', 2, 'term');
+const notAccepted = sample('OrderPaymentNotAccepted', 3);
+const unmatched = sample('UnmatchedMoneyReceived', 4);
+
+describe('payments', () => {
+  it('show a payment that is on its way', () => {
+    expect(fold(pending)).toStrictEqual({ [key]: pendingRow });
+  });
+
+  it('show one that failed, with the reason', () => {
+    expect(fold(pending, failed)).toStrictEqual({ [key]: failedRow });
+    expect(fold(failed)).toStrictEqual({ [key]: failedRow });
+  });
+
+  it('show what arrived under the name of what was on its way', () => {
+    expect(fold(succeeded)).toStrictEqual({ [key]: paidRow });
+    expect(fold(pending, succeeded)).toStrictEqual({ [key]: paidRow });
+    expect(fold(pending, failed, succeeded)).toStrictEqual({ [key]: paidRow });
+  });
+
+  it('let nothing that is told late undo what is known', () => {
+    expect(fold(failed, pending)).toStrictEqual({ [key]: failedRow });
+    expect(fold(succeeded, pending, failed)).toStrictEqual({ [key]: paidRow });
+  });
+
+  it('name an invoice by its period and its subscription', () => {
+    const data = {
+      ...succeeded.data,
+      paymentId: 'in_1',
+      sessionId: null,
+      subscriptionId: 'sub_1',
+      paidThrough: '2026-12-03T18:22:40.000Z',
+    };
+    const renewal = { ...succeeded, data: { ...data, kind: 'renewal' as const } };
+    const row = { ...paidRow, paymentKey: 'payment:in_1', purpose: 'renewal', paymentIntent: null, session: null };
+    expect(fold(renewal)).toStrictEqual({
+      'payment:in_1': { ...row, invoice: 'in_1', subscription: 'sub_1', paidThrough: '2026-12-03T18:22:40.000Z' },
+    });
+  });
+
+  it('mark money that its order cannot take', () => {
+    expect(fold(succeeded, notAccepted)).toStrictEqual({ [key]: { ...paidRow, status: 'notAccepted', reason: 'orderEnded' } });
+    expect(fold(notAccepted)).toStrictEqual({});
+  });
+
+  it('keep money that names no order apart, even under the same name', () => {
+    const row = {
+      ...{ paymentKey: `unmatchedMoney:${INTENT}`, kind: 'unmatchedMoney', purpose: null, status: 'unmatched', reason: 'noOrderId' },
+      ...{ orderId: null, customerId: null, planId: null, region: null, term: null, currency: 'eur', amountMinor: '2499' },
+      ...{ subtotalMinor: null, paymentIntent: INTENT, session: null, ...nothingYet, occurredAt: '2026-11-03T19:03:17.000Z' },
+    };
+    expect(fold(unmatched)).toStrictEqual({ [`unmatchedMoney:${INTENT}`]: row });
+    expect(fold(succeeded, unmatched)).toStrictEqual({ [key]: paidRow, [`unmatchedMoney:${INTENT}`]: row });
+  });
+
+  it('understand the first events, which say less', () => {
+    expect(fold(sample('PaymentSucceeded'))).toStrictEqual({ [key]: { ...paidRow, term: null } });
+    const bare = { customerId: null, planId: null, region: null, term: null, paymentIntent: null };
+    const early = { ...pendingRow, paymentKey: `payment:${SESSION}`, ...bare };
+    expect(fold(sample('PaymentPending'))).toStrictEqual({ [`payment:${SESSION}`]: early });
+    const { reason, status, occurredAt } = failedRow;
+    expect(fold(sample('PaymentFailed'))).toStrictEqual({
+      [`payment:${SESSION}`]: { ...early, reason, status, occurredAt, currency: null, amountMinor: null },
+    });
+  });
+
+  it('keep amounts exact that are larger than 32 bits', () => {
+    const large = { amountMinor: Number.MAX_SAFE_INTEGER, currency: 'eur' };
+    const rows = fold({ ...succeeded, data: { ...succeeded.data, total: large, subtotal: large } });
+    expect(rows[key]).toMatchObject({ amountMinor: '9007199254740991', subtotalMinor: '9007199254740991' });
+  });
+
+  it('are the same in any batches', () => {
+    sameRowsInAnyBatches(payments, [pending, failed, succeeded, notAccepted, unmatched]);
+  });
+});
