@@ -14,6 +14,7 @@ import { appendTooLarge, asCallError, CallError, invalidArgument, shuttingDown, 
 import { LogClosedError, type Log } from './log.js';
 import type { OpenCalls } from './open-calls.js';
 import type { NewEvent } from './record.js';
+import { StorageError } from './storage.js';
 import { nameExpected, readExpected, readProposed, readWritableName } from './wire.js';
 import type { AppendRequest, WriteRequest, WriteResult } from './writer.js';
 
@@ -65,6 +66,7 @@ const conflict = (expected: number, current: number): AppendResp => {
 /** Why the log could not take a write, as a status. */
 export function writeError(error: unknown): CallError {
   if (error instanceof LogClosedError) return shuttingDown();
+  if (error instanceof StorageError) return new CallError(status.RESOURCE_EXHAUSTED, error.message);
   return asCallError(error);
 }
 

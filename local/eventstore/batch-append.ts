@@ -109,6 +109,8 @@ class BatchAppendCall {
   private readonly incoming = new Map<string, Incoming>();
   private readonly sweep: NodeJS.Timeout;
   private halfClosed = false;
+  /** The call has ended, for whatever reason: nobody hears an answer. */
+  private released = false;
   private inFlight = 0;
 
   constructor(
@@ -122,11 +124,13 @@ class BatchAppendCall {
     call.on('end', () => this.halfClose());
     call.on('cancelled', () => this.release());
     call.on('close', () => this.release());
+    call.on('error', () => this.release());
     call.on('drain', () => this.resume());
   }
 
   /** Without a correlation id there is nothing to answer to, so the whole call ends. */
   private receive(message: BatchAppendReq): void {
+    if (this.released) return;
     try {
       this.take(message);
     } catch (error) {
@@ -141,6 +145,7 @@ class BatchAppendCall {
     const known = this.incoming.get(id) ?? (options && this.begin(id, message, options));
     // A chunk of an append that nobody began, or of one that was answered and forgotten.
     if (!known) return;
+    if (known.deadlineMs <= Date.now()) this.fail(known, TIMED_OUT);
     if (!known.answered) this.collect(known, message);
     if (!message.getIsFinal()) return;
     known.complete = true;
@@ -156,7 +161,6 @@ class BatchAppendCall {
     try {
       const expected = readExpected(options, options.getStreamPosition());
       incoming.collector = new AppendCollector({ stream: readWritableName(options.getStreamIdentifier()), expected }, this.bytesMax);
-      if (incoming.deadlineMs <= Date.now()) this.fail(incoming, TIMED_OUT);
     } catch (error) {
       this.fail(incoming, asFailure(error, this.bytesMax));
     }
@@ -211,7 +215,7 @@ class BatchAppendCall {
     answer.setCorrelationId(incoming.correlationId);
     answer.setStreamIdentifier(streamIdentifier(incoming.stream));
     fill(answer);
-    if (this.call.cancelled || this.call.writableEnded) return;
+    if (this.released) return;
     if (!this.call.write(answer)) this.call.pause();
   }
 
@@ -244,6 +248,7 @@ class BatchAppendCall {
   }
 
   private release(): void {
+    this.released = true;
     clearInterval(this.sweep);
     this.incoming.clear();
   }

@@ -105,16 +105,26 @@ function checkData(dir: string, { dataBytes }: Marker): void {
   if (head.readUInt32LE(LMDB_MAGIC_OFFSET) !== LMDB_MAGIC) throw refusal(dir, `${DATA} does not begin like a data file`, RESTORE);
 }
 
-/** Checks a folder that is in use already, or marks an empty one as ours before anything else is put there. */
-function prepare(dir: string): void {
+/** Checks a folder that is in use already, or marks an empty one as ours before anything else is put there. Answers what it is. */
+function prepare(dir: string): Marker['state'] {
   if (existsSync(join(dir, MARKER))) {
     const marker = readMarker(dir);
     if (marker.state === 'ready') checkData(dir, marker);
-    return;
+    return marker.state;
   }
   const others = readdirSync(dir).filter((name) => name !== LOCK && name !== `${MARKER}.next`);
   if (others.length > 0) throw refusal(dir, `it holds other files (${others.slice(0, 3).join(', ')})`, 'choose an empty folder');
   writeMarker(dir, 'new');
+  return 'new';
+}
+
+/** Notes the data file's size. A disk that is full must not keep a store from starting or stopping, and an older size still tells a cut file. */
+function noteSize(dir: string): void {
+  try {
+    writeMarker(dir, 'ready');
+  } catch (error) {
+    console.error(`${MARKER} in ${dir} could not be brought up to date: ${String(error)}`);
+  }
 }
 
 /** Locks and checks the folder, making it if needed. Rejects, saying what was found and what to do, if it cannot be used. */
@@ -122,21 +132,22 @@ export async function takeFolder(dir: string): Promise<Folder> {
   mkdirSync(dir, { recursive: true });
   const owner = await lock(dir);
   const unlock = (): Promise<void> => new Promise((resolve) => owner.close(() => resolve()));
+  let state: Marker['state'];
   try {
-    prepare(dir);
+    state = prepare(dir);
   } catch (error) {
     await unlock();
     throw error;
   }
-  let isReady = false;
   return {
     dataFile: join(dir, DATA),
     markReady: () => {
+      if (state === 'ready') return noteSize(dir);
       writeMarker(dir, 'ready');
-      isReady = true;
+      state = 'ready';
     },
     release: () => {
-      if (isReady) writeMarker(dir, 'ready');
+      if (state === 'ready') noteSize(dir);
       return unlock();
     },
   };

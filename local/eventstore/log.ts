@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '../support/clock.js';
 import { firstVisible, isMetadataStream } from './metadata.js';
 import { RecordView } from './record.js';
 import { EXPECTED } from './rules.js';
-import { PAGE_BYTES_MAX, type Storage, type StoredEvent, type StreamState } from './storage.js';
+import { PAGE_BYTES_MAX, UnflushedError, type Storage, type StoredEvent, type StreamState } from './storage.js';
 import { isTombstoned, metadataOf, Writer, type AppendRequest, type WriteRequest, type WriteResult } from './writer.js';
 
 /** The log is closing: the append was not tried. */
@@ -58,11 +58,14 @@ export class Log {
   private waiting: Waiting[] = [];
   private draining: Promise<void> | undefined;
   private closed = false;
+  private broken: UnflushedError | undefined;
   private readonly watchers = new Set<() => void>();
 
+  /** `onBroken` is told once when the disk did not confirm a write: nothing can be written until the folder is opened anew. */
   constructor(
     private readonly storage: Storage,
     private readonly clock: Clock = systemClock,
+    private readonly onBroken: (error: Error) => void = () => undefined,
   ) {
     this.head = storage.lastPosition();
   }
@@ -90,9 +93,9 @@ export class Log {
   }
 
   look(stream: string): StreamSight {
-    const state = this.state(stream);
-    if (isTombstoned(this.storage, stream)) return { sight: 'tombstoned' };
-    const metadata = metadataOf(this.storage, stream);
+    const state = this.stream(stream);
+    if (isTombstoned(this, stream)) return { sight: 'tombstoned' };
+    const metadata = metadataOf(this, stream);
     if (state.last < 0 || metadata.softDeleted) return { sight: 'missing' };
     const bounded = isMetadataStream(stream) ? { ...metadata, maxCount: 1 } : metadata;
     const notBeforeMs = metadata.maxAge === undefined ? 0 : this.clock().getTime() - metadata.maxAge * SECOND_MS;
@@ -115,12 +118,16 @@ export class Log {
     return found;
   }
 
+  positionOf(state: StreamState, revision: number): number | undefined {
+    return this.storage.positionOf(state, revision);
+  }
+
   event(position: number): Buffer | undefined {
     return position <= this.head ? this.storage.event(position) : undefined;
   }
 
   /** The stream's numbers as far as they are on disk, also when it is empty or deleted. */
-  state(stream: string): StreamState {
+  stream(stream: string): StreamState {
     const state = this.storage.stream(stream) ?? NO_STREAM_STATE;
     let { last } = state;
     while (last >= 0 && (this.storage.positionOf(state, last) ?? 0) > this.head) last -= 1;
@@ -181,12 +188,14 @@ export class Log {
   private async commit(batch: readonly Waiting[]): Promise<void> {
     const answers: (() => void)[] = [];
     try {
+      if (this.broken) throw this.broken;
       await this.storage.write(() => {
         const writer = new Writer(this.storage, this.clock().getTime());
         for (const waiting of batch) answers.push(settle(waiting, writer));
       });
     } catch (error) {
       for (const { reject } of batch) reject(error);
+      if (error instanceof UnflushedError && !this.broken) this.onBroken((this.broken = error));
       return;
     }
     this.head = this.storage.lastPosition();

@@ -8,6 +8,12 @@ const flag = process.argv.indexOf('--in-memory');
 const standsAlone = flag > 0 && (process.argv[flag + 1] ?? '--').startsWith('--');
 if (standsAlone) process.argv.splice(flag, 1, '--in-memory=true');
 
+/** Ends at once: whoever starts the program again finds what is really on disk. */
+const giveUp = (error: Error): void => {
+  console.error(error);
+  process.exit(1);
+};
+
 await runProgram(['dir', 'port', 'host', 'in-memory', 'advertise', 'clock'], async (options) => {
   const { dir, host, advertise } = options;
   if (dir === undefined && options['in-memory'] === undefined)
@@ -15,6 +21,7 @@ await runProgram(['dir', 'port', 'host', 'in-memory', 'advertise', 'clock'], asy
   const followed = options['clock'] === undefined ? undefined : await followClock(options['clock']);
   const running = await startEventStore({
     port: Number(options['port'] ?? 2113),
+    onBroken: giveUp,
     ...(dir !== undefined && { dir }),
     ...(host !== undefined && { host }),
     ...(advertise !== undefined && { advertise }),

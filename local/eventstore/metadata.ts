@@ -29,11 +29,17 @@ const numberIn = (json: Record<string, unknown>, key: string, least: number): nu
   return value;
 };
 
+const objectIn = (json: Record<string, unknown>, key: string): void => {
+  const value = json[key];
+  if (value !== undefined && (typeof value !== 'object' || value === null)) throw new TypeError(`${key} is not an object`);
+};
+
 const understand = (json: Record<string, unknown>): StreamMetadata => {
   const maxCount = numberIn(json, '$maxCount', 1);
   const maxAge = numberIn(json, '$maxAge', 1);
   const truncateBefore = numberIn(json, '$tb', 0);
   numberIn(json, '$cacheControl', 1);
+  objectIn(json, '$acl');
   return {
     json,
     ...(maxCount !== undefined && { maxCount }),

@@ -1,4 +1,6 @@
 /** The event store as one running program: folder, log and the gRPC services on one port. */
+import { isIPv6 } from 'node:net';
+import { hostname } from 'node:os';
 import { Server, ServerCredentials, type MethodDefinition } from '@grpc/grpc-js';
 import gossipServices from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import featureServices from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
@@ -21,11 +23,13 @@ export interface EventStoreOptions {
   /** 0 or absent: any free port. */
   readonly port?: number;
   readonly host?: string;
-  /** What gossip answers as the address; by default what the store listens on. */
+  /** What clients are told to connect to; by default what the store listens on, or this machine's name if that is every address. */
   readonly advertise?: string;
   /** Most bytes of event data in one append; 1 MiB by default, as the real server has it. */
   readonly appendBytesMax?: number;
   readonly clock?: Clock;
+  /** Told when the disk did not confirm a write. Every later write is refused; only opening the folder anew tells what is on disk. */
+  readonly onBroken?: (error: Error) => void;
 }
 
 const APPEND_BYTES_MAX = 1 << 20;
@@ -48,7 +52,7 @@ const isDurable = (options: EventStoreOptions): options is EventStoreOptions & {
   options.dir !== undefined && !options.inMemory;
 
 async function openLog(folder: Folder, options: EventStoreOptions): Promise<Log> {
-  const log = new Log(openStorage(folder, isDurable(options)), options.clock);
+  const log = new Log(openStorage(folder, isDurable(options)), options.clock, options.onBroken);
   await log.begin();
   folder.markReady();
   return log;
@@ -73,9 +77,17 @@ function serve(log: Log, calls: OpenCalls, options: EventStoreOptions & { endpoi
   return server;
 }
 
+const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
+
+/** Where clients can reach the store: no client can connect to "every address". */
+const reachable = (host: string): string => (EVERY_ADDRESS.has(host) ? hostname() : host);
+
+const hostInUrl = (host: string): string => (isIPv6(host) ? `[${host}]` : host);
+
 /** Starts a store and resolves when it listens. Rejects if the folder cannot be used or the port is taken. */
 export async function startEventStore(options: EventStoreOptions = {}): Promise<Running> {
   const host = options.host ?? '127.0.0.1';
+  const advertised = options.advertise ?? reachable(host);
   const calls = new OpenCalls();
   // What has been opened so far, to be closed in the opposite order, also when the rest cannot be opened.
   const closings: (() => Promise<void>)[] = [];
@@ -88,12 +100,12 @@ export async function startEventStore(options: EventStoreOptions = {}): Promise<
     const log = await openLog(folder, options);
     closings.push(() => log.close());
     let port = 0;
-    const server = serve(log, calls, { ...options, endpoint: () => ({ host: options.advertise ?? host, port }) });
-    port = await bind(server, `${host}:${options.port ?? 0}`);
+    const server = serve(log, calls, { ...options, endpoint: () => ({ host: advertised, port }) });
+    port = await bind(server, `${hostInUrl(host)}:${options.port ?? 0}`);
     closings.push(() => calls.shutDown(server));
     // Appends that were made before the shutdown still get their answer.
     closings.push(() => log.settled());
-    return { url: `esdb://${host}:${port}?tls=false`, close };
+    return { url: `esdb://${hostInUrl(advertised)}:${port}?tls=false`, close };
   } catch (error) {
     await close();
     throw error;

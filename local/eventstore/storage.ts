@@ -48,6 +48,22 @@ const idKey = (streamKey: number, eventId: string): Buffer => {
   return key;
 };
 
+/** A transaction that could not be written, for example because the disk is full: nothing of it is in the tables. */
+export class StorageError extends Error {}
+
+/** A transaction is in the tables, but the disk did not confirm it, and never may: what is on disk is known only after opening it anew. */
+export class UnflushedError extends StorageError {}
+
+/** lmdb rejects a commit with an error that only promises its cause, and that promise must not be left to reject unheard. */
+const causeOf = async (error: unknown): Promise<unknown> => {
+  try {
+    await (error as { commitError?: Promise<never> }).commitError;
+    return error;
+  } catch (cause) {
+    return cause;
+  }
+};
+
 export class Storage {
   private readonly root: RootDatabase;
   private readonly events: Database<Buffer, number>;
@@ -57,16 +73,25 @@ export class Storage {
 
   /** `durable: false` never waits for the disk: for stores that die with their process. */
   constructor(path: string, durable: boolean) {
-    this.root = open({ path, maxDbs: 8, noSync: !durable, commitDelay: 0 });
+    // With event-turn batching lmdb makes promises of its own that nobody can catch, and a full disk would end the process.
+    this.root = open({ path, maxDbs: 8, noSync: !durable, commitDelay: 0, eventTurnBatching: false });
     this.events = this.root.openDB({ name: 'events', encoding: 'binary' });
     this.streams = this.root.openDB({ name: 'streams', encoding: 'ordered-binary', keyEncoding: 'binary' });
     this.revisions = this.root.openDB({ name: 'revisions', encoding: 'ordered-binary' });
     this.ids = this.root.openDB({ name: 'ids', encoding: 'ordered-binary', keyEncoding: 'binary' });
   }
 
-  /** Runs `work` in one write transaction and resolves once it is on disk, not merely committed. */
+  /** Runs `work` in one write transaction and resolves once it is on disk, not merely committed. Rejects with StorageError or UnflushedError. */
   async write(work: () => void): Promise<void> {
-    await this.root.transaction(work);
+    const before = this.lastPosition();
+    try {
+      await this.root.transaction(work);
+    } catch (error) {
+      const cause = await causeOf(error);
+      const why = `the event store cannot write to its disk: ${cause instanceof Error ? cause.message : String(cause)}`;
+      this.root.resetReadTxn();
+      throw this.lastPosition() === before ? new StorageError(why, { cause }) : new UnflushedError(why, { cause });
+    }
     await this.root.flushed;
   }
 

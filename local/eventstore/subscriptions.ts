@@ -86,7 +86,7 @@ class StreamSubscription {
     private readonly outlet: Outlet,
     private readonly request: Subscription & { readonly stream: string },
   ) {
-    this.next = firstAfter(request.start, log.state(request.stream).last);
+    this.next = firstAfter(request.start, log.stream(request.stream).last);
   }
 
   async run(): Promise<void> {
@@ -94,7 +94,7 @@ class StreamSubscription {
     await outlet.write(confirmation(request.subscriptionId));
     for (;;) {
       const head = log.head;
-      if (log.look(request.stream).sight === 'tombstoned' && !this.caughtUp) throw streamDeleted(request.stream);
+      if (!this.caughtUp && log.look(request.stream).sight === 'tombstoned') throw streamDeleted(request.stream);
       await this.catchUp();
       if (outlet.isClosed) return;
       if (!this.caughtUp) await outlet.write(caughtUp());
@@ -107,7 +107,7 @@ class StreamSubscription {
     const { log, outlet, request } = this;
     const notBeforeMs = this.caughtUp ? 0 : this.skipHidden();
     while (!outlet.isClosed) {
-      const page = log.readStream(log.state(request.stream), { from: this.next, limit: PAGE_EVENTS, floor: 0 });
+      const page = log.readStream(log.stream(request.stream), { from: this.next, limit: PAGE_EVENTS, floor: 0 });
       const end = page.at(-1);
       if (!end) break;
       for (const event of page) await this.send(event, notBeforeMs);
@@ -121,7 +121,7 @@ class StreamSubscription {
   private skipHidden(): number {
     const { log, request } = this;
     const seen = log.look(request.stream);
-    const first = seen.sight === 'present' ? seen.first : log.state(request.stream).last + 1;
+    const first = seen.sight === 'present' ? seen.first : log.stream(request.stream).last + 1;
     this.next = Math.max(this.next, first);
     return seen.sight === 'present' ? seen.notBeforeMs : 0;
   }
@@ -135,7 +135,7 @@ class StreamSubscription {
   /** The tombstone is the last event a subscriber gets; then the call ends. */
   private async sendTombstone(): Promise<void> {
     const { log, request } = this;
-    const position = log.state(request.stream).tombstone;
+    const position = log.stream(request.stream).tombstone;
     const bytes = position > 0 ? log.event(position) : undefined;
     if (!bytes) return;
     await this.send({ position, bytes }, 0);

@@ -38,17 +38,24 @@ const metadataEvent = (json: string): NewEvent => ({
   metadata: NO_BYTES,
 });
 
+/** Streams' numbers as whoever asks sees them: a writer all that is in the tables, a reader only what is on disk. */
+interface Sight {
+  stream(name: string): StreamState | undefined;
+  positionOf(stream: StreamState, revision: number): number | undefined;
+  event(position: number): Buffer | undefined;
+}
+
 /** Whether the stream, or the one whose metadata it holds, is gone for ever. */
-export const isTombstoned = (storage: Storage, stream: string): boolean => {
-  if (storage.stream(stream)?.tombstone) return true;
-  return isMetadataStream(stream) && Boolean(storage.stream(streamOfMetadata(stream))?.tombstone);
+export const isTombstoned = (sight: Pick<Sight, 'stream'>, stream: string): boolean => {
+  if (sight.stream(stream)?.tombstone) return true;
+  return isMetadataStream(stream) && Boolean(sight.stream(streamOfMetadata(stream))?.tombstone);
 };
 
 /** The metadata that holds for a stream now: its metadata stream's last event. */
-export function metadataOf(storage: Storage, stream: string): StreamMetadata & { readonly exists: boolean } {
-  const state = storage.stream(metadataStreamOf(stream));
-  const position = state && storage.positionOf(state, state.last);
-  const bytes = position === undefined ? undefined : storage.event(position);
+export function metadataOf(sight: Sight, stream: string): StreamMetadata & { readonly exists: boolean } {
+  const state = sight.stream(metadataStreamOf(stream));
+  const position = state && sight.positionOf(state, state.last);
+  const bytes = position === undefined ? undefined : sight.event(position);
   return bytes ? { ...parseMetadata(new RecordView(bytes).data), exists: true } : { ...NO_METADATA, exists: false };
 }
 
@@ -72,8 +79,8 @@ export class Writer {
     );
     if (verdict.verdict === 'streamDeleted') return { outcome: 'streamDeleted' };
     if (verdict.verdict === 'wrongExpectedVersion') return { outcome: 'wrongExpectedVersion', current: facts.last };
+    if (events.length === 0) return { outcome: 'written', revision: facts.last };
     if (verdict.verdict === 'repeat') return this.standing(stream, verdict.revision);
-    if (events.length === 0) return facts.last < 0 ? { outcome: 'written', revision: -1 } : { outcome: 'written', revision: facts.last };
     if (facts.softDeleted) this.revive(stream, facts.last + 1);
     const result = this.put(stream, events);
     if (isMetadataStream(stream)) this.keepRevived(streamOfMetadata(stream), facts.ownerSoftDeleted, events);
