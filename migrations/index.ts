@@ -2,6 +2,13 @@
 import { Engine1795000000000 } from './1795000000000-engine.js';
 import { Identity1795000000001 } from './1795000000001-identity.js';
 import { Alerts1795000000002 } from './1795000000002-alerts.js';
+import { ParkedRequests1795000000003 } from './1795000000003-parked-requests.js';
 import { Rebuild1795000000010 } from './1795000000010-rebuild.js';
 
-export const migrations = [Engine1795000000000, Identity1795000000001, Alerts1795000000002, Rebuild1795000000010];
+export const migrations = [
+  Engine1795000000000,
+  Identity1795000000001,
+  Alerts1795000000002,
+  ParkedRequests1795000000003,
+  Rebuild1795000000010,
+];

@@ -27,7 +27,7 @@ const terminate = async (pid: number): Promise<void> => {
 
 describe('a session that is ended between two statements', () => {
   it('rejects the transaction that holds it; the pool goes on', async () => {
-    const work = inTransaction(poolOf(database), 'somebody', async (client) => {
+    const work = inTransaction(poolOf(database), { owner: 'somebody' }, async (client) => {
       const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
       const gone = new Promise((resolve) => client.once('end', resolve));
       await terminate(rows[0]?.pid ?? 0);

@@ -29,6 +29,7 @@ interface Filling {
 }
 
 const empty = (): Filling => ({ events: [], bytes: 0, to: undefined, caughtUp: false, firstAtMs: 0 });
+const NOTHING: Batch = { events: [], to: undefined, caughtUp: false };
 const nothing = (): void => undefined;
 
 export class Batches {
@@ -36,6 +37,7 @@ export class Batches {
   private filling = empty();
   private idleSinceMs = performance.now();
   private closed = false;
+  private nudged = false;
   private failure: unknown;
   private wakeTaker = nothing;
   private wakeGiver = nothing;
@@ -56,6 +58,12 @@ export class Batches {
     this.wakeTaker();
   }
 
+  /** Makes the taker come round although nothing may be due. */
+  nudge(): void {
+    this.nudged = true;
+    this.wakeTaker();
+  }
+
   /** Lets everybody go. */
   close(): void {
     this.closed = true;
@@ -63,12 +71,12 @@ export class Batches {
     this.wakeGiver();
   }
 
-  /** The next batch, as soon as it is due; undefined when closed; rejects with what `fail` was given. */
+  /** The next batch, as soon as it is due or, perhaps empty, after a nudge; undefined when closed; rejects with what `fail` was given. */
   async take(): Promise<Batch | undefined> {
     for (;;) {
       if (this.closed) return undefined;
       if (this.failure !== undefined) throw this.failure as Error;
-      const dueInMs = this.dueInMs();
+      const dueInMs = this.nudged ? 0 : this.dueInMs();
       if (dueInMs <= 0) return this.swap();
       await this.change(dueInMs);
     }
@@ -106,6 +114,8 @@ export class Batches {
   }
 
   private swap(): Batch {
+    this.nudged = false;
+    if (this.dueInMs() > 0) return NOTHING;
     const { events, to, caughtUp } = this.filling;
     this.filling = empty();
     this.idleSinceMs = performance.now();

@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import { LeaseLost, LogChanged } from './errors.js';
 import { isBefore, type LogReader, type Position } from './log-reader.js';
 import { pause } from './pacing.js';
+import { storable } from './stored-event.js';
 
 export interface ReaderKey {
   readonly reader: string;
@@ -66,16 +67,18 @@ export interface Move {
   readonly to: Position;
   /** The last event at or before `to`, if there was one since the last move. */
   readonly lastEvent?: { readonly commit: bigint; readonly at: string } | undefined;
-  /** Where each reader stands now. */
-  readonly readers: readonly { key: ReaderKey; epoch: number; generation?: number; position: Position | undefined }[];
+  /** Where each reader stands now, and how many events it has handled to move on. */
+  readonly readers: readonly { key: ReaderKey; epoch: number; generation?: number; position: Position | undefined; events: number }[];
 }
 
 const MOVE = `
   update engine.checkpoint c
   set commit_position = $1, prepare_position = $2, log_id = $3, moved_at = clock_timestamp(),
-      event_position = coalesce($4, c.event_position), event_at = coalesce($5, c.event_at)
-  from unnest($6::text[], $7::int[], $8::int[], $9::int[], $10::numeric[], $11::numeric[]) as r(reader, version, epoch, generation, commit, prepare)
+      event_position = coalesce($4, c.event_position), event_at = coalesce($5, c.event_at), events = c.events + r.events, last_error = null
+  from unnest($6::text[], $7::int[], $8::int[], $9::int[], $10::numeric[], $11::numeric[], $12::int[])
+    as r(reader, version, epoch, generation, commit, prepare, events)
   where c.reader = r.reader and c.version = r.version and c.epoch = r.epoch and c.generation = r.generation
+    and coalesce(c.log_id, $3) = $3
     and c.commit_position is not distinct from r.commit and c.prepare_position is not distinct from r.prepare`;
 
 /** Compare and set; all or (with the transaction around it) none. @throws LeaseLost if another owner has been there */
@@ -92,9 +95,19 @@ export async function moveCheckpoints(client: Pool | PoolClient, { logId, to, la
     readers.map(({ generation = 0 }) => generation),
     readers.map(({ position }) => position && String(position.commit)),
     readers.map(({ position }) => position && String(position.prepare)),
+    readers.map(({ events }) => events),
   ]);
   if (rowCount !== readers.length)
     throw new LeaseLost(`the checkpoint of ${readers.map(({ key }) => key.reader).join(', ')} was moved by another`);
+}
+
+/** Leaves word of a failure for other processes, while the readers are still ours; forgotten with the next move. */
+export async function noteError(pool: Pool, readers: readonly (ReaderKey & { epoch: number })[], error: string): Promise<void> {
+  await pool.query(
+    `update engine.checkpoint c set last_error = $4 from unnest($1::text[], $2::int[], $3::int[]) as r(reader, version, epoch)
+     where c.reader = r.reader and c.version = r.version and c.epoch = r.epoch`,
+    [readers.map((r) => r.reader), readers.map((r) => r.version), readers.map((r) => r.epoch), storable(error)],
+  );
 }
 
 /** What is on record for these readers. */
@@ -139,6 +152,7 @@ export async function refuseChangedLog(log: LogReader, pool: Pool, readers: read
 
 /** Makes every reader start from the log's beginning: rows of read models are folded anew, parked items forgotten. Only while no reader runs. */
 export async function resetReaders(pool: Pool): Promise<void> {
-  await pool.query(`begin; delete from engine.checkpoint; delete from engine.projection_parked; delete from engine.reactor_parked;
+  await pool.query(`begin; delete from engine.checkpoint; delete from engine.projection_parked;
+    update engine.parked_request set done_at = clock_timestamp(), outcome = 'every reader was reset' where done_at is null; delete from engine.reactor_parked;
     delete from engine.claims; delete from engine.rebuild; drop schema read cascade; create schema read; commit`);
 }

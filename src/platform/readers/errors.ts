@@ -16,13 +16,30 @@ export class LeaseLost extends Error {
   readonly code = 'LEASE_LOST';
 }
 
-/** SQLSTATE classes for data that can never be stored: data exception, integrity violation. */
-const POISON_CLASSES = ['22', '23'];
+/** One projection cannot go on, for a reason that waiting will not mend; those beside it can. */
+export class MemberFailed extends Error {
+  constructor(
+    readonly reader: string,
+    why: string,
+  ) {
+    super(`${reader}: ${why}`);
+  }
+}
+
+/** A folded row has a value that no column can take. */
+export class Unstorable extends Error {}
+
+/** SQLSTATE classes for data that can never be stored: data exception, integrity violation, limit exceeded (a key too long for its index). */
+const POISON_CLASSES = ['22', '23', '54'];
 
 /** True if the same statement with the same values will fail for ever. Everything else (connection, deadlock, time-out, no table) is retried. */
 export const isPoison = (error: unknown): boolean => {
+  if (error instanceof Unstorable) return true;
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && code.length === 5 && POISON_CLASSES.includes(code.slice(0, 2));
 };
+
+/** SQLSTATE class 42: no such table or column, no right to it. The statement fails until somebody mends the table, whatever the data. */
+export const isDefect = (error: unknown): boolean => String((error as { code?: unknown } | null)?.code).startsWith('42');
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message || error.name : String(error));

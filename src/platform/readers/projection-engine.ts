@@ -7,9 +7,11 @@ import { messageOf } from './errors.js';
 import type { Leases } from './leases.js';
 import type { LogReader } from './log-reader.js';
 import { foldOf, type ProjectionDefinition } from './projection-definition.js';
-import { ProjectionGroup, type GroupContext } from './projection-group.js';
+import { ProjectionGroup, type GroupContext, type GroupObserver } from './projection-group.js';
+import { PARKING_LIMITS, type ParkingLimits } from './projection-parked.js';
+import type { ReadModel } from './projection-rows.js';
 import { ProjectionTable } from './projection-table.js';
-import { memberOf, type Member } from './projection-writer.js';
+import { memberOf } from './projection-writer.js';
 
 export interface ProjectionEngineOptions {
   readonly log: LogReader;
@@ -19,9 +21,12 @@ export interface ProjectionEngineOptions {
   /** Stream-name prefixes that are subscribed to. */
   readonly prefixes: readonly string[];
   readonly limits?: BatchLimits;
+  /** Default 1,024 rows of 1,024 events. */
+  readonly parking?: ParkingLimits;
   /** How long silence of the subscription is believed; default 10,000 ms. */
   readonly silenceMs?: number;
   readonly report?: (message: string) => void;
+  readonly observer?: GroupObserver;
 }
 
 /** What this process knows about one of its readers, beyond what is in the database. */
@@ -34,11 +39,15 @@ export interface LocalState {
 const REGROUP_AFTER_MS = 50;
 const REGROUP_AGAIN_MS = 1_000;
 
+const UNOBSERVED: GroupObserver = { wrote: () => undefined, subscribed: () => undefined };
+
 export const projectionLease = ({ reader, version }: ReaderKey): string => `projection/${reader}/${version}`;
 
 export class ProjectionEngine {
-  private readonly known: ReadonlyMap<string, Pick<Member, 'fold' | 'table'>>;
+  private readonly known: ReadonlyMap<string, ReadModel>;
   private readonly held = new Map<string, number>();
+  /** Leases of projections that fail by themselves and must not keep others back; until they have caught up. */
+  private readonly apart = new Set<string>();
   private readonly context: GroupContext;
   private groups: ProjectionGroup[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -47,7 +56,8 @@ export class ProjectionEngine {
 
   /** @throws if an entity does not fit its projection */
   constructor(private readonly options: ProjectionEngineOptions) {
-    const { log, database, leases, prefixes, limits = {}, silenceMs, report = () => undefined } = options;
+    const { log, database, leases, prefixes, limits = {}, parking = PARKING_LIMITS, silenceMs } = options;
+    const { report = () => undefined, observer = UNOBSERVED } = options;
     this.known = new Map(options.definitions.map((definition) => this.prepare(definition)));
     this.context = {
       log,
@@ -55,13 +65,21 @@ export class ProjectionEngine {
       owner: leases.owner,
       prefixes,
       limits,
+      parking,
       silenceMs,
       report,
+      observer,
       onCaughtUp: () => this.regroupSoon(),
+      onMemberFailed: (reader) => this.setApart(reader),
     };
   }
 
-  private prepare(definition: ProjectionDefinition): [string, Pick<Member, 'fold' | 'table'>] {
+  private setApart(reader: string): void {
+    for (const [name, { fold }] of this.known) if (fold.key.reader === reader) this.apart.add(name);
+    this.regroupSoon();
+  }
+
+  private prepare(definition: ProjectionDefinition): [string, ReadModel] {
     const fold = foldOf(definition);
     const table = new ProjectionTable(this.options.database, definition.entity, fold.key);
     const problemOf = (rowKey: string, row: Readonly<Record<string, unknown>>): string | undefined => table.problemOf(rowKey, row);
@@ -137,8 +155,9 @@ export class ProjectionEngine {
   /** Ends groups that lost a member, merges those that have caught up, and gives every free member a group with those at the same place. */
   private async regroup(): Promise<void> {
     if (!this.running) return;
-    const broken = this.groups.filter(({ members }) => members.some((m) => this.held.get(projectionLease(m.fold.key)) !== m.epoch));
+    const broken = this.groups.filter((group) => this.isBroken(group));
     const level = this.groups.filter((group) => group.caughtUp && !broken.includes(group));
+    for (const { members } of level) for (const { fold } of members) this.apart.delete(projectionLease(fold.key));
     const ending = new Set([...broken, ...(level.length > 1 ? level : [])]);
     await Promise.all([...ending].map((group) => group.stop()));
     this.groups = this.groups.filter((group) => !ending.has(group));
@@ -146,6 +165,13 @@ export class ProjectionEngine {
     const taken = new Set(this.groups.flatMap(({ members }) => members.map(({ fold }) => projectionLease(fold.key))));
     const free = [...this.held.keys()].filter((name) => !taken.has(name));
     for (const names of await this.together(free, merged)) this.begin(names);
+  }
+
+  /** A member is no longer ours, or keeps the others back. */
+  private isBroken({ members }: ProjectionGroup): boolean {
+    const names = members.map(({ fold }) => projectionLease(fold.key));
+    const lost = members.some(({ epoch }, index) => this.held.get(names[index] ?? '') !== epoch);
+    return lost || (names.length > 1 && names.some((name) => this.apart.has(name)));
   }
 
   private begin(names: readonly string[]): void {
@@ -156,14 +182,17 @@ export class ProjectionEngine {
     if (members.length > 0) this.groups.push(new ProjectionGroup(this.context, members));
   }
 
-  /** Names of readers by where they stand; those that follow the head together stay together although some are a few events ahead. */
+  /**
+   * Names of readers by where they stand; those that follow the head together stay together although some are a few events ahead, and one that
+   * fails by itself is alone.
+   */
   private async together(names: readonly string[], merged: ReadonlySet<string>): Promise<string[][]> {
     const keys = names.flatMap((name) => this.known.get(name)?.fold.key ?? []);
     const checkpoints = await readCheckpoints(this.context.pool, keys);
     const positions = new Map(checkpoints.map((c) => [projectionLease(c), String(c.position?.commit)]));
     const groups = new Map<string, string[]>();
     for (const name of names) {
-      const place = merged.has(name) ? 'the head' : (positions.get(name) ?? 'undefined');
+      const place = this.apart.has(name) ? name : merged.has(name) ? 'the head' : (positions.get(name) ?? 'undefined');
       groups.set(place, [...(groups.get(place) ?? []), name]);
     }
     return [...groups.values()];

@@ -2,6 +2,7 @@
 import type { Recorded } from '../event.js';
 import { messageOf } from './errors.js';
 import type { Fold, Row } from './projection-definition.js';
+import { storable } from './stored-event.js';
 
 /** A row as it stands, and the commit position of the event that made it so. */
 export interface Standing {
@@ -37,33 +38,44 @@ export interface FoldedRow {
 }
 
 /** Where an event goes whose row cannot even be named. */
-const nameless = (event: Recorded): string => `stream:${event.stream}`;
+const nameless = (event: Recorded): string => storable(`stream:${event.stream}`);
 
-/** Puts events to their row keys; whatever belongs to a parked key, or cannot be understood, is parked. `parkedKeys` grows with them. */
-export function sortByKey(fold: Fold, events: readonly Recorded[], parkedKeys: Set<string>): Sorted {
+/** The zero character, and half of a pair. */
+const UNSTORABLE = /\0|\p{Surrogate}/u;
+
+/** Puts events to their row keys; whatever belongs to a parked key, or cannot be understood, is parked. `alreadyParked` is left as it is. */
+export function sortByKey(fold: Fold, events: readonly Recorded[], alreadyParked: ReadonlyMap<string, number>): Sorted {
   const keyed = new Map<string, Recorded[]>();
+  const parkedNow = new Set<string>();
   const parked: Parked[] = [];
   const park = (rowKey: string, event: Recorded, error: string): void => {
-    parkedKeys.add(rowKey);
+    parkedNow.add(rowKey);
     parked.push({ rowKey, event, error });
   };
   for (const event of events) {
     const answer = fold.answer(event);
     if (!answer) continue;
     const rowKey = keyOrError(answer.keyOf, event);
+    const unknown = unknownVersionOf(fold, event);
     if (rowKey instanceof Error) park(nameless(event), event, messageOf(rowKey));
-    else if (parkedKeys.has(rowKey)) park(rowKey, event, 'an earlier event of this row is parked');
-    else if (!fold.knows(event)) park(rowKey, event, `unknown schema version ${String(event.metadata?.schemaVersion)} of ${event.type}`);
+    else if (alreadyParked.has(rowKey) || parkedNow.has(rowKey)) park(rowKey, event, 'an earlier event of this row is parked');
+    else if (unknown !== undefined) park(rowKey, event, unknown);
     else if (keyed.has(rowKey)) keyed.get(rowKey)?.push(event);
     else keyed.set(rowKey, [event]);
   }
   return { keyed, parked };
 }
 
-const keyOrError = (keyOf: (event: Recorded) => string, event: Recorded): string | Error => {
+/** Why an event cannot be understood, if it was written by later code. */
+export const unknownVersionOf = (fold: Fold, event: Recorded): string | undefined =>
+  fold.knows(event) ? undefined : `unknown schema version ${String(event.metadata?.schemaVersion)} of ${event.type}`;
+
+/** The row an event belongs to, or why it cannot be named. */
+export const keyOrError = (keyOf: (event: Recorded) => string, event: Recorded): string | Error => {
   try {
     const key: unknown = keyOf(event);
-    return typeof key === 'string' ? key : new Error(`the row key is ${typeof key}`);
+    if (typeof key !== 'string') return new Error(`the row key is ${typeof key}`);
+    return UNSTORABLE.test(key) ? new Error('the row key has characters that PostgreSQL cannot store') : key;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

@@ -1,11 +1,13 @@
 /** Projections that share one subscription. Whatever goes wrong, it starts again from what the database says. */
 import type { Pool } from 'pg';
 import { Batches, type BatchLimits } from './batches.js';
-import { claimCheckpoints, verifyLog } from './checkpoints.js';
-import { LeaseLost, messageOf } from './errors.js';
+import { claimCheckpoints, noteError, verifyLog, type ReaderKey } from './checkpoints.js';
+import { LeaseLost, MemberFailed, messageOf } from './errors.js';
 import { isBefore, type LogReader, type Position } from './log-reader.js';
 import { backoffMs, farewell, pause } from './pacing.js';
-import { parkedKeysOf, writeBatch, type Member, type Writing } from './projection-writer.js';
+import { settleRequests } from './parked-settling.js';
+import { parkedCountsOf, type ParkingLimits } from './projection-parked.js';
+import { writeBatch, type Member, type Writing } from './projection-writer.js';
 import { watched } from './watched.js';
 
 export interface GroupContext {
@@ -14,13 +16,28 @@ export interface GroupContext {
   readonly owner: string;
   readonly prefixes: readonly string[];
   readonly limits: BatchLimits;
+  readonly parking: ParkingLimits;
   readonly silenceMs: number | undefined;
   readonly report: (message: string) => void;
   /** Told each time a group reaches the end of the log. */
   readonly onCaughtUp: () => void;
+  /** Told when one member keeps the others from going on. */
+  readonly onMemberFailed: (reader: string) => void;
+  readonly observer: GroupObserver;
+  /** Commits need not be on disk: only for tables that are built again anyway. */
+  readonly relaxed?: boolean;
+}
+
+/** What is measured of a group. */
+export interface GroupObserver {
+  readonly wrote: (readers: readonly string[], batch: { events: number; transactionMs: number }) => void;
+  /** Told for every subscription, the first one included. */
+  readonly subscribed: (readers: readonly string[]) => void;
 }
 
 const BACKOFF = { firstMs: 100, mostMs: 5_000 };
+/** How often open requests for parked events are looked for. */
+const REQUESTS_EVERY_MS = 1_000;
 
 export class ProjectionGroup {
   caughtUp = false;
@@ -43,18 +60,35 @@ export class ProjectionGroup {
     await this.done;
   }
 
+  private get readers(): string[] {
+    return this.members.map(({ fold }) => fold.key.reader);
+  }
+
   private async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         await this.follow(signal);
       } catch (error) {
-        this.failures += 1;
-        this.lastError = messageOf(error);
-        if (!(error instanceof LeaseLost)) this.context.report(`projections: ${this.lastError}`);
+        await this.failed(error);
       }
       this.caughtUp = false;
       if (!signal.aborted) await pause(backoffMs(Math.max(1, this.failures), BACKOFF), signal);
     }
+  }
+
+  private async failed(error: unknown): Promise<void> {
+    const { pool, report, onMemberFailed } = this.context;
+    this.failures += 1;
+    this.lastError = messageOf(error);
+    if (error instanceof LeaseLost) return;
+    report(`projections: ${this.lastError}`);
+    if (error instanceof MemberFailed && this.members.length > 1) onMemberFailed(error.reader);
+    // Word for other processes only; a database that is away cannot take it.
+    await noteError(pool, this.epochs, this.lastError).catch((cause: unknown) => report(`projections: ${messageOf(cause)}`));
+  }
+
+  private get epochs(): (ReaderKey & { epoch: number })[] {
+    return this.members.map(({ fold, epoch }) => ({ ...fold.key, epoch }));
   }
 
   /** One subscription's life. */
@@ -77,24 +111,42 @@ export class ProjectionGroup {
         batches.fail(error);
       }
     };
+    const nudging = setInterval(() => batches.nudge(), REQUESTS_EVERY_MS);
+    this.context.observer.subscribed(this.readers);
     const pump = reading();
     try {
       await this.writeAll(batches, writing);
     } finally {
+      clearInterval(nudging);
       stop.abort();
       await farewell(pump);
     }
   }
 
   private async writeAll(batches: Batches, writing: Writing): Promise<void> {
+    let lookedMs = performance.now();
     for (let batch = await batches.take(); batch; batch = await batches.take()) {
-      if (batch.to) await writeBatch(writing, this.members, { events: batch.events, to: batch.to });
-      this.failures = 0;
-      this.lastError = undefined;
+      if (batch.to) await this.write(writing, { events: batch.events, to: batch.to });
+      if (performance.now() - lookedMs >= REQUESTS_EVERY_MS) {
+        await settleRequests(writing, this.members);
+        lookedMs = performance.now();
+      }
       if (!batch.caughtUp) continue;
+      this.wentWell();
       this.caughtUp = true;
       this.context.onCaughtUp();
     }
+  }
+
+  private async write(writing: Writing, batch: Parameters<typeof writeBatch>[2]): Promise<void> {
+    const transactionMs = await writeBatch(writing, this.members, batch);
+    this.wentWell();
+    this.context.observer.wrote(this.readers, { events: batch.events.length, transactionMs });
+  }
+
+  private wentWell(): void {
+    this.failures = 0;
+    this.lastError = undefined;
   }
 }
 
@@ -103,7 +155,7 @@ export class ProjectionGroup {
  * @throws LeaseLost, LogChanged, or whatever log and database throw when they are away
  */
 export async function takeUp(
-  { log, pool, owner }: Pick<GroupContext, 'log' | 'pool' | 'owner'>,
+  { log, pool, owner, parking, relaxed = false }: Pick<GroupContext, 'log' | 'pool' | 'owner' | 'parking' | 'relaxed'>,
   members: readonly Member[],
 ): Promise<Writing> {
   const claimed = await claimCheckpoints(
@@ -116,9 +168,9 @@ export async function takeUp(
     const checkpoint = claimed.find((c) => c.reader === reader && c.version === version);
     member.position = checkpoint?.position;
     member.generation = checkpoint?.generation ?? 0;
-    member.parkedKeys = await parkedKeysOf(pool, member.fold);
+    member.parked = await parkedCountsOf(pool, member.fold.key);
   }
-  return { pool, owner, logId };
+  return { pool, owner, logId, parking, relaxed };
 }
 
 /** Where the one furthest behind stands; undefined if one has not begun. */

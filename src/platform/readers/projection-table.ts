@@ -2,6 +2,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource, EntityMetadata, EntityTarget } from 'typeorm';
 import type { ReaderKey } from './checkpoints.js';
+import { messageOf, Unstorable } from './errors.js';
 import type { Row } from './projection-definition.js';
 import type { Standing } from './projection-fold.js';
 
@@ -24,15 +25,23 @@ export interface RowWrite {
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 export class ProjectionTable {
+  /** Without its schema, not quoted. */
+  readonly tableName: string;
   /** With its schema, quoted. */
   readonly name: string;
   private readonly columns: readonly Column[];
   private readonly keyColumn: Column;
+  private readonly statements: ReturnType<typeof statementsOf>;
 
+  /**
+   * @param suffix for a second table of the same shape beside the one that is read, for example `_shadow`
+   * @throws if the entity is not one the engine can write
+   */
   constructor(
     database: DataSource,
     entity: EntityTarget<object>,
     readonly key: ReaderKey,
+    suffix = '',
   ) {
     this.metadata = database.getMetadata(entity);
     const expected = `${key.reader.replaceAll('-', '_')}_v${key.version}`;
@@ -40,7 +49,8 @@ export class ProjectionTable {
       throw new Error(
         `the entity of ${key.reader} version ${key.version} must name the table read.${expected}, not ${this.metadata.tablePath}`,
       );
-    this.name = `read.${quoted(expected)}`;
+    this.tableName = `${expected}${suffix}`;
+    this.name = `read.${quoted(this.tableName)}`;
     this.columns = this.metadata.columns.map((column) => ({
       name: column.databaseName,
       property: column.propertyName,
@@ -52,34 +62,53 @@ export class ProjectionTable {
     const keys = this.columns.filter(({ name }) => this.metadata.primaryColumns.some((primary) => primary.databaseName === name));
     if (keys.length !== 1 || keys[0]?.type !== 'text') throw new Error(`${this.name} needs one primary column of type text, its row key`);
     this.keyColumn = keys[0];
+    this.statements = statementsOf(this.name, quoted(this.keyColumn.name), this.columns);
   }
 
   private readonly metadata: EntityMetadata;
 
-  /** Makes the table if it is not there; refuses one that has another shape, because then the version was not raised. */
+  /** Makes the table with its indexes if it is not there; refuses one that has another shape, because then the version was not raised. */
   async ensure(pool: Pool): Promise<void> {
+    // One message is one transaction: a table is never left without its indexes.
+    if (!(await this.isThere(pool))) await pool.query([this.creation(), ...this.indexes()].join('; '));
+  }
+
+  /** The same without the indexes beside the primary key, for a table that is filled first. */
+  async ensureBare(pool: Pool): Promise<void> {
+    if (!(await this.isThere(pool))) await pool.query(this.creation());
+  }
+
+  /** Makes the indexes that are missing; they are named `<table>_index_<n>`. */
+  async createIndexes(pool: Pool | PoolClient): Promise<void> {
+    for (const index of this.indexes()) await pool.query(index);
+  }
+
+  private async isThere(pool: Pool): Promise<boolean> {
     const found = await this.shape(pool);
     const wanted = [...this.columns.map(({ name }) => name), 'ledger_position'].sort().join(', ');
-    if (found === wanted) return;
-    if (found !== '')
+    if (found !== '' && found !== wanted)
       throw new Error(`${this.name} has the columns ${found}; its entity has ${wanted}. Raise the version of ${this.key.reader}.`);
+    return found !== '';
+  }
+
+  private creation(): string {
     const columns = this.columns.map(({ name, type, nullable }) => `${quoted(name)} ${type}${nullable ? '' : ' not null'}`);
     const primary = `primary key (${quoted(this.keyColumn.name)})`;
-    await pool.query('create schema if not exists read');
-    await pool.query(
-      `create table if not exists ${this.name} (${[...columns, 'ledger_position numeric(20,0) not null', primary].join(', ')})`,
-    );
-    for (const [index, { columns: indexed, isUnique }] of this.metadata.indices.entries()) {
-      const name = quoted(`${this.metadata.tableName}_index_${index + 1}`);
-      const names = indexed.map(({ databaseName }) => quoted(databaseName)).join(', ');
-      await pool.query(`create ${isUnique ? 'unique ' : ''}index if not exists ${name} on ${this.name} (${names})`);
-    }
+    return `create schema if not exists read;
+      create table if not exists ${this.name} (${[...columns, 'ledger_position numeric(20,0) not null', primary].join(', ')})`;
+  }
+
+  private indexes(): string[] {
+    return this.metadata.indices.map(({ columns, isUnique }, index) => {
+      const names = columns.map(({ databaseName }) => quoted(databaseName)).join(', ');
+      return `create ${isUnique ? 'unique ' : ''}index if not exists ${quoted(`${this.tableName}_index_${index + 1}`)} on ${this.name} (${names})`;
+    });
   }
 
   private async shape(pool: Pool): Promise<string> {
     const { rows } = await pool.query<{ column_name: string }>(
       `select column_name from information_schema.columns where table_schema = 'read' and table_name = $1`,
-      [this.metadata.tableName],
+      [this.tableName],
     );
     return rows
       .map(({ column_name }) => column_name)
@@ -90,11 +119,7 @@ export class ProjectionTable {
   /** The rows with these keys as they stand now. */
   async load(client: Pool | PoolClient, rowKeys: readonly string[]): Promise<Map<string, Standing>> {
     if (rowKeys.length === 0) return new Map();
-    const { rows } = await client.query<Record<string, unknown>>(
-      `select ${this.columns.map(({ name, property }) => `${quoted(name)} as ${quoted(property)}`).join(', ')}, ledger_position as "ledger position"
-       from ${this.name} where ${quoted(this.keyColumn.name)} = any($1::text[])`,
-      [rowKeys],
-    );
+    const { rows } = await client.query<Record<string, unknown>>(this.statements.load, [rowKeys]);
     return new Map(
       rows.map(({ 'ledger position': position, ...row }) => [
         row[this.keyColumn.property] as string,
@@ -106,29 +131,16 @@ export class ProjectionTable {
   /** Inserts or replaces all these rows in one statement; a row that is already newer stays. */
   async upsert(client: PoolClient, writes: readonly RowWrite[]): Promise<void> {
     if (writes.length === 0) return;
-    const names = this.columns.map(({ name }) => quoted(name));
-    const parameters = this.columns.map(({ type }, index) => `$${index + 1}::${type === 'jsonb' ? 'text' : type}[]`);
-    const values = this.columns.map(({ name, type }) => `v.${quoted(name)}${type === 'jsonb' ? '::jsonb' : ''}`);
-    const others = names.filter((name) => name !== quoted(this.keyColumn.name));
-    await client.query(
-      `insert into ${this.name} as t (${names.join(', ')}, ledger_position)
-       select ${values.join(', ')}, v.ledger_position
-       from unnest(${parameters.join(', ')}, $${names.length + 1}::numeric[]) as v(${names.join(', ')}, ledger_position)
-       on conflict (${quoted(this.keyColumn.name)}) do update
-         set ${[...others, 'ledger_position'].map((name) => `${name} = excluded.${name}`).join(', ')}
-         where t.ledger_position < excluded.ledger_position`,
-      [...this.columns.map((column) => writes.map(({ row }) => valueOf(column, row))), writes.map(({ position }) => String(position))],
-    );
+    await client.query(this.statements.upsert, [
+      ...this.columns.map((column) => writes.map(({ row }) => valueOf(column, row))),
+      writes.map(({ position }) => String(position)),
+    ]);
   }
 
   /** Removes all these rows in one statement, except those that are newer than their removal. */
   async remove(client: PoolClient, removals: readonly { rowKey: string; position: bigint }[]): Promise<void> {
     if (removals.length === 0) return;
-    await client.query(
-      `delete from ${this.name} t using unnest($1::text[], $2::numeric[]) as v(row_key, position)
-       where t.${quoted(this.keyColumn.name)} = v.row_key and t.ledger_position < v.position`,
-      [removals.map(({ rowKey }) => rowKey), removals.map(({ position }) => String(position))],
-    );
+    await client.query(this.statements.remove, [removals.map(({ rowKey }) => rowKey), removals.map(({ position }) => String(position))]);
   }
 
   /** Why a folded row cannot stand under its key; undefined if it can. */
@@ -138,8 +150,34 @@ export class ProjectionTable {
   }
 }
 
+/** The three statements of a table; the same text each time, and built once. */
+const statementsOf = (table: string, key: string, columns: readonly Column[]): { load: string; upsert: string; remove: string } => {
+  const names = columns.map(({ name }) => quoted(name));
+  const parameters = columns.map(({ type }, index) => `$${index + 1}::${type === 'jsonb' ? 'text' : type}[]`);
+  const values = columns.map(({ name, type }) => `v.${quoted(name)}${type === 'jsonb' ? '::jsonb' : ''}`);
+  const replaced = [...names.filter((name) => name !== key), 'ledger_position'].map((name) => `${name} = excluded.${name}`);
+  return {
+    load: `
+      select ${columns.map(({ name, property }) => `${quoted(name)} as ${quoted(property)}`).join(', ')}, ledger_position as "ledger position"
+      from ${table} where ${key} = any($1::text[])`,
+    upsert: `
+      insert into ${table} as t (${names.join(', ')}, ledger_position)
+      select ${values.join(', ')}, v.ledger_position
+      from unnest(${parameters.join(', ')}, $${names.length + 1}::numeric[]) as v(${names.join(', ')}, ledger_position)
+      on conflict (${key}) do update set ${replaced.join(', ')} where t.ledger_position < excluded.ledger_position`,
+    remove: `
+      delete from ${table} t using unnest($1::text[], $2::numeric[]) as v(row_key, position)
+      where t.${key} = v.row_key and t.ledger_position < v.position`,
+  };
+};
+
 const valueOf = ({ property, type }: Column, row: Row): unknown => {
   const value = row[property];
   if (value === null || value === undefined) return null;
-  return type === 'jsonb' ? JSON.stringify(value) : value;
+  if (type !== 'jsonb') return value;
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    throw new Unstorable(`${property} has no JSON: ${messageOf(error)}`);
+  }
 };

@@ -162,9 +162,9 @@ export class ReactorRunner {
     const { count, to, lastEvent } = life.progress.settled();
     if (unwritten.length === 0 && (to === undefined || this.isEarly(life, lastEvent))) return;
     const move = to ?? life.position;
-    await inTransaction(pool, owner, async (client) => {
+    await inTransaction(pool, { owner }, async (client) => {
       await insertParkedItems(client, reactor.name, unwritten);
-      const readers = [{ key: reactorKey(reactor), epoch, position: life.position }];
+      const readers = [{ key: reactorKey(reactor), epoch, position: life.position, events: count }];
       const last = lastEvent && { commit: lastEvent.position.commit, at: lastEvent.metadata?.occurredAt ?? '' };
       if (move) await moveCheckpoints(client, { logId: life.logId, to: move, lastEvent: last, readers });
       else await claimCheckpoints(client, [{ ...reactorKey(reactor), epoch }]);

@@ -6,14 +6,25 @@ const STUCK_TRANSACTION_MS = 5_000;
 /** The `application_name` under which an owner's transactions can be seen. */
 export const writerName = (owner: string): string => `ledger-writer-${owner}`;
 
+export interface Session {
+  readonly owner: string;
+  /** The commit is answered before it is on disk; whoever asks for this can do the work again. */
+  readonly relaxed?: boolean;
+}
+
 /** Commits if `work` settles well; else rolls back and rejects with its error. A session in doubt is thrown away. */
-export async function inTransaction<T>(pool: Pool, owner: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  pool: Pool,
+  { owner, relaxed = false }: Session,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let doubtful = true;
   try {
     await client.query(
       `begin; set local application_name = '${writerName(owner)}'; set local lock_timeout = ${STUCK_TRANSACTION_MS};` +
-        ` set local idle_in_transaction_session_timeout = ${STUCK_TRANSACTION_MS}`,
+        ` set local idle_in_transaction_session_timeout = ${STUCK_TRANSACTION_MS}` +
+        (relaxed ? '; set local synchronous_commit = off' : ''),
     );
     const result = await work(client);
     await client.query('commit');
