@@ -10,7 +10,7 @@ type Table = ReadonlyMap<string, Standing>;
 
 /** The table after this batch, folded as the engine folds it. */
 const afterBatch = (fold: Fold, table: Table, events: readonly Recorded[]): Table => {
-  const { keyed, parked } = sortByKey(fold, events, new Set());
+  const { keyed, parked } = sortByKey(fold, events, new Map());
   expect(parked).toStrictEqual([]);
   const next = new Map(table);
   for (const [rowKey, own] of keyed) {
