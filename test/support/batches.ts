@@ -37,7 +37,7 @@ export const sameRowsInAnyBatches = <Row extends object, E extends Fact>(
   projection: Projection<Row, E>,
   events: readonly Recorded[],
 ): void => {
-  const fold = foldOf({ projection: projection as unknown as Projection<never, never>, entity: class {} });
+  const fold = foldOf({ projection, entity: class {} });
   const log = inOrder(events);
   const atOnce = afterBatch(fold, new Map(), log);
   expect(atOnce.size).toBeGreaterThan(0);
