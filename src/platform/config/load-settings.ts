@@ -44,14 +44,16 @@ const missing = ({ declaration, name, text }: Found, production: boolean): Probl
   return { name: name + aliases, text: `is not set; expected ${declaration.expects}` };
 };
 
-const KEY_MIXED_UP: Readonly<Record<string, readonly [prefix: string, text: string]>> = {
-  PTERO_APP_KEY: ['ptlc_', 'is a client key (ptlc_), which cannot create users or servers; move it to PTERO_CLIENT_KEY and'],
-  PTERO_CLIENT_KEY: ['ptla_', 'is an application key (ptla_), which cannot reach power and console; move it to PTERO_APP_KEY and'],
+/** Values that are sound somewhere else, and what to do instead. */
+const MIXED_UP: Readonly<Record<string, readonly [looksLike: RegExp, text: string]>> = {
+  PTERO_APP_KEY: [/^ptlc_/, 'is a client key (ptlc_), which cannot create users or servers; move it to PTERO_CLIENT_KEY and'],
+  PTERO_CLIENT_KEY: [/^ptla_/, 'is an application key (ptla_), which cannot reach power and console; move it to PTERO_APP_KEY and'],
+  EVENTSTORE_URL: [/^k\w+(\+discover)?:/, 'has a scheme that only newer clients read; KurrentDB answers under the older one as well:'],
 };
 
 const wrongValue = ({ declaration, name, text }: Found): Problem => {
-  const [prefix = '', explanation = ''] = KEY_MIXED_UP[declaration.name] ?? [];
-  if (prefix !== '' && text?.startsWith(prefix)) return { name, text: `${explanation} set ${declaration.expects}` };
+  const [looksLike, explanation = ''] = MIXED_UP[declaration.name] ?? [];
+  if (looksLike?.test(text ?? '')) return { name, text: `${explanation} set ${declaration.expects}` };
   const got = declaration.secret ? '' : `, got "${text ?? ''}"`;
   return { name, text: `is wrong; expected ${declaration.expects}${got}` };
 };

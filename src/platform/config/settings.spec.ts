@@ -109,6 +109,20 @@ describe('names for the same setting', () => {
   });
 });
 
+describe('the address of the event store', () => {
+  const withStore = (url: string): Environment => ({ ...development, EVENTSTORE_URL: url });
+
+  it.each(['esdb://one:2113', 'esdb+discover://user:word@cluster.example.com:2113?tls=true'])('may be %s', (url) => {
+    expect(loadSettings(withStore(url)).EVENTSTORE_URL).toBe(url);
+  });
+
+  it.each(['kurrentdb', 'kurrentdb+discover', 'kdb', 'kurrent'])('with the scheme %s, which the client refuses, is explained', (scheme) => {
+    expect(problemsOf(withStore(`${scheme}://user:word@one:2113`))).toEqual([
+      'EVENTSTORE_URL has a scheme that only newer clients read; KurrentDB answers under the older one as well: set esdb://… or esdb+discover://… ("local" only with npm start)',
+    ]);
+  });
+});
+
 describe('wrong values', () => {
   it.each([
     ['ROLES', 'http,mailer'],

@@ -148,7 +148,7 @@ export class Settings extends ConnectionSettings {
     expects: 'esdb://… or esdb+discover://… ("local" only with npm start)',
     secret: true,
   })
-  @Matches(/^(esdb|kurrentdb|kdb)(\+discover)?:\/\/[^\s]+$/)
+  @Matches(/^esdb(\+discover)?:\/\/[^\s]+$/)
   readonly EVENTSTORE_URL!: string;
 
   @Setting({
