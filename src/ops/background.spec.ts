@@ -68,8 +68,12 @@ describe('what runs in the background', () => {
     seen.push('let go');
     held.open();
     await stopped;
-    // Timers run in the order they were set: another round would begin before this one resolves.
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    // Timers of one length run in the order they were set, so another round would have begun before the witness's first.
+    let witnessed = 0;
+    const witness = new Background([{ name: 'witness', everyMs: 0, run: () => Promise.resolve(void witnessed++) }]);
+    witness.start();
+    await eventually(() => witnessed >= 2, { what: 'the witness coming round' });
+    await witness.stop();
     expect(seen).toStrictEqual(['round began', 'let go', 'round ended', 'stopped']);
   });
 });
