@@ -120,7 +120,7 @@ export class Application {
 
   /** Answers one call; never rejects for what a caller can send. */
   async answer(incoming: Incoming): Promise<Outcome> {
-    const fault = this.panel.faults.take(incoming.method, incoming.path);
+    const fault = this.panel.faults.take(incoming.method, incoming.path, incoming.text);
     if (fault?.fault === 'down') return { cut: true };
     if (fault?.fault === 'html502') return { cut: false, status: 502, headers: { 'content-type': 'text/html' }, body: PROXY_PAGE };
     const headers: Record<string, string> = {};

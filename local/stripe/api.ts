@@ -147,7 +147,7 @@ export class Api {
   }
 
   private async execute(incoming: Incoming, params: Params, requestId: string): Promise<Answer> {
-    const fault = this.faults.take(incoming.method, incoming.path);
+    const fault = this.faults.take(incoming.method, incoming.path, incoming.body);
     const before = fault ? failureBefore[fault.fault] : undefined;
     if (before) throw before();
     if (fault?.fault === 'resetBefore') return { status: 500, headers: {}, body: {}, fault };

@@ -5,6 +5,8 @@ export interface FaultRule {
   readonly match: string;
   /** What goes wrong; each stand-in's README lists the kinds it knows. */
   readonly fault: string;
+  /** Only calls whose body contains this text. */
+  readonly containing?: string;
   /** How many matching calls are hit; default 1. */
   readonly times?: number;
   /** For kinds that wait, how long, in milliseconds. */
@@ -33,9 +35,9 @@ export class Faults {
   }
 
   /** The fault this call must suffer, used up by being taken; undefined when it may go well. The path is taken without its query. */
-  take(method: string, path: string): FaultRule | undefined {
+  take(method: string, path: string, body: string): FaultRule | undefined {
     const call = `${method.toUpperCase()} ${path.split('?')[0]}`;
-    const hit = this.rules.find(({ rule }) => matches(rule.match, call));
+    const hit = this.rules.find(({ rule }) => matches(rule.match, call) && body.includes(rule.containing ?? ''));
     if (!hit) return undefined;
     hit.left -= 1;
     if (hit.left <= 0) this.rules = this.rules.filter((candidate) => candidate !== hit);

@@ -1,18 +1,32 @@
-/** The ledger is killed with -9 between each pair of steps of placing an order; the same request, sent again, leads to one order, one session and one server. */
+/** The ledger is killed with -9 between each pair of steps of placing an order, and of ending one that nobody paid; afterwards there is one order, one session and one server, or free room. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Buyer, pay } from '../support/buyer.js';
-import { expectOneServer, KilledLedger } from '../support/kill.js';
+import { eventually } from '../support/eventually.js';
+import { countsOf, expectOneServer, KilledLedger } from '../support/kill.js';
+
+const WISH = { planId: 'teeworlds-256m' };
+const ENDED = ['OrderPlaced', 'NodeCapacityHeld', 'OrderCheckoutExpired', 'OrderEnded', 'NodeHoldReleased'];
 
 let ledger: KilledLedger;
+let buyer: Buyer;
 
 beforeAll(async () => {
   ledger = await KilledLedger.start();
+  buyer = await Buyer.signUp(ledger.url);
 }, 60_000);
 afterAll(() => ledger.close(), 60_000);
 
+/** Asks for a server while the ledger dies at this place. */
+const orderAndDie = async (place: string, key: string): Promise<void> => {
+  ledger.crashAt(place);
+  await expect(buyer.tryToOrder(WISH, key)).rejects.toThrow('fetch failed');
+  await ledger.revive();
+};
+
 describe('killed while an order is placed', () => {
   it.each([
+    'before:OrderPlaced',
     'after:OrderPlaced',
     'after:NodeCapacityHeld',
     'after:OrderCapacityHeld',
@@ -20,20 +34,55 @@ describe('killed while an order is placed', () => {
     'after:stripe.openCheckout',
     'after:OrderCheckoutOpened',
   ])(
-    '%s',
+    '%s: the same request, sent again, leads to the end',
     async (place) => {
-      const buyer = await Buyer.signUp(ledger.url);
-      await ledger.crashAt(place);
       const key = randomUUID();
-      const again = buyer.at(ledger.url);
-      await again.tryToOrder({ planId: 'minecraft-4g' }, key).catch((error: unknown) => expect(String(error)).toContain('fetch failed'));
-      await ledger.revive();
-      const back = buyer.at(ledger.url);
-      const { orderId, checkoutUrl } = await back.order({ planId: 'minecraft-4g' }, key);
+      await orderAndDie(place, key);
+      const { orderId, checkoutUrl } = await buyer.order(WISH, key);
       await pay(checkoutUrl);
-      await expectOneServer(ledger.world, back, orderId);
+      await expectOneServer(ledger.world, buyer, orderId);
       expect(await ledger.world.openSessionsOf(orderId)).toBe(0);
     },
-    60_000,
+    90_000,
+  );
+
+  it.each(['after:OrderPlaced', 'after:stripe.openCheckout'])(
+    '%s: it goes on by itself, though nobody asks again',
+    async (place) => {
+      const before = new Set((await buyer.orders()).map(({ orderId }) => orderId));
+      await orderAndDie(place, randomUUID());
+      const orderId = await eventually(async () => (await buyer.orders()).find((order) => !before.has(order.orderId))?.orderId, {
+        withinMs: 30_000,
+        what: 'the order',
+      });
+      const { checkoutSession } = await buyer.until(orderId, 'awaitingPayment');
+      expect(await ledger.world.openSessionsOf(orderId)).toBe(1);
+      await ledger.world.stripeControl(`/_control/sessions/${checkoutSession}/pay`, {});
+      await expectOneServer(ledger.world, buyer, orderId);
+    },
+    90_000,
+  );
+});
+
+describe('killed while an order that nobody paid is ended', () => {
+  it.each(['before:OrderCheckoutExpired', 'after:OrderCheckoutExpired', 'after:OrderEnded', 'after:NodeHoldReleased'])(
+    '%s',
+    async (place) => {
+      const { orderId } = await buyer.order(WISH);
+      const { checkoutSession } = await buyer.until(orderId, 'awaitingPayment');
+      ledger.crashAt(place);
+      await ledger.world.stripeControl(`/_control/sessions/${checkoutSession}/expire`, {});
+      await ledger.revive();
+      const types = await eventually(
+        async () => {
+          const seen = (await buyer.timeline(orderId)).map(({ type }) => type);
+          return seen.includes('NodeHoldReleased') && seen;
+        },
+        { withinMs: 40_000, what: 'the room to be free' },
+      );
+      expect((await buyer.until(orderId, 'ended')).statusReason).toBe('abandoned');
+      expect(countsOf(types, ENDED)).toStrictEqual(ENDED.map((type) => [type, 1]));
+    },
+    90_000,
   );
 });

@@ -1,17 +1,50 @@
 /** The panel fails in every way it can while a server is made; each order ends with exactly one server, and each failed attempt stays on record. */
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Buyer, call, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
-import { expectOneServer } from '../support/kill.js';
+import { expectOneServer, type Making } from '../support/kill.js';
 import type { LedgerProcess } from '../support/ledger-process.js';
 import type { World } from '../support/local-world.js';
 import { runningLedger } from '../support/running-ledger.js';
 
 /** Short for the test's sake; a silent creation must be over well before the settle window ends, as with the real panel's 30 of 60 s. */
-const PANEL_TIMES = { PANEL_CREATE_TIMEOUT_MS: '1500', PANEL_SETTLE_MS: '2000' };
-const SILENT_MS = 1_700;
-const CREATE = 'POST /api/application/servers';
-const LOOK_UP = 'GET /api/application/servers/external/*';
+const PANEL_TIMES = { PANEL_CREATE_TIMEOUT_MS: '4000', PANEL_SETTLE_MS: '3000' };
+const SILENT_MS = 4_200;
+const CREATE = (orderId: string) => ({ match: 'POST /api/application/servers', containing: `order_${orderId}` });
+const LOOK_UP = (orderId: string) => ({ match: `GET /api/application/servers/external/order_${orderId}` });
+
+const AT_ONCE = { attempts: ['1 started', 'created'], adopted: false, calls: 1 };
+const ADOPTED = { ...AT_ONCE, adopted: true };
+const MADE_NOTHING = { attempts: ['1 started', '1 failed: NOT_CREATED', '2 started', 'created'], adopted: false, calls: 2 };
+
+/** Which calls of an order go wrong, and how often. */
+type Trouble = { call: typeof CREATE | typeof LOOK_UP; fault: string; times?: number };
+/** What is then on record about the making of its server. */
+const CASES: readonly (readonly [what: string, trouble: Trouble, making: Making])[] = [
+  [
+    'is down: asked again, every attempt on record and without a call',
+    { call: LOOK_UP, fault: 'down', times: 2 },
+    {
+      ...AT_ONCE,
+      attempts: ['1 started', '1 failed: UND_ERR_SOCKET', '2 started', '2 failed: UND_ERR_SOCKET', '3 started', 'created'],
+    },
+  ],
+  [
+    'is behind a proxy that answers with a page: asked again',
+    { call: LOOK_UP, fault: 'html502' },
+    { ...AT_ONCE, attempts: ['1 started', '1 failed: Http502', '2 started', 'created'] },
+  ],
+  ['made the server and never answered: it is adopted', { call: CREATE, fault: 'timeoutAfterCommit' }, ADOPTED],
+  ['made the server and answered with an error: it is adopted', { call: CREATE, fault: 'error500AfterCommit' }, ADOPTED],
+  ['took the server back in silence: asked again after the settle window', { call: CREATE, fault: 'timeoutRolledBack' }, MADE_NOTHING],
+  ['lost a race and made nothing: asked again after the settle window', { call: CREATE, fault: 'lostRace500' }, MADE_NOTHING],
+  // The call never reached the panel.
+  [
+    'was shielded by a proxy from the creation: asked again after the settle window',
+    { call: CREATE, fault: 'html502' },
+    { ...MADE_NOTHING, calls: 1 },
+  ],
+];
 
 let world: World;
 let ledger: LedgerProcess;
@@ -19,62 +52,28 @@ runningLedger(
   (started) => ({ world, ledger } = started),
   () => PANEL_TIMES,
 );
+let buyer: Buyer;
+beforeAll(async () => {
+  buyer = await Buyer.signUp(ledger.url);
+}, 60_000);
 
-interface Outcome {
-  readonly codes: readonly string[];
-  readonly adopted: boolean;
-  readonly started: number;
-  /** How often the panel was asked to create this server. */
-  readonly calls: number;
-}
+describe('a panel that', () => {
+  const orders = new Map<string, string>();
 
-/** Buys a server while these faults wait on the panel; what is on record about it once it is ready. */
-const buyWith = async (...faults: { match: string; fault: string; times?: number; delayMs?: number }[]): Promise<Outcome> => {
-  const buyer = await Buyer.signUp(ledger.url);
-  const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
-  await world.panelControl('/_control/faults', faults);
-  await pay(checkoutUrl);
-  await expectOneServer(world, buyer, orderId);
-  const events = await world.eventsOf(`provisioning-${orderId}`);
-  const dataOf = <T>(type: string): T[] => events.filter((event) => event.type === type).map(({ data }) => data as T);
-  return {
-    codes: dataOf<{ code: string }>('ProvisioningAttemptFailed').map(({ code }) => code),
-    adopted: dataOf<{ adopted: boolean }>('ServerCreated')[0]?.adopted ?? false,
-    started: dataOf('ServerCreationStarted').length,
-    calls: (await world.panelCreations())[`order_${orderId}`] ?? 0,
-  };
-};
+  // What becomes of them takes its time, so they take it side by side.
+  beforeAll(async () => {
+    for (const [what, { call: callsOf, fault, times = 1 }] of CASES) {
+      const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
+      orders.set(what, orderId);
+      await world.panelControl('/_control/faults', { ...callsOf(orderId), fault, times, delayMs: SILENT_MS });
+      await pay(checkoutUrl);
+    }
+  }, 120_000);
 
-describe('a panel', () => {
-  it('that is down is asked again; every attempt is on record and makes no call', async () => {
-    const outcome = await buyWith({ match: LOOK_UP, fault: 'down', times: 2 });
-    expect(outcome).toStrictEqual({ codes: ['UND_ERR_SOCKET', 'UND_ERR_SOCKET'], adopted: false, started: 3, calls: 1 });
-  }, 60_000);
-
-  it('behind a proxy that answers with a page is asked again', async () => {
-    const outcome = await buyWith({ match: LOOK_UP, fault: 'html502' });
-    expect(outcome).toStrictEqual({ codes: ['Http502'], adopted: false, started: 2, calls: 1 });
-  }, 60_000);
-
-  it.each(['timeoutAfterCommit', 'error500AfterCommit'])(
-    'that made the server but could not say so (%s) is not asked for another: the server is adopted',
-    async (fault) => {
-      const outcome = await buyWith({ match: CREATE, fault, delayMs: SILENT_MS });
-      expect(outcome).toStrictEqual({ codes: [], adopted: true, started: 1, calls: 1 });
-    },
-    60_000,
-  );
-
-  it.each([
-    ['timeoutRolledBack', 2],
-    ['lostRace500', 2],
-    // A proxy's page: the call never reached the panel.
-    ['html502', 1],
-  ])(
-    'that made nothing (%s) is believed only after the settle window, then asked again',
-    async (fault, calls) => {
-      const outcome = await buyWith({ match: CREATE, fault, delayMs: SILENT_MS });
-      expect(outcome).toStrictEqual({ codes: ['NOT_CREATED'], adopted: false, started: 2, calls });
+  it.each(CASES)(
+    '%s',
+    async (what, _trouble, making) => {
+      expect(await expectOneServer(world, buyer, orders.get(what) ?? '')).toStrictEqual(making);
     },
     60_000,
   );
@@ -84,7 +83,6 @@ describe('an install that fails', () => {
   afterAll(() => world.panelControl('/_control/settings', { installOutcome: 'ok' }));
 
   it('asks for a person, on the list and in the chat; asked to try again, it looks again and says so again', async () => {
-    const buyer = await Buyer.signUp(ledger.url);
     const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
     await world.panelControl('/_control/settings', { installOutcome: 'failed' });
     await pay(checkoutUrl);

@@ -93,6 +93,11 @@ export class Buyer {
     );
   }
 
+  /** My orders, newest first. */
+  async orders(): Promise<OrderView[]> {
+    return (await call<OrderView[]>(this.url, '/api/v1/orders', { token: this.token })).body;
+  }
+
   async orderView(orderId: string): Promise<OrderView> {
     return (await call<OrderView>(this.url, `/api/v1/orders/${orderId}`, { token: this.token })).body;
   }

@@ -1,4 +1,7 @@
 /** A ledger that is killed with -9 at an exact place and started again, in a world of its own; and what must hold for an order that went through it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { Buyer } from './buyer.js';
 import { LedgerProcess } from './ledger-process.js';
@@ -7,60 +10,94 @@ import { startWorld, type World } from './local-world.js';
 const ONCE = [
   'OrderPlaced',
   'OrderCapacityHeld',
+  'OrderCheckoutIntended',
   'OrderCheckoutOpened',
   'OrderPaid',
+  'OrderDelivered',
   'NodeCapacityHeld',
+  'NodeHoldCommitted',
+  'PaymentSucceeded',
+  'ProvisioningStarted',
   'ServerCreated',
   'ServerReady',
-  'OrderDelivered',
 ];
 
-/** Every server of the panel that was made for this order. */
-export const serversOf = async (world: World, orderId: string): Promise<unknown[]> =>
-  (await world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`);
+/** How often each of these types is among those. */
+export const countsOf = (types: readonly string[], wanted: readonly string[]): [string, number][] =>
+  wanted.map((type) => [type, types.filter((one) => one === type).length]);
 
-/** Waits until the order is ready. It then has one server, one of each fact, and an outcome for every attempt; answers the types of its events. */
-export const expectOneServer = async (world: World, buyer: Buyer, orderId: string): Promise<string[]> => {
+/** Every attempt at creating: its number, and how it ended. */
+const attemptsOf = async (world: World, orderId: string): Promise<string[]> =>
+  (await world.eventsOf(`provisioning-${orderId}`)).flatMap(({ type, data }) => {
+    const { attempt, code } = data as { attempt: number; code: string };
+    if (type === 'ServerCreationStarted') return [`${attempt} started`];
+    if (type === 'ProvisioningAttemptFailed') return [`${attempt} failed: ${code}`];
+    return type === 'ServerCreated' ? ['created'] : [];
+  });
+
+/** What is on record about the making of an order's server. */
+export interface Making {
+  /** In order, for example `1 started`, `1 failed: Http502`, `2 started`, `created`. */
+  readonly attempts: readonly string[];
+  readonly adopted: boolean;
+  /** How often the panel was asked to create it. */
+  readonly calls: number;
+}
+
+/** Waits until the order is ready. It then has one server, in the room held for it, and one of each fact; answers how the server was made. */
+export const expectOneServer = async (world: World, buyer: Buyer, orderId: string): Promise<Making> => {
   await buyer.until(orderId, 'ready');
-  expect(await serversOf(world, orderId)).toHaveLength(1);
   const types = (await buyer.timeline(orderId)).map(({ type }) => type);
-  const count = (wanted: string): number => types.filter((type) => type === wanted).length;
-  expect(ONCE.map((type) => [type, count(type)])).toStrictEqual(ONCE.map((type) => [type, 1]));
-  expect(count('ServerCreationStarted')).toBe(count('ProvisioningAttemptFailed') + 1);
-  return types;
+  expect(countsOf(types, ONCE)).toStrictEqual(ONCE.map((type) => [type, 1]));
+  const paid = (await world.eventsOf(`order-${orderId}`)).find(({ type }) => type === 'OrderPaid');
+  const { hold } = paid?.data as { hold: { nodeId: string; allocationIds: number[] } };
+  const servers = (await world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`);
+  expect(servers.map(({ nodeId, allocationIds }) => ({ nodeId, allocationIds }))).toStrictEqual([hold]);
+  const created = (await world.eventsOf(`provisioning-${orderId}`)).find(({ type }) => type === 'ServerCreated');
+  const { adopted, serverId } = created?.data as { adopted: boolean; serverId: number };
+  expect(serverId).toBe(servers[0]?.id);
+  return { attempts: await attemptsOf(world, orderId), adopted, calls: (await world.panelCreations())[`order_${orderId}`] ?? 0 };
 };
 
 export class KilledLedger {
   private constructor(
     readonly world: World,
-    private process: LedgerProcess,
-    private readonly env: Readonly<Record<string, string>>,
+    private readonly process: LedgerProcess,
+    private readonly dir: string,
   ) {}
 
   /** A new world with a ledger that nothing happens to yet; `env` holds for every start. */
   static async start(env: Readonly<Record<string, string>> = {}): Promise<KilledLedger> {
     const world = await startWorld();
-    return new KilledLedger(world, await LedgerProcess.start(world, { env }), env);
+    const dir = mkdtempSync(join(tmpdir(), 'order-ledger-kill-'));
+    return new KilledLedger(world, await LedgerProcess.start(world, { env, crashFile: join(dir, 'place') }), dir);
   }
 
+  /** The same over every restart. */
   get url(): string {
     return this.process.url;
   }
 
-  /** Starts the ledger anew so that it dies at this place (see crash.mjs). */
-  async crashAt(place: string): Promise<void> {
-    await this.process.stop();
-    this.process = await LedgerProcess.start(this.world, { crashAt: place, env: this.env });
+  /** From now on the ledger dies when it comes to this place (see crash.mjs), once. */
+  crashAt(place: string): void {
+    writeFileSync(join(this.dir, 'place'), place);
   }
 
   /** Waits for the crash that was asked for and starts the ledger again, unharmed. */
   async revive(): Promise<void> {
     expect(await this.process.died()).toBe('SIGKILL');
-    this.process = await LedgerProcess.start(this.world, { env: this.env });
+    await this.process.restart();
+  }
+
+  /** Kills the ledger now and starts it again. */
+  async kill(): Promise<void> {
+    await this.process.kill9();
+    await this.process.restart();
   }
 
   async close(): Promise<void> {
     await this.process.stop();
     await this.world.close();
+    rmSync(this.dir, { recursive: true });
   }
 }

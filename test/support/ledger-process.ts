@@ -12,8 +12,8 @@ export interface Surroundings {
 }
 
 export interface LedgerOptions {
-  /** Kills the process with -9 at this place (see crash.mjs). */
-  readonly crashAt?: string;
+  /** Lets the process kill itself with -9 at the place that this file names, whenever it is there (see crash.mjs). */
+  readonly crashFile?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -59,13 +59,13 @@ export class LedgerProcess {
     const dist = resolve(process.env['LEDGER_DIST'] ?? 'dist');
     const main = join(dist, 'src/main.js');
     if (!existsSync(main)) throw new Error(`${main} is missing; run "npm run build"`);
-    const crash = options.crashAt === undefined ? [] : ['--import', join(import.meta.dirname, 'crash.mjs')];
+    const crash = options.crashFile === undefined ? [] : ['--import', join(import.meta.dirname, 'crash.mjs')];
     const env = {
       PATH: process.env['PATH'] ?? '',
       ...this.surroundings.ledgerEnvironment(),
       ...options.env,
       LEDGER_DIST: dist,
-      ...(options.crashAt === undefined ? {} : { CRASH_AT: options.crashAt }),
+      ...(options.crashFile === undefined ? {} : { CRASH_FILE: options.crashFile }),
     };
     this.output.length = 0;
     this.asked = false;
@@ -114,7 +114,7 @@ export class LedgerProcess {
     await this.ended;
   }
 
-  /** Waits until it has ended by itself (or by `crashAt`); the signal's name or the exit code. */
+  /** Waits until it has ended by itself (or by `crashFile`); the signal's name or the exit code. */
   async died(): Promise<number | string> {
     return this.ended;
   }

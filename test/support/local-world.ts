@@ -26,6 +26,9 @@ export interface WorldOptions {
 export interface PanelServer {
   readonly id: number;
   readonly externalId: string | null;
+  /** As text, as in our events. */
+  readonly nodeId: string;
+  readonly allocationIds: readonly number[];
 }
 
 type StoredEvent = JSONEventType<string, Record<string, unknown>>;
@@ -127,8 +130,12 @@ export class World {
   }
 
   async panelServers(): Promise<PanelServer[]> {
-    const rows = await json<{ id: number; external_id: string | null }[]>(`${this.panelUrl}/_control/servers`);
-    return rows.map(({ id, external_id: externalId }) => ({ id, externalId }));
+    type Row = { id: number; external_id: string | null; node: number; allocations: { id: number }[] };
+    const rows = await json<Row[]>(`${this.panelUrl}/_control/servers`);
+    return rows.map(({ id, external_id: externalId, node, allocations }) => ({
+      ...{ id, externalId, nodeId: String(node) },
+      allocationIds: allocations.map((allocation) => allocation.id),
+    }));
   }
 
   /** How many creation calls the panel has had, by external id. */
