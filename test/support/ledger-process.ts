@@ -98,7 +98,7 @@ export class LedgerProcess {
 
   /** An end that nobody asked for would show as a refused connection only; its last words say why. */
   private explain(how: string | number | null): void {
-    if (!this.asked && this.options.crashAt === undefined)
+    if (!this.asked && this.options.crashFile === undefined)
       console.error(`the ledger ended by itself (${how}):\n${this.output.slice(-20).join('\n')}`);
   }
 
