@@ -21,6 +21,7 @@ export class Rebuild1795000000010 implements MigrationInterface {
         target_position numeric(20,0) not null default 0,
         events bigint not null default 0,
         events_per_second real not null default 0,
+        eta_seconds real,
         difference jsonb,
         last_error text,
         primary key (projection, version)

@@ -17,7 +17,8 @@ import { DueWorkRunner } from './platform/readers/due-work-runner.js';
 import { Leases } from './platform/readers/leases.js';
 import { ProjectionEngine } from './platform/readers/projection-engine.js';
 import { ReactorEngine } from './platform/readers/reactor-engine.js';
-import { ReadersHealth } from './platform/readers/readers-health.js';
+import { ReadersHealth, type ReaderStatus } from './platform/readers/readers-health.js';
+import { RebuildRunner } from './platform/readers/rebuild/rebuild-runner.js';
 import { ContinueProvisioning } from './provisioning/provisioning.commands.js';
 import { PurchaseProcess } from './provisioning/purchase.process.js';
 import { StripeIntake } from './stripe/stripe-intake.js';
@@ -25,11 +26,18 @@ import { StripeIntake } from './stripe/stripe-intake.js';
 /** A reader may wait this long for a read model before it is told "not yet". */
 const READ_WAIT_MS = 5_000;
 
+/** A read model further back than this is being built, not just behind. */
+const NEARLY_THERE_PERCENT = 99;
+
+const namesOf = (readers: readonly ReaderStatus[]): string => readers.map(({ name }) => name).join(', ');
+const leastOf = (readers: readonly ReaderStatus[]): number => Math.floor(Math.min(...readers.map(({ percent }) => percent)));
+
 @Injectable()
 export class Readers extends PositionWaiter {
   private readonly log = new Logger('readers');
   private readonly leases: Leases;
   private readonly projections: ProjectionEngine;
+  private readonly rebuilds: RebuildRunner;
   private readonly reactors: ReactorEngine;
   private readonly dueWork: DueWorkRunner;
   private readonly health: ReadersHealth;
@@ -48,6 +56,7 @@ export class Readers extends PositionWaiter {
     this.leases = new Leases(poolOf(database), { log: report });
     const shared = { log: store, database, leases: this.leases, report };
     this.projections = new ProjectionEngine({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
+    this.rebuilds = new RebuildRunner({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
     this.reactors = new ReactorEngine({ ...shared, reactors: [intake, purchase] });
     this.dueWork = new DueWorkRunner({
       database,
@@ -74,7 +83,10 @@ export class Readers extends PositionWaiter {
     const { ROLES: roles } = this.settings;
     await this.projections.ensureTables();
     this.leases.start();
-    if (roles.has('projector')) await this.projections.start();
+    if (roles.has('projector')) {
+      await this.projections.start();
+      this.rebuilds.start();
+    }
     if (roles.has('reactor')) {
       await this.reactors.start();
       this.dueWork.start();
@@ -85,6 +97,7 @@ export class Readers extends PositionWaiter {
   async stop(): Promise<void> {
     await this.dueWork.stop();
     await this.reactors.stop();
+    await this.rebuilds.stop();
     await this.projections.stop();
     await this.leases.stop();
   }
@@ -115,9 +128,11 @@ export class Readers extends PositionWaiter {
   }
 
   private async projectionsCheck(): Promise<{ up: boolean; detail?: string }> {
-    if (!this.settings.ROLES.has('projector')) return { up: true };
-    const status = await this.health.status();
-    const behind = status.filter(({ caughtUp }) => !caughtUp).map(({ name }) => name);
-    return behind.length === 0 ? { up: true } : { up: false, detail: `catching up: ${behind.join(', ')}` };
+    const behind = (await this.health.status()).filter(({ caughtUp }) => !caughtUp);
+    const building = behind.filter(({ kind, percent }) => kind === 'projection' && percent < NEARLY_THERE_PERCENT);
+    if (building.length > 0) return { up: false, detail: `rebuilding ${leastOf(building)} %: ${namesOf(building)}` };
+    // Elsewhere a projector that is a moment behind, or away, is no reason to turn requests away.
+    if (behind.length === 0 || !this.settings.ROLES.has('projector')) return { up: true };
+    return { up: false, detail: `catching up: ${namesOf(behind)}` };
   }
 }

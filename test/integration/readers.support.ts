@@ -1,5 +1,5 @@
 /** A log that is a list, a small read model, and a database with the engine's tables: what the readers' tests have in common. */
-import { Column, Entity, PrimaryColumn, type DataSource, type EntityTarget } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, type DataSource, type EntityTarget } from 'typeorm';
 import type { Fact, Recorded } from '../../src/platform/event.js';
 import { createDataSource, poolOf } from '../../src/platform/database/data-source.js';
 import { projection } from '../../src/platform/projection.js';
@@ -44,6 +44,7 @@ export const accounts = projection<AccountRow, AccountEvent>({
 });
 
 @Entity({ schema: 'read', name: 'test_accounts_v1' })
+@Index(['total'])
 export class AccountEntity implements AccountRow {
   @PrimaryColumn({ type: 'text', name: 'account_id' })
   accountId!: string;

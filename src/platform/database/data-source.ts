@@ -1,5 +1,5 @@
 /** The ledger's one connection pool, as a TypeORM DataSource whose schema is up to date. */
-import type { Pool, PoolClient } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { DataSource, type EntityTarget } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { migrations } from '../../../migrations/index.js';
@@ -24,6 +24,21 @@ const MIGRATION_LOCK = 7_318_462;
 
 /** The pool behind a DataSource, for statements that TypeORM has no words for. */
 export const poolOf = (database: DataSource): Pool => (database.driver as PostgresDriver).master as Pool;
+
+/** A few connections of their own for work on whole tables, which takes as long as it takes. Close with `end()`. */
+export function patientPool(database: DataSource, max = 4): Pool {
+  const { url } = database.options as { url?: string };
+  const pool = new Pool({
+    connectionString: url,
+    max,
+    application_name: 'ledger-rebuild',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  // A broken idle connection is dropped by the pool; the next statement reports what is wrong.
+  pool.on('error', () => undefined);
+  return pool;
+}
 
 /** Runs what has not run yet, one process at a time. */
 async function migrate(database: DataSource): Promise<void> {

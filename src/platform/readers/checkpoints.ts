@@ -111,7 +111,7 @@ export async function noteError(pool: Pool, readers: readonly (ReaderKey & { epo
 }
 
 /** What is on record for these readers. */
-export async function readCheckpoints(pool: Pool, readers: readonly ReaderKey[]): Promise<Checkpoint[]> {
+export async function readCheckpoints(pool: Pool | PoolClient, readers: readonly ReaderKey[]): Promise<Checkpoint[]> {
   const { rows } = await pool.query<Row>(
     `select ${COLUMNS} from engine.checkpoint where (reader, version) in (select * from unnest($1::text[], $2::int[]))`,
     [readers.map((r) => r.reader), readers.map((r) => r.version)],

@@ -39,7 +39,7 @@ export interface LocalState {
 const REGROUP_AFTER_MS = 50;
 const REGROUP_AGAIN_MS = 1_000;
 
-const UNOBSERVED: GroupObserver = { wrote: () => undefined, subscribed: () => undefined };
+export const UNOBSERVED: GroupObserver = { wrote: () => undefined, subscribed: () => undefined };
 
 export const projectionLease = ({ reader, version }: ReaderKey): string => `projection/${reader}/${version}`;
 

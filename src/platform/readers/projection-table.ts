@@ -29,6 +29,8 @@ export class ProjectionTable {
   readonly tableName: string;
   /** With its schema, quoted. */
   readonly name: string;
+  /** The column of the row key, quoted. */
+  readonly keyName: string;
   private readonly columns: readonly Column[];
   private readonly keyColumn: Column;
   private readonly statements: ReturnType<typeof statementsOf>;
@@ -62,7 +64,8 @@ export class ProjectionTable {
     const keys = this.columns.filter(({ name }) => this.metadata.primaryColumns.some((primary) => primary.databaseName === name));
     if (keys.length !== 1 || keys[0]?.type !== 'text') throw new Error(`${this.name} needs one primary column of type text, its row key`);
     this.keyColumn = keys[0];
-    this.statements = statementsOf(this.name, quoted(this.keyColumn.name), this.columns);
+    this.keyName = quoted(this.keyColumn.name);
+    this.statements = statementsOf(this.name, this.keyName, this.columns);
   }
 
   private readonly metadata: EntityMetadata;

@@ -16,6 +16,8 @@ export interface ReaderStatus {
   readonly position: bigint | undefined;
   /** Everything in the log that concerns the reader is handled. */
   readonly caughtUp: boolean;
+  /** How far through the log it is, 0 to 100; by position, so of bytes rather than of events. */
+  readonly percent: number;
   /** Age of the last event handled; 0 at the head; null if nothing was handled yet. */
   readonly lagSeconds: number | null;
   /** The process that runs it; null if none does. */
@@ -62,6 +64,9 @@ const STATUS = `
   order by r.place`;
 
 const POLL_MS = 20;
+
+const percentOf = (position = 0n, head: Position | undefined): number =>
+  head && head.commit > 0n ? Math.min(100, Number((position * 1_000n) / head.commit) / 10) : 0;
 
 export class ReadersHealth {
   private readonly pool: Pool;
@@ -146,6 +151,7 @@ export class ReadersHealth {
       version: known.version,
       position,
       caughtUp,
+      percent: caughtUp ? 100 : percentOf(position, head),
       lagSeconds: caughtUp ? 0 : this.ageSeconds(row.event_at),
       owner: row.owner,
       epoch: row.epoch ?? 0,

@@ -53,7 +53,8 @@ export async function* watched({ log, from, prefixes, signal, silenceMs = SILENC
 
 const startingAt = <T extends object>(from: Position | undefined, rest: T): T & { from?: Position } => (from ? { ...rest, from } : rest);
 
-const positionOf = (message: LogMessage): Position | undefined => {
+/** The place in the log that a message tells of; undefined for "caught up". */
+export const positionOf = (message: LogMessage): Position | undefined => {
   switch (message.kind) {
     case 'event':
       return message.event.position;

@@ -1,0 +1,143 @@
+/** Where rebuilds are asked for, cancelled, taken back and settled: each a short transaction; the work itself is the runner's. */
+import type { Pool, PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
+import { poolOf } from '../../database/data-source.js';
+import { newId } from '../../ids.js';
+import { refuse } from '../../refusal.js';
+import { readCheckpoints } from '../checkpoints.js';
+import { isBefore } from '../log-reader.js';
+import { pause } from '../pacing.js';
+import type { ProjectionDefinition } from '../projection-definition.js';
+import { inTransaction } from '../sessions.js';
+import { subjectOf, type Subject } from './copies.js';
+import { dropCopy, hasOld, swapBack } from './exchange.js';
+import { finishRebuild, insertRebuild, isFinished, readRebuilds, reopenRebuild, type Purpose, type Rebuild } from './rebuild-records.js';
+
+export interface RebuildRequest {
+  readonly purpose: Purpose;
+  /** Swaps also if the new rows are not the old ones. */
+  readonly acceptDifferences?: boolean;
+  /** Who asks: an operator's id, or `command-line`. */
+  readonly by: string;
+}
+
+/** How long a rollback waits for the old table to come up to where the live one stands. */
+const OLD_WAIT_MS = 5_000;
+const OLD_POLL_MS = 50;
+
+export class RebuildDesk {
+  private readonly pool: Pool;
+  private readonly subjects: ReadonlyMap<string, Subject>;
+
+  /** @throws if an entity does not fit its projection */
+  constructor(database: DataSource, definitions: readonly ProjectionDefinition[]) {
+    this.pool = poolOf(database);
+    this.subjects = new Map(definitions.map((definition) => [definition.projection.name, subjectOf(database, definition)]));
+  }
+
+  /** The last run of each projection that has had one. */
+  async all(): Promise<Rebuild[]> {
+    return readRebuilds(
+      this.pool,
+      [...this.subjects.values()].map(({ key }) => key),
+    );
+  }
+
+  /** @throws Refusal PROJECTION_UNKNOWN */
+  async last(name: string): Promise<Rebuild | undefined> {
+    const { key } = this.subject(name);
+    return (await readRebuilds(this.pool, [key]))[0];
+  }
+
+  /** Whether a table from before the last swap is kept and followed. @throws Refusal PROJECTION_UNKNOWN */
+  async keepsOld(name: string): Promise<boolean> {
+    return hasOld(this.pool, this.subject(name));
+  }
+
+  /**
+   * Asks for a rebuild or a verification. One that is unfinished goes on; one that was stopped by a difference goes on when it is accepted;
+   * anything else begins anew. @throws Refusal PROJECTION_UNKNOWN, REBUILD_RUNNING
+   */
+  async request(name: string, { purpose, acceptDifferences = false, by }: RebuildRequest): Promise<Rebuild> {
+    const subject = this.subject(name);
+    return this.alone(async (client) => {
+      const [current] = await readRebuilds(client, [subject.key]);
+      if (current && !isFinished(current) && current.purpose !== purpose)
+        throw refuse('REBUILD_RUNNING', 409, `A ${current.purpose === 'verify' ? 'verification' : 'rebuild'} of ${name} is running.`);
+      if (current && goesOn(current, { purpose, acceptDifferences })) await reopenRebuild(client, current.id, acceptDifferences);
+      else {
+        await dropCopy(client, subject, 'shadow');
+        await insertRebuild(client, subject.key, { id: newId(), purpose, acceptDifferences, by });
+      }
+      const [rebuild] = await readRebuilds(client, [subject.key]);
+      if (!rebuild) throw new Error(`the rebuild of ${name} was not recorded`);
+      return rebuild;
+    });
+  }
+
+  /** Ends an unfinished run, or one that a difference has stopped, and drops what it has built. @throws Refusal REBUILD_NOT_RUNNING */
+  async cancel(name: string): Promise<void> {
+    const subject = this.subject(name);
+    await this.alone(async (client) => {
+      const [current] = await readRebuilds(client, [subject.key]);
+      const waits = current?.state === 'differs' && current.purpose === 'swap';
+      if (!current || (isFinished(current) && !waits)) throw refuse('REBUILD_NOT_RUNNING', 409, `No rebuild of ${name} is running.`);
+      if (waits) await reopenRebuild(client, current.id, false);
+      await finishRebuild(client, current.id, { state: 'cancelled' });
+      await dropCopy(client, subject, 'shadow');
+    });
+  }
+
+  /** The table from before the last swap is read again; the one that was is kept in its place. @throws Refusal OLD_TABLE_MISSING, OLD_TABLE_BEHIND */
+  async rollback(name: string): Promise<void> {
+    const subject = this.subject(name);
+    if (!(await hasOld(this.pool, subject))) throw noOld(name);
+    await this.untilOldIsLevel(subject);
+    await this.alone(async (client) => {
+      if (!(await hasOld(client, subject))) throw noOld(name);
+      await swapBack(client, subject);
+    });
+  }
+
+  /** Forgets the table from before the last swap. @throws Refusal OLD_TABLE_MISSING */
+  async dropOld(name: string): Promise<void> {
+    const subject = this.subject(name);
+    await this.alone(async (client) => {
+      if (!(await hasOld(client, subject))) throw noOld(name);
+      await dropCopy(client, subject, 'old');
+    });
+  }
+
+  private subject(name: string): Subject {
+    const subject = this.subjects.get(name);
+    if (!subject)
+      throw refuse('PROJECTION_UNKNOWN', 404, `There is no projection ${name}; there are ${[...this.subjects.keys()].join(', ')}.`);
+    return subject;
+  }
+
+  /** Nobody else asks for anything meanwhile. */
+  private alone<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return inTransaction(this.pool, { owner: 'rebuild-desk' }, async (client) => {
+      await client.query('lock table engine.rebuild in share row exclusive mode');
+      return work(client);
+    });
+  }
+
+  /** Following tables are some milliseconds apart; one that nobody follows would be read as it was then. */
+  private async untilOldIsLevel({ live, old, key }: Subject): Promise<void> {
+    const [goal] = await readCheckpoints(this.pool, [live.fold.key]);
+    const deadlineMs = performance.now() + OLD_WAIT_MS;
+    for (;;) {
+      const [kept] = await readCheckpoints(this.pool, [old.fold.key]);
+      if (!goal?.position || (kept?.position && !isBefore(kept.position, goal.position))) return;
+      if (performance.now() > deadlineMs)
+        throw refuse('OLD_TABLE_BEHIND', 409, `The old table of ${key.reader} is behind and does not catch up; is a projector running?`);
+      await pause(OLD_POLL_MS, AbortSignal.timeout(OLD_POLL_MS));
+    }
+  }
+}
+
+const goesOn = (current: Rebuild, { purpose, acceptDifferences }: Pick<Rebuild, 'purpose' | 'acceptDifferences'>): boolean =>
+  !isFinished(current) || (current.state === 'differs' && current.purpose === 'swap' && purpose === 'swap' && acceptDifferences);
+
+const noOld = (name: string): Error => refuse('OLD_TABLE_MISSING', 409, `No table of ${name} from before a rebuild is kept.`);
