@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { TerminusModule } from '@nestjs/terminus';
+import { DataSource } from 'typeorm';
 import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
 import { queryHandlers, readModels } from '../projections/index.js';
 import { CatalogModule } from './catalog/catalog.module.js';
@@ -10,18 +11,23 @@ import { CoreModule, type Core } from './core.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { NodesModule } from './nodes/nodes.module.js';
 import { OpsController } from './ops/ops.controller.js';
+import { ParkedController } from './ops/parked.controller.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { SettingsModule } from './platform/config/settings.module.js';
+import { poolOf } from './platform/database/data-source.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { AuthGuard } from './platform/http/auth.guard.js';
 import { HealthController, READY_CHECKS } from './platform/http/health.controller.js';
 import { AtLeastInterceptor, PositionWaiter } from './platform/http/ledger-position.js';
 import { requestLimits } from './platform/http/request-limits.js';
 import { IdempotencyStore } from './platform/idempotency/idempotency.store.js';
+import { ParkedProjections } from './platform/readers/parked-projections.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
 import { Readers } from './readers.js';
 import { StripeModule } from './stripe/stripe.module.js';
+
+const readModelKeys = readModels.map(({ projection: { name, version } }) => ({ reader: name, version }));
 
 @Module({})
 export class AppModule {
@@ -51,11 +57,16 @@ export class AppModule {
         ProvisioningModule,
         StripeModule,
       ],
-      controllers: [HealthController, OpsController],
+      controllers: [HealthController, OpsController, ParkedController],
       providers: [
         ...queryHandlers,
         IdempotencyStore,
         Readers,
+        {
+          provide: ParkedProjections,
+          inject: [DataSource],
+          useFactory: (database: DataSource) => new ParkedProjections(poolOf(database), readModelKeys),
+        },
         { provide: READY_CHECKS, inject: [Readers], useFactory: (readers: Readers) => readers.readyChecks() },
         { provide: PositionWaiter, useExisting: Readers },
         { provide: APP_GUARD, useClass: ThrottlerGuard },

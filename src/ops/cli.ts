@@ -4,10 +4,11 @@ import { Command } from 'commander';
 import { addNodeCommands } from './cli/nodes.js';
 import { addOperatorCommands } from './cli/operator.js';
 import { addOrderCommands } from './cli/order.js';
+import { addParkedCommands } from './cli/parked.js';
 import { addReaderCommands } from './cli/readers.js';
 
 const program = new Command('ledger').description('Operates the order ledger.');
-for (const add of [addOperatorCommands, addNodeCommands, addOrderCommands, addReaderCommands]) add(program);
+for (const add of [addOperatorCommands, addNodeCommands, addOrderCommands, addReaderCommands, addParkedCommands]) add(program);
 
 await program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);

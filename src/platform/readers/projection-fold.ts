@@ -38,7 +38,10 @@ export interface FoldedRow {
 }
 
 /** Where an event goes whose row cannot even be named. */
-const nameless = (event: Recorded): string => storable(`stream:${event.stream}`);
+const nameless = (event: Recorded): string => storable(`stream:${event.stream}`).slice(0, KEY_LENGTH_MAX);
+
+/** An index of PostgreSQL takes some 2,700 bytes, and a character up to three. */
+const KEY_LENGTH_MAX = 600;
 
 /** The zero character, and half of a pair. */
 const UNSTORABLE = /\0|\p{Surrogate}/u;
@@ -75,6 +78,7 @@ export const keyOrError = (keyOf: (event: Recorded) => string, event: Recorded):
   try {
     const key: unknown = keyOf(event);
     if (typeof key !== 'string') return new Error(`the row key is ${typeof key}`);
+    if (key.length > KEY_LENGTH_MAX) return new Error(`the row key has more than ${KEY_LENGTH_MAX} characters`);
     return UNSTORABLE.test(key) ? new Error('the row key has characters that PostgreSQL cannot store') : key;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));

@@ -95,6 +95,8 @@ export class ProjectionGroup {
   private async follow(signal: AbortSignal): Promise<void> {
     const { log, prefixes, limits, silenceMs } = this.context;
     const writing = await takeUp(this.context, this.members);
+    // Before the first batch, which may be the very one that parked too much.
+    await settleRequests(writing, this.members);
     const batches = new Batches(limits);
     const stop = new AbortController();
     const stopped = AbortSignal.any([signal, stop.signal]);
