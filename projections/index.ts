@@ -17,6 +17,8 @@ import { PlanAvailabilityEntity } from './plan-availability/plan-availability.en
 import { planAvailability } from './plan-availability/plan-availability.projection.js';
 import { PaymentsEntity } from './payments/payments.entity.js';
 import { payments } from './payments/payments.projection.js';
+import { WebhookLogEntity } from './webhook-log/webhook-log.entity.js';
+import { webhookLog } from './webhook-log/webhook-log.projection.js';
 import { OpenMattersHandler } from './attention/attention.query.js';
 import { GetCustomerAccountHandler } from './customer-accounts/customer-accounts.query.js';
 import { AllNodesHandler, NodesOfRegionHandler } from './node-capacity/node-capacity.query.js';
@@ -35,6 +37,7 @@ export const readModels = [
   { projection: customerAccounts, entity: CustomerAccountsEntity },
   { projection: planAvailability, entity: PlanAvailabilityEntity },
   { projection: payments, entity: PaymentsEntity },
+  { projection: webhookLog, entity: WebhookLogEntity },
 ];
 
 /** Everything that answers questions from the read models. */

@@ -1,5 +1,5 @@
 /** The ledger's one connection pool, as a TypeORM DataSource whose schema is up to date. */
-import { Pool, type PoolClient } from 'pg';
+import { Pool, type ClientBase } from 'pg';
 import { DataSource, type EntityTarget } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { migrations } from '../../../migrations/index.js';
@@ -22,6 +22,9 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 /** One number for every process that migrates this database. */
 const MIGRATION_LOCK = 7_318_462;
 
+/** Without a listener, a session that PostgreSQL ends between two statements of its holder would end the process; the next statement rejects. */
+const outliveSession = (client: ClientBase): void => void client.on('error', () => undefined);
+
 /** The pool behind a DataSource, for statements that TypeORM has no words for. */
 export const poolOf = (database: DataSource): Pool => (database.driver as PostgresDriver).master as Pool;
 
@@ -34,6 +37,7 @@ export function patientPool(database: DataSource, max = 4): Pool {
     application_name: 'ledger-rebuild',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    onConnect: outliveSession,
   });
   // A broken idle connection is dropped by the pool; the next statement reports what is wrong.
   pool.on('error', () => undefined);
@@ -77,8 +81,7 @@ export async function createDataSource({ url, poolMax = POOL_MAX, entities }: Da
       query_timeout: QUERY_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       keepAlive: true,
-      // Without a listener, a session that PostgreSQL ends between two statements of its holder would end the process; the next statement rejects.
-      onConnect: (client: PoolClient) => void client.on('error', () => undefined),
+      onConnect: outliveSession,
     },
   });
   await database.initialize();

@@ -7,7 +7,6 @@ import {
   NO_STREAM,
   START,
   StreamNotFoundError,
-  UnavailableError,
   WrongExpectedVersionError,
   jsonEvent,
   type EventData,
@@ -33,10 +32,16 @@ export interface Append {
   readonly metadata: Metadata;
 }
 
-/** How long one try may take before its outcome counts as unknown; the client itself never gives up on a silent server. */
-const TRY_TIMEOUT_MS = 3_000;
+export interface EventStorePatience {
+  /** How long one try of an append may take before its outcome counts as unknown; the client itself never gives up on a silent server. */
+  readonly tryMs: number;
+  readonly readMs: number;
+}
+
+const PATIENCE: EventStorePatience = { tryMs: 3_000, readMs: 10_000 };
 const TRIES_MAX = 3;
-const READ_TIMEOUT_MS = 10_000;
+/** A client that cannot learn what its server offers is replaced, but not more often than this. */
+const REPLACE_EVERY_MS = 1_000;
 /** Events read from the end, page by growing page, to find the last one that counts. */
 const HEAD_PAGES = [8, 64, 512, 4_096];
 
@@ -53,19 +58,30 @@ const within = async <T>(work: Promise<T>, timeoutMs: number, what: string): Pro
   }
 };
 
-/** Some failures reach us as raw gRPC errors (an unanswered feature request, for one), so the code is looked at as well as the class. */
+/**
+ * The client asks the server for its features before the first append of a channel. A failure there reaches us as gRPC's own error, without the
+ * client's `type`, and is remembered as long as the channel lives; no append has been sent then.
+ */
+const isFeatureFailure = (error: unknown): boolean =>
+  typeof (error as { code?: unknown }).code === 'number' && (error as { type?: unknown }).type === undefined;
+
+/** Raw gRPC errors occur besides the client's classes, so the code is looked at as well. */
 const isUnavailable = (error: unknown): boolean =>
   error instanceof StoreUnavailable ||
-  error instanceof UnavailableError ||
   [1, 4, 10, 14].includes((error as { code?: unknown }).code as number) ||
   ['unavailable', 'timeout', 'deadline-exceeded', 'cancelled'].includes(String((error as { type?: unknown }).type));
 
 export class EventStore {
-  private readonly appends: EventStoreDBClient;
+  /** The only client of this process that appends: a broken append stream rejects the waiting appends of all clients in the process. */
+  private appends: EventStoreDBClient;
   private readonly reads: EventStoreDBClient;
+  private replacedAtMs = -REPLACE_EVERY_MS;
 
   /** @param url `esdb://host:port?tls=false` or a cluster's `esdb+discover://…`; nothing is connected yet. */
-  constructor(private readonly url: string) {
+  constructor(
+    private readonly url: string,
+    private readonly patience: EventStorePatience = PATIENCE,
+  ) {
     this.appends = EventStoreDBClient.connectionString(url);
     this.reads = EventStoreDBClient.connectionString(url);
   }
@@ -82,18 +98,30 @@ export class EventStore {
     const expected = expectedRevision < 0n ? NO_STREAM : expectedRevision;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const written = await within(
-          this.appends.appendToStream(stream, events, { expectedRevision: expected }),
-          TRY_TIMEOUT_MS,
-          `append to ${stream}`,
-        );
+        const sending = this.appends.appendToStream(stream, events, { expectedRevision: expected });
+        const written = await within(sending, this.patience.tryMs, `append to ${stream}`);
+        // With `throwOnAppendFailure=false` in the URL a conflict is an answer, whose revision is not the real one.
+        if (!written.success) throw new RevisionConflict(`${stream} is not at revision ${expectedRevision}`);
         return { revision: Number(written.nextExpectedRevision), position: written.position?.commit ?? 0n };
       } catch (error) {
         if (error instanceof WrongExpectedVersionError) throw new RevisionConflict(`${stream} is not at revision ${expectedRevision}`);
-        if (!isUnavailable(error)) throw error;
+        this.surviveOrThrow(error);
         if (attempt === TRIES_MAX) throw new StoreUnavailable(`append to ${stream} failed ${TRIES_MAX} times`, { cause: error });
       }
     }
+  }
+
+  /** Returns if the append may be made again. */
+  private surviveOrThrow(error: unknown): void {
+    if (isFeatureFailure(error)) this.replaceAppends();
+    else if (!isUnavailable(error)) throw error;
+  }
+
+  private replaceAppends(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.replacedAtMs < REPLACE_EVERY_MS) return;
+    this.replacedAtMs = nowMs;
+    this.appends = EventStoreDBClient.connectionString(this.url);
   }
 
   /** All events of a stream from a revision on; empty if there is no such stream. Rejects with StoreUnavailable. */
@@ -147,7 +175,7 @@ export class EventStore {
       for await (const { event } of reading) if (event) take(event);
     };
     try {
-      await within(work(), READ_TIMEOUT_MS, what);
+      await within(work(), this.patience.readMs, what);
     } finally {
       reading.cancel().catch(() => undefined);
     }
@@ -161,7 +189,7 @@ export class EventStore {
   /** True if the store answers a read now. */
   async ping(): Promise<boolean> {
     try {
-      await within(this.logIdentity(), TRY_TIMEOUT_MS, 'ping');
+      await within(this.logIdentity(), this.patience.tryMs, 'ping');
       return true;
     } catch (error) {
       if (isUnavailable(error)) return false;
