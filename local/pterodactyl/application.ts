@@ -4,6 +4,7 @@ import {
   malformedJson,
   maintenance,
   notAdmin,
+  notFound,
   PanelError,
   unauthenticated,
   unauthorized,
@@ -98,6 +99,7 @@ const RETRY_AFTER_MS = 1000;
 function failEarly(panel: Panel, fault: FaultRule | undefined): void {
   const nowMs = panel.clock().getTime();
   if (fault?.fault === 'maintenance503') throw maintenance();
+  if (fault?.fault === 'absent404') throw notFound();
   if (fault?.fault === '429') throw tooMany({ limit: 240, endsAtMs: nowMs + (fault.delayMs ?? RETRY_AFTER_MS), nowMs });
 }
 

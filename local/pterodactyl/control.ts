@@ -19,6 +19,7 @@ const KINDS = new Set([
   'error500AfterCommit',
   '429',
   'maintenance503',
+  'absent404',
 ]);
 
 const parsed = (text: unknown): unknown => (typeof text === 'string' && text !== '' ? normalise(JSON.parse(text)) : {});

@@ -1,5 +1,7 @@
 /** The panel fails in every way it can while a server is made; each order ends with exactly one server, and each failed attempt stays on record. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PanelClient } from '../../src/pterodactyl/panel.client.js';
+import { newServer } from '../contract/pterodactyl/support.js';
 import { Buyer, call, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import { expectOneServer, type Making } from '../support/kill.js';
@@ -13,9 +15,9 @@ const SILENT_MS = 4_200;
 const CREATE = (orderId: string) => ({ match: 'POST /api/application/servers', containing: `order_${orderId}` });
 const LOOK_UP = (orderId: string) => ({ match: `GET /api/application/servers/external/order_${orderId}` });
 
-const AT_ONCE = { attempts: ['1 started', 'created'], adopted: false, calls: 1 };
+const AT_ONCE = { attempts: ['1 started', '1 created'], adopted: false, calls: 1 };
 const ADOPTED = { ...AT_ONCE, adopted: true };
-const MADE_NOTHING = { attempts: ['1 started', '1 failed: NOT_CREATED', '2 started', 'created'], adopted: false, calls: 2 };
+const MADE_NOTHING = { attempts: ['1 started', '1 failed: NOT_CREATED, settled', '2 started', '2 created'], adopted: false, calls: 2 };
 
 /** Which calls of an order go wrong, and how often. */
 type Trouble = { call: typeof CREATE | typeof LOOK_UP; fault: string; times?: number };
@@ -26,13 +28,13 @@ const CASES: readonly (readonly [what: string, trouble: Trouble, making: Making]
     { call: LOOK_UP, fault: 'down', times: 2 },
     {
       ...AT_ONCE,
-      attempts: ['1 started', '1 failed: UND_ERR_SOCKET', '2 started', '2 failed: UND_ERR_SOCKET', '3 started', 'created'],
+      attempts: ['1 started', '1 failed: UND_ERR_SOCKET', '2 started', '2 failed: UND_ERR_SOCKET', '3 started', '3 created'],
     },
   ],
   [
     'is behind a proxy that answers with a page: asked again',
     { call: LOOK_UP, fault: 'html502' },
-    { ...AT_ONCE, attempts: ['1 started', '1 failed: Http502', '2 started', 'created'] },
+    { ...AT_ONCE, attempts: ['1 started', '1 failed: Http502', '2 started', '2 created'] },
   ],
   ['made the server and never answered: it is adopted', { call: CREATE, fault: 'timeoutAfterCommit' }, ADOPTED],
   ['made the server and answered with an error: it is adopted', { call: CREATE, fault: 'error500AfterCommit' }, ADOPTED],
@@ -77,6 +79,53 @@ describe('a panel that', () => {
     },
     60_000,
   );
+});
+
+describe('a server that stands on the panel already under the external id of an order', () => {
+  const panel = () => ({
+    client: new PanelClient({ url: world.panelUrl, appKey: world.ledgerEnvironment()['PTERO_APP_KEY'] ?? '' }),
+  });
+
+  /** An order, not paid yet, and its server, made by an earlier life of ours that left no trace of it; then the way to pay. */
+  const standing = async (): Promise<{ orderId: string; checkoutUrl: string }> => {
+    const order = await buyer.order({ planId: 'teeworlds-256m' });
+    const events = await world.eventsOf(`order-${order.orderId}`);
+    const dataOf = <T>(type: string): T => events.find((event) => event.type === type)?.data as T;
+    const { panelUserId } = dataOf<{ panelUserId: number }>('OrderPlaced');
+    const { hold } = dataOf<{ hold: { allocationIds: [number] } }>('OrderCapacityHeld');
+    const wish = { externalId: `order_${order.orderId}`, userId: panelUserId, allocationIds: hold.allocationIds };
+    expect(await panel().client.createServer(await newServer(panel(), wish))).toMatchObject({ ok: 'done' });
+    return order;
+  };
+
+  it('is adopted, and none asked for', async () => {
+    const { orderId, checkoutUrl } = await standing();
+    await pay(checkoutUrl);
+    expect(await expectOneServer(world, buyer, orderId)).toStrictEqual(ADOPTED);
+  }, 60_000);
+
+  it('is adopted also when only the refusal to make another shows it', async () => {
+    const { orderId, checkoutUrl } = await standing();
+    await world.panelControl('/_control/faults', { ...LOOK_UP(orderId), fault: 'absent404' });
+    await pay(checkoutUrl);
+    expect(await expectOneServer(world, buyer, orderId)).toStrictEqual({ ...ADOPTED, calls: 2 });
+  }, 60_000);
+
+  it("is not taken for ours when it is somebody else's; the order waits until it is gone", async () => {
+    const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
+    const free = await panel().client.listAllocations(1, { free: true });
+    const last = free.ok === 'done' ? free.value.at(-1) : undefined;
+    const foreign = await newServer(panel(), { externalId: `order_${orderId}`, allocationIds: [last?.id ?? 0] });
+    const made = await panel().client.createServer(foreign);
+    await pay(checkoutUrl);
+    await eventually(async () => (await buyer.timeline(orderId)).some(({ type }) => type === 'ProvisioningAttemptFailed'), {
+      withinMs: 30_000,
+      what: 'the refusal to adopt',
+    });
+    await panel().client.deleteServer(made.ok === 'done' ? made.value.id : 0);
+    const { attempts, adopted } = await expectOneServer(world, buyer, orderId);
+    expect([attempts.slice(0, 2), adopted]).toStrictEqual([['1 started', '1 failed: EXTERNAL_ID_TAKEN'], false]);
+  }, 60_000);
 });
 
 describe('an install that fails', () => {

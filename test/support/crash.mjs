@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 const file = process.env.CRASH_FILE;
@@ -15,6 +16,9 @@ const die = () => {
   process.kill(process.pid, 'SIGKILL');
 };
 
+/** Whoever does not wait for what is about to happen, as they must, gets the time to go on before it never does. */
+const HEAD_START_MS = 100;
+
 /** Nothing after the kill runs: the signal is delivered before the promise settles, and this never settles anyway. */
 const never = new Promise(() => undefined);
 
@@ -24,6 +28,7 @@ const wrap = (prototype, method, placesOf) => {
   prototype[method] = async function (...args) {
     const places = placesOf(args);
     if (places.some((place) => isAsked(`before:${place}`))) {
+      await delay(HEAD_START_MS);
       die();
       return never;
     }

@@ -26,18 +26,27 @@ const ONCE = [
 export const countsOf = (types: readonly string[], wanted: readonly string[]): [string, number][] =>
   wanted.map((type) => [type, types.filter((one) => one === type).length]);
 
-/** Every attempt at creating: its number, and how it ended. */
-const attemptsOf = async (world: World, orderId: string): Promise<string[]> =>
-  (await world.eventsOf(`provisioning-${orderId}`)).flatMap(({ type, data }) => {
-    const { attempt, code } = data as { attempt: number; code: string };
+interface AttemptData {
+  readonly attempt: number;
+  readonly code: string;
+  readonly failedAt: string;
+  readonly settledAt: string;
+}
+
+/** Every attempt at creating: its number and how it ended; "settled" when that was said only after the window in which the panel may still change its mind. */
+const attemptsOf = async (world: World, orderId: string): Promise<string[]> => {
+  const events = (await world.eventsOf(`provisioning-${orderId}`)).map(({ type, data }) => ({ type, ...(data as AttemptData) }));
+  const settledAt = new Map(events.filter(({ type }) => type === 'ServerCreationStarted').map((claim) => [claim.attempt, claim.settledAt]));
+  return events.flatMap(({ type, attempt, code, failedAt }) => {
     if (type === 'ServerCreationStarted') return [`${attempt} started`];
-    if (type === 'ProvisioningAttemptFailed') return [`${attempt} failed: ${code}`];
-    return type === 'ServerCreated' ? ['created'] : [];
+    if (type !== 'ProvisioningAttemptFailed') return type === 'ServerCreated' ? [`${attempt} created`] : [];
+    return [`${attempt} failed: ${code}${failedAt >= (settledAt.get(attempt) ?? '') ? ', settled' : ''}`];
   });
+};
 
 /** What is on record about the making of an order's server. */
 export interface Making {
-  /** In order, for example `1 started`, `1 failed: Http502`, `2 started`, `created`. */
+  /** In order, for example `1 started`, `1 failed: NOT_CREATED, settled`, `2 started`, `2 created`. */
   readonly attempts: readonly string[];
   readonly adopted: boolean;
   /** How often the panel was asked to create it. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -123,7 +123,11 @@ describe('the local PostgreSQL', () => {
     expect(reachable(join(closed, 'postgres'), undefined)).toBe(true);
     const place = placeFor(join(closed, 'postgres'), stranger);
     expect(reachable(place, stranger)).toBe(true);
+    mkdirSync(place);
+    cleanups.push(() => rmSync(place, { recursive: true, force: true }));
+    writeFileSync(join(place, 'kept'), '');
     expect(placeFor(join(closed, 'postgres'), stranger)).toBe(place);
+    expect(readdirSync(place)).toEqual(['kept']);
   });
 });
 

@@ -110,7 +110,7 @@ export const panelUnderTest = (): Promise<TestPanel> =>
 let made = 0;
 
 /** A new user's id. */
-export async function newUser(panel: TestPanel, externalId = `customer_${(made += 1)}`): Promise<number> {
+export async function newUser(panel: Pick<TestPanel, 'client'>, externalId = `customer_${(made += 1)}`): Promise<number> {
   const user = await panel.client.createUser({
     externalId,
     email: `${externalId}@example.test`,
@@ -125,7 +125,7 @@ export async function newUser(panel: TestPanel, externalId = `customer_${(made +
 export const PAPER = { MINECRAFT_VERSION: 'latest', SERVER_JARFILE: 'server.jar', BUILD_NUMBER: 'latest', DL_PATH: '' };
 
 /** A wish that the stand-in grants, with a new external id and a free allocation. */
-export async function newServer(panel: TestPanel, change: Partial<NewPanelServer> = {}): Promise<NewPanelServer> {
+export async function newServer(panel: Pick<TestPanel, 'client'>, change: Partial<NewPanelServer> = {}): Promise<NewPanelServer> {
   const free = await panel.client.listAllocations(1, { free: true });
   if (free.ok !== 'done' || free.value[0] === undefined) throw new Error('no free allocation');
   return {
