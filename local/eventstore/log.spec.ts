@@ -11,6 +11,12 @@ class TroubledStorage extends Storage {
   flushed: Promise<void> = Promise.resolve();
   isFull = false;
   transactions = 0;
+  remaps = 0;
+
+  override async remap(): Promise<void> {
+    await super.remap();
+    this.remaps += 1;
+  }
 
   override async write(work: () => void): Promise<void> {
     if (this.isFull) throw new Error('no space left on device');
@@ -74,6 +80,41 @@ describe('the log', () => {
     const before = storage.transactions;
     await Promise.all(Array.from({ length: 100 }, () => append()));
     expect(storage.transactions - before).toBe(1);
+  });
+
+  it('maps its file anew when memory has grown, and meanwhile takes appends and serves reads', async () => {
+    await append();
+    const grown = Buffer.alloc(64 << 20, 1);
+    for (let appended = 1; storage.remaps === 0 || appended < 100; appended += 1) {
+      await Promise.all([append(), nextTurn().then(() => log.readAll({ from: 1, limit: 10 }))]);
+      expect(log.look(STREAM)).toMatchObject({ last: appended });
+    }
+    expect(grown.length).toBeGreaterThan(storage.remaps);
+    expect(log.readAll({ from: 1, limit: 1000 }).events).toHaveLength(log.head);
+  });
+
+  it.each([true, false])('serves reads in every turn of the event loop while its file is mapped anew (durable: %s)', async (durable) => {
+    await log.close();
+    storage = new TroubledStorage(folder.dataFile, durable);
+    log = new Log(storage);
+    await append();
+    let done = false;
+    let reads = 0;
+    const reading = (async () => {
+      while (!done) {
+        await nextTurn();
+        reads += log.readAll({ from: 1, limit: 10 }).events.length;
+      }
+    })();
+    for (let times = 0; times < 20; times += 1) {
+      await append();
+      await nextTurn();
+      await storage.remap();
+    }
+    done = true;
+    await reading;
+    expect(reads).toBeGreaterThan(20);
+    expect(log.look(STREAM)).toMatchObject({ last: 20 });
   });
 
   it('refuses appends once it is closing, and finishes those it has', async () => {

@@ -2,6 +2,7 @@
 import { systemClock, type Clock } from '../support/clock.js';
 import { firstVisible, isMetadataStream } from './metadata.js';
 import { RecordView } from './record.js';
+import { nextTurn } from './paging.js';
 import { EXPECTED } from './rules.js';
 import { PAGE_BYTES_MAX, UnflushedError, type Storage, type StoredEvent, type StreamState } from './storage.js';
 import { isTombstoned, metadataOf, Writer, type AppendRequest, type WriteRequest, type WriteResult } from './writer.js';
@@ -33,6 +34,9 @@ export interface PageRequest {
 const BATCH_MAX = 512;
 const BATCH_BYTES_MAX = 8 << 20;
 const SECOND_MS = 1000;
+/** How often the memory is looked at, and by how much it may grow before the data file is mapped anew, which takes about a millisecond. */
+const MEMORY_LOOK_MS = 100;
+const MEMORY_GROWTH_BYTES_MAX = 48 << 20;
 const NO_STREAM_STATE: StreamState = { key: 0, last: -1, tombstone: 0 };
 
 const isHidden = (view: RecordView): boolean => {
@@ -60,6 +64,9 @@ export class Log {
   private closed = false;
   private broken: UnflushedError | undefined;
   private readonly watchers = new Set<() => void>();
+  private memoryBytes = process.memoryUsage.rss();
+  private remapDue = false;
+  private readonly memoryLook = setInterval(() => this.lookAtMemory(), MEMORY_LOOK_MS).unref();
 
   /** `onBroken` is told once when the disk did not confirm a write: nothing can be written until the folder is opened anew. */
   constructor(
@@ -148,6 +155,7 @@ export class Log {
   /** Writes what is waiting, then closes the files. */
   async close(): Promise<void> {
     this.closed = true;
+    clearInterval(this.memoryLook);
     await this.draining;
     await this.storage.close();
   }
@@ -169,9 +177,27 @@ export class Log {
 
   private async drain(): Promise<void> {
     // Appends that arrive in the same turn share the first transaction.
-    await new Promise(setImmediate);
-    while (this.waiting.length > 0) await this.commit(this.takeBatch());
+    await nextTurn();
+    while (this.waiting.length > 0 || this.remapDue) {
+      if (this.waiting.length > 0) await this.commit(this.takeBatch());
+      if (this.remapDue) await this.remap();
+    }
     this.draining = undefined;
+  }
+
+  private lookAtMemory(): void {
+    const bytes = process.memoryUsage.rss();
+    this.memoryBytes = Math.min(this.memoryBytes, bytes);
+    if (this.broken || bytes - this.memoryBytes < MEMORY_GROWTH_BYTES_MAX) return;
+    this.remapDue = true;
+    this.draining ??= this.drain();
+  }
+
+  private async remap(): Promise<void> {
+    await nextTurn();
+    if (!this.broken) await this.storage.remap();
+    this.remapDue = false;
+    this.memoryBytes = process.memoryUsage.rss();
   }
 
   private takeBatch(): Waiting[] {

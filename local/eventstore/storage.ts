@@ -64,57 +64,71 @@ const causeOf = async (error: unknown): Promise<unknown> => {
   }
 };
 
+interface Tables {
+  readonly root: RootDatabase;
+  readonly events: Database<Buffer, number>;
+  readonly streams: Database<number[], Buffer>;
+  readonly revisions: Database<number, [number, number]>;
+  readonly ids: Database<number, Buffer>;
+}
+
+const openTables = (path: string, durable: boolean): Tables => {
+  // With event-turn batching lmdb makes promises of its own that nobody can catch, and a full disk would end the process.
+  const root = open({ path, maxDbs: 8, noSync: !durable, commitDelay: 0, eventTurnBatching: false });
+  return {
+    root,
+    events: root.openDB({ name: 'events', encoding: 'binary' }),
+    streams: root.openDB({ name: 'streams', encoding: 'ordered-binary', keyEncoding: 'binary' }),
+    revisions: root.openDB({ name: 'revisions', encoding: 'ordered-binary' }),
+    ids: root.openDB({ name: 'ids', encoding: 'ordered-binary', keyEncoding: 'binary' }),
+  };
+};
+
 export class Storage {
-  private readonly root: RootDatabase;
-  private readonly events: Database<Buffer, number>;
-  private readonly streams: Database<number[], Buffer>;
-  private readonly revisions: Database<number, [number, number]>;
-  private readonly ids: Database<number, Buffer>;
+  private tables: Tables;
 
   /** `durable: false` never waits for the disk: for stores that die with their process. */
-  constructor(path: string, durable: boolean) {
-    // With event-turn batching lmdb makes promises of its own that nobody can catch, and a full disk would end the process.
-    this.root = open({ path, maxDbs: 8, noSync: !durable, commitDelay: 0, eventTurnBatching: false });
-    this.events = this.root.openDB({ name: 'events', encoding: 'binary' });
-    this.streams = this.root.openDB({ name: 'streams', encoding: 'ordered-binary', keyEncoding: 'binary' });
-    this.revisions = this.root.openDB({ name: 'revisions', encoding: 'ordered-binary' });
-    this.ids = this.root.openDB({ name: 'ids', encoding: 'ordered-binary', keyEncoding: 'binary' });
+  constructor(
+    private readonly path: string,
+    private readonly durable: boolean,
+  ) {
+    this.tables = openTables(path, durable);
   }
 
   /** Runs `work` in one write transaction and resolves once it is on disk, not merely committed. Rejects with StorageError or UnflushedError. */
   async write(work: () => void): Promise<void> {
     const before = this.lastPosition();
     try {
-      await this.root.transaction(work);
+      await this.tables.root.transaction(work);
     } catch (error) {
       const cause = await causeOf(error);
       const why = `the event store cannot write to its disk: ${cause instanceof Error ? cause.message : String(cause)}`;
-      this.root.resetReadTxn();
+      this.tables.root.resetReadTxn();
       throw this.lastPosition() === before ? new StorageError(why, { cause }) : new UnflushedError(why, { cause });
     }
-    await this.root.flushed;
+    await this.tables.root.flushed;
   }
 
   stream(name: string): StreamState | undefined {
-    const [key, last, tombstone] = this.streams.get(nameKey(name)) ?? [];
+    const [key, last, tombstone] = this.tables.streams.get(nameKey(name)) ?? [];
     return key === undefined ? undefined : { key, last: last ?? -1, tombstone: tombstone ?? 0 };
   }
 
   event(position: number): Buffer | undefined {
-    return this.events.get(position);
+    return this.tables.events.get(position);
   }
 
   positionOf(stream: StreamState, revision: number): number | undefined {
-    return this.revisions.get([stream.key, revision]);
+    return this.tables.revisions.get([stream.key, revision]);
   }
 
   revisionOf(stream: StreamState, eventId: string): number | undefined {
-    return this.ids.get(idKey(stream.key, eventId));
+    return this.tables.ids.get(idKey(stream.key, eventId));
   }
 
   /** 0 when nothing was ever written. */
   lastPosition(): number {
-    for (const position of this.events.getKeys({ reverse: true, limit: 1 })) return position;
+    for (const position of this.tables.events.getKeys({ reverse: true, limit: 1 })) return position;
     return 0;
   }
 
@@ -123,7 +137,7 @@ export class Storage {
     if (backwards ? from < to : to < from) return [];
     const found: StoredEvent[] = [];
     let bytes = 0;
-    for (const { key, value } of this.events.getRange({ start: from, end: to, inclusiveEnd: true, limit, reverse: backwards })) {
+    for (const { key, value } of this.tables.events.getRange({ start: from, end: to, inclusiveEnd: true, limit, reverse: backwards })) {
       found.push({ position: key, bytes: value });
       bytes += value.length;
       if (bytes >= PAGE_BYTES_MAX) break;
@@ -135,27 +149,37 @@ export class Storage {
   positions(stream: StreamState, { from, to, limit, backwards = false }: PositionRange): { revision: number; position: number }[] {
     if (backwards ? from < to : to < from) return [];
     const bounds = { start: [stream.key, from] as [number, number], end: [stream.key, to] as [number, number] };
-    const range = this.revisions.getRange({ ...bounds, inclusiveEnd: true, limit, reverse: backwards });
+    const range = this.tables.revisions.getRange({ ...bounds, inclusiveEnd: true, limit, reverse: backwards });
     return [...range.map(({ key, value }) => ({ revision: key[1], position: value }))];
   }
 
   putEvent(position: number, bytes: Buffer): void {
-    void this.events.put(position, bytes);
+    void this.tables.events.put(position, bytes);
   }
 
   putRevision(stream: StreamState, revision: number, position: number): void {
-    void this.revisions.put([stream.key, revision], position);
+    void this.tables.revisions.put([stream.key, revision], position);
   }
 
   putId(stream: StreamState, eventId: string, revision: number): void {
-    void this.ids.put(idKey(stream.key, eventId), revision);
+    void this.tables.ids.put(idKey(stream.key, eventId), revision);
   }
 
   putStream(name: string, state: StreamState): void {
-    void this.streams.put(nameKey(name), [state.key, state.last, state.tombstone]);
+    void this.tables.streams.put(nameKey(name), [state.key, state.last, state.tombstone]);
+  }
+
+  /**
+   * Opens the file anew. lmdb maps it, and each page it ever touched counts as memory of this process until then; it also keeps the old
+   * mappings when the file outgrows them. Only between two writes, and first thing in a turn of the event loop: no other turn begins before
+   * this is done, so no read meets closed tables.
+   */
+  async remap(): Promise<void> {
+    await this.tables.root.close();
+    this.tables = openTables(this.path, this.durable);
   }
 
   async close(): Promise<void> {
-    await this.root.close();
+    await this.tables.root.close();
   }
 }
