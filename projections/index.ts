@@ -19,6 +19,10 @@ import { PaymentsEntity } from './payments/payments.entity.js';
 import { payments } from './payments/payments.projection.js';
 import { WebhookLogEntity } from './webhook-log/webhook-log.entity.js';
 import { webhookLog } from './webhook-log/webhook-log.projection.js';
+import { ProvisioningHealthEntity } from './provisioning-health/provisioning-health.entity.js';
+import { provisioningHealth } from './provisioning-health/provisioning-health.projection.js';
+import { DeliveryInvariantEntity } from './delivery-invariant/delivery-invariant.entity.js';
+import { deliveryInvariant } from './delivery-invariant/delivery-invariant.projection.js';
 import { OpenMattersHandler } from './attention/attention.query.js';
 import { GetCustomerAccountHandler } from './customer-accounts/customer-accounts.query.js';
 import { AllNodesHandler, NodesOfRegionHandler } from './node-capacity/node-capacity.query.js';
@@ -38,6 +42,8 @@ export const readModels = [
   { projection: planAvailability, entity: PlanAvailabilityEntity },
   { projection: payments, entity: PaymentsEntity },
   { projection: webhookLog, entity: WebhookLogEntity },
+  { projection: provisioningHealth, entity: ProvisioningHealthEntity },
+  { projection: deliveryInvariant, entity: DeliveryInvariantEntity },
 ];
 
 /** Everything that answers questions from the read models. */
