@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventStoreDBClient, NO_STREAM } from '@eventstore/db-client';
@@ -8,7 +8,7 @@ import streamServices from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { startEventStore, type EventStoreOptions } from '../../../local/eventstore/server.js';
-import { compileStore, startChild, type ChildStore } from './local-store.js';
+import { compileStore, removeCompiled, startChild, type RunningChild } from './local-store.js';
 import { addressOf, collect, errorOf, event, events, newStream, revisions, Watched } from './support.js';
 
 /** These cases stop, kill and damage their store, so they always use a local one of their own. */
@@ -145,9 +145,8 @@ describe('a stream with $maxAge', () => {
 });
 
 describe('a store that is killed', () => {
-  const KILLS = 5;
   let program: string;
-  let child: ChildStore | undefined;
+  let child: RunningChild | undefined;
 
   beforeAll(() => {
     program = compileStore();
@@ -155,42 +154,7 @@ describe('a store that is killed', () => {
   afterEach(async () => {
     await child?.kill();
   });
-  afterAll(() => rmSync(join(dirname(program), '../..'), { recursive: true, force: true }));
-
-  /** Appends until the store is gone; answers what was acknowledged: stream and revision of each append's last event. */
-  const writeUntilGone = async (client: EventStoreDBClient, stream: string, acknowledged: Map<string, bigint>): Promise<void> => {
-    for (;;) {
-      try {
-        const { nextExpectedRevision } = await client.appendToStream(stream, events(3));
-        acknowledged.set(stream, nextExpectedRevision);
-      } catch {
-        return;
-      }
-    }
-  };
-
-  it('4 kill -9 under writers: every acknowledged append is there, none is partial, revisions have no gaps', async () => {
-    const acknowledged = new Map<string, bigint>();
-    const streams = Array.from({ length: 16 }, () => newStream('killed'));
-    for (let round = 0; round < KILLS; round += 1) {
-      child = await startChild(program, ['--dir', dir, '--port', '0']);
-      const client = EventStoreDBClient.connectionString(child.url);
-      const writing = Promise.all(streams.map((stream) => writeUntilGone(client, stream, acknowledged)));
-      const enough = 20 + Math.floor(Math.random() * 200);
-      const watched = new Watched(client.subscribeToAll({ fromPosition: 'end' }));
-      await watched.until(({ events: seen }) => seen.length >= enough);
-      await child.kill();
-      await writing;
-      await client.dispose();
-    }
-    const { client } = await open();
-    for (const stream of streams) {
-      const found = revisions(await collect(client.readStream(stream)));
-      expect(found).toEqual(Array.from({ length: found.length }, (_, n) => BigInt(n)));
-      expect(found.length % 3).toBe(0);
-      expect(found.length).toBeGreaterThan(Number(acknowledged.get(stream) ?? 0n));
-    }
-  });
+  afterAll(() => removeCompiled(program));
 
   it('4 the lock dies with its owner: a killed store leaves the folder free, a running one does not', async () => {
     child = await startChild(program, ['--dir', dir, '--port', '0']);
