@@ -4,6 +4,7 @@ import { Identity1795000000001 } from './1795000000001-identity.js';
 import { Alerts1795000000002 } from './1795000000002-alerts.js';
 import { ParkedRequests1795000000003 } from './1795000000003-parked-requests.js';
 import { Rebuild1795000000010 } from './1795000000010-rebuild.js';
+import { OldRequestKeys1795000000020 } from './1795000000020-old-request-keys.js';
 
 export const migrations = [
   Engine1795000000000,
@@ -11,4 +12,5 @@ export const migrations = [
   Alerts1795000000002,
   ParkedRequests1795000000003,
   Rebuild1795000000010,
+  OldRequestKeys1795000000020,
 ];

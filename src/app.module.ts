@@ -5,6 +5,7 @@ import { JwtModule } from '@nestjs/jwt';
 import { TerminusModule } from '@nestjs/terminus';
 import { DataSource } from 'typeorm';
 import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
+import { DataSource } from 'typeorm';
 import { queryHandlers, readModels } from '../projections/index.js';
 import { CatalogModule } from './catalog/catalog.module.js';
 import { CoreModule, type Core } from './core.module.js';
@@ -18,6 +19,7 @@ import { SettingsModule } from './platform/config/settings.module.js';
 import { poolOf } from './platform/database/data-source.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { AuthGuard } from './platform/http/auth.guard.js';
+import { CommandInterceptor } from './platform/http/command.interceptor.js';
 import { HealthController, READY_CHECKS } from './platform/http/health.controller.js';
 import { AtLeastInterceptor, PositionWaiter } from './platform/http/ledger-position.js';
 import { requestLimits } from './platform/http/request-limits.js';
@@ -60,7 +62,11 @@ export class AppModule {
       controllers: [HealthController, OpsController, ParkedController],
       providers: [
         ...queryHandlers,
-        IdempotencyStore,
+        {
+          provide: IdempotencyStore,
+          inject: [DataSource],
+          useFactory: (database: DataSource) => new IdempotencyStore(database, settings.IDENTITY_KEY),
+        },
         Readers,
         {
           provide: ParkedProjections,
@@ -72,8 +78,8 @@ export class AppModule {
         { provide: APP_GUARD, useClass: ThrottlerGuard },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_INTERCEPTOR, useClass: AtLeastInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: CommandInterceptor },
       ],
-      exports: [IdempotencyStore],
     };
   }
 }

@@ -20,6 +20,7 @@ import { newId } from './platform/ids.js';
 import { EventStore } from './platform/event-store/event-store.js';
 import { BODY_BYTES_MAX, configureHttp } from './platform/http/configure-http.js';
 import { PinoLogger } from './platform/http/logger.js';
+import { IdempotencyStore } from './platform/idempotency/idempotency.store.js';
 import { Readers } from './readers.js';
 
 export interface Ledger {
@@ -34,6 +35,7 @@ const OBSERVE_EVERY_MS = 15_000;
 const CATALOG_EVERY_MS = 300_000;
 const ALERTS_EVERY_MS = 2_000;
 const SWEEP_EVERY_MS = 30_000;
+const OLD_KEYS_EVERY_MS = 3_600_000;
 
 /** What has to be there before the modules are built. @throws CatalogError, or an error naming the engine that does not answer */
 export async function openCore(settings: Settings): Promise<Core> {
@@ -101,6 +103,7 @@ const tasksOf = (app: NestFastifyApplication, settings: Settings): PeriodicTask[
     { name: 'node observer', everyMs: OBSERVE_EVERY_MS, run: () => app.get(NodeObserver).observe() },
     { name: 'catalog check', everyMs: CATALOG_EVERY_MS, run: async () => ((await app.get(CatalogChecker).check()) ? undefined : 'soon') },
     { name: 'alerts', everyMs: ALERTS_EVERY_MS, run: () => alerts.post() },
+    { name: 'old request keys', everyMs: OLD_KEYS_EVERY_MS, run: () => app.get(IdempotencyStore).removeOld() },
     { name: 'sign-up sweep', everyMs: SWEEP_EVERY_MS, run: () => app.get(SignUp).sweep() },
   ];
 };

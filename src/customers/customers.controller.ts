@@ -6,6 +6,7 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiProp
 import { IsEmail, IsString, MaxLength, MinLength } from 'class-validator';
 import { GetCustomerAccount } from '../../projections/customer-accounts/customer-accounts.query.js';
 import { CurrentUser, Public, type User } from '../platform/http/auth.decorators.js';
+import { Identity, RequestKey, type RequestIdentity } from '../platform/http/request-key.js';
 import { Sensitive } from '../platform/http/request-limits.js';
 import { refuse } from '../platform/refusal.js';
 import { IdentityStore, type Person, type PersonRole } from './identity/identity.store.js';
@@ -56,17 +57,19 @@ export class CustomersController {
 
   @Public()
   @Sensitive()
+  @RequestKey({ claimedBy: 'email' })
   @Post('customers')
   @ApiOperation({ summary: 'Signs up', description: 'The panel account is linked in the background; GET /me tells.' })
   @ApiCreatedResponse({ type: Session })
   @ApiResponse({ status: 409, description: 'EMAIL_TAKEN' })
-  async signUp(@Body() body: SignUpRequest): Promise<Session> {
-    const personId = await this.signUps.signUp({ ...body, role: 'customer' });
+  async signUp(@Body() body: SignUpRequest, @Identity() { requestId }: RequestIdentity): Promise<Session> {
+    const personId = await this.signUps.signUp({ ...body, role: 'customer' }, requestId);
     return this.session({ personId, role: 'customer' });
   }
 
   @Public()
   @Sensitive()
+  @RequestKey({ claimedBy: 'email' })
   @Post('sessions')
   @HttpCode(200)
   @ApiOperation({ summary: 'Logs in' })

@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { RegisterCustomer } from './customer.commands.js';
+import { newId } from '../platform/ids.js';
 import { IdentityStore, type PersonRole } from './identity/identity.store.js';
 
 const SWEEP_MAX = 50;
@@ -13,9 +14,12 @@ export class SignUp {
     private readonly commands: CommandBus,
   ) {}
 
-  /** @returns the new person's id. @throws Refusal EMAIL_TAKEN */
-  async signUp(wish: { email: string; name: string; password: string; role: PersonRole }): Promise<string> {
-    const personId = await this.people.createPerson(wish);
+  /**
+   * The same id with the same e-mail and password again is the same sign-up.
+   * @returns the person's id. @throws Refusal EMAIL_TAKEN
+   */
+  async signUp(wish: { email: string; name: string; password: string; role: PersonRole }, personId = newId()): Promise<string> {
+    await this.people.createPerson({ personId, ...wish });
     if (wish.role === 'customer') await this.register(personId);
     return personId;
   }

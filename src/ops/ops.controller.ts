@@ -1,26 +1,19 @@
 /** What operators see and may do. Every act carries who did it. */
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsString, MaxLength, Min } from 'class-validator';
-import { OpenMatters, type Matter } from '../../projections/attention/attention.query.js';
-import { AllNodes, type NodeView } from '../../projections/node-capacity/node-capacity.query.js';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { OpenMatters } from '../../projections/attention/attention.query.js';
+import { AllNodes } from '../../projections/node-capacity/node-capacity.query.js';
 import { GetOrder, ListOrders } from '../../projections/order-list/order-list.query.js';
 import { GetTimeline } from '../../projections/order-timeline/order-timeline.query.js';
 import { Catalog } from '../catalog/catalog.js';
 import { SetNode } from '../nodes/node.commands.js';
 import { ListRequest, OrderView, Timeline } from '../orders/order.dto.js';
 import { CurrentUser, Roles, type User } from '../platform/http/auth.decorators.js';
-import { newId } from '../platform/ids.js';
+import { Identity, type RequestIdentity } from '../platform/http/request-key.js';
 import { refuse } from '../platform/refusal.js';
 import { RetryProvisioning } from '../provisioning/provisioning.commands.js';
-
-export class SetNodeRequest {
-  @ApiProperty({ example: 'eu-central' }) @IsString() @MaxLength(64) readonly region!: string;
-  @ApiProperty({ description: 'Kept back for the host.' }) @IsInt() @Min(0) readonly reserveMemoryMib!: number;
-  @ApiProperty({ description: 'Kept back for the host.' }) @IsInt() @Min(0) readonly reserveDiskMib!: number;
-  @ApiProperty({ description: 'Whether new orders may be placed on it.' }) @IsBoolean() readonly enabled!: boolean;
-}
+import { MatterView, NodeRef, NodeWithRoom, OrderRef, SetNodeRequest } from './ops.dto.js';
 
 @ApiTags('operators')
 @ApiBearerAuth()
@@ -60,10 +53,13 @@ export class OpsController {
   @Post('orders/:orderId/retry')
   @HttpCode(202)
   @ApiOperation({ summary: 'Tries the provisioning of an order again that waits for help' })
-  @ApiResponse({ status: 202, description: 'It is tried again.' })
+  @ApiAcceptedResponse({ type: OrderRef, description: 'It is tried again.' })
   @ApiResponse({ status: 409, description: 'PROVISIONING_NOT_WAITING_FOR_HELP' })
-  async retry(@CurrentUser() user: User, @Param('orderId', ParseUUIDPipe) orderId: string): Promise<{ orderId: string }> {
-    const commandId = newId();
+  async retry(
+    @CurrentUser() user: User,
+    @Param('orderId', ParseUUIDPipe) orderId: string,
+    @Identity() { commandId }: RequestIdentity,
+  ): Promise<OrderRef> {
     const context = { commandId, correlationId: orderId, causationId: commandId, actor: { kind: 'ops' as const, id: user.id } };
     await this.commands.execute(new RetryProvisioning(orderId, context));
     return { orderId };
@@ -71,24 +67,24 @@ export class OpsController {
 
   @Get('attention')
   @ApiOperation({ summary: 'What needs a human now' })
-  @ApiOkResponse({ description: '[{kind, severity, code, subjectId, orderId, details, raisedAt, attentionKey}]' })
-  async attention(): Promise<Matter[]> {
+  @ApiOkResponse({ type: [MatterView] })
+  async attention(): Promise<MatterView[]> {
     return this.queries.execute(new OpenMatters());
   }
 
   @Get('nodes')
   @ApiOperation({ summary: 'Every node with what is free on it' })
-  @ApiOkResponse({ description: '[{nodeId, region, status, freeMemoryMib, freeDiskMib, freeAllocations, promised, holds, ...}]' })
-  async nodes(): Promise<NodeView[]> {
+  @ApiOkResponse({ type: [NodeWithRoom] })
+  async nodes(): Promise<NodeWithRoom[]> {
     return this.queries.execute(new AllNodes());
   }
 
   @Put('nodes/:nodeId')
   @HttpCode(200)
   @ApiOperation({ summary: 'Puts a node to use: region, reserve, enabled' })
-  @ApiOkResponse({ description: '{nodeId}: recorded; the list of nodes shows it within moments.' })
-  @ApiResponse({ status: 422, description: 'REGION_UNKNOWN' })
-  async setNode(@CurrentUser() user: User, @Param('nodeId') nodeId: string, @Body() body: SetNodeRequest): Promise<{ nodeId: string }> {
+  @ApiOkResponse({ type: NodeRef, description: 'Recorded; the list of nodes shows it within moments.' })
+  @ApiResponse({ status: 422, description: 'REGION_UNKNOWN, NODE_ID_INVALID' })
+  async setNode(@CurrentUser() user: User, @Param('nodeId') nodeId: string, @Body() body: SetNodeRequest): Promise<NodeRef> {
     if (!/^\d{1,9}$/.test(nodeId)) throw refuse('NODE_ID_INVALID', 422, 'A node is named by its number on the panel.');
     if (!this.catalog.regions.some(({ id }) => id === body.region)) throw refuse('REGION_UNKNOWN', 422, 'There is no such region.');
     await this.commands.execute(new SetNode({ nodeId, ...body, actor: { kind: 'ops', id: user.id } }));

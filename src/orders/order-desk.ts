@@ -1,4 +1,4 @@
-/** Takes a customer's wish for a server: everything that must be true before an order is placed, and the key that makes a repeat harmless. */
+/** Takes a customer's wish for a server: everything that must be true before an order is placed. */
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
@@ -6,8 +6,8 @@ import { AllPlanChecks } from '../../projections/plan-availability/plan-availabi
 import { Catalog, priceIdOf, type PlanOfGame } from '../catalog/catalog.js';
 import { PanelAccountOf } from '../customers/customer.queries.js';
 import { IdentityStore } from '../customers/identity/identity.store.js';
-import { derivedId, newId } from '../platform/ids.js';
-import { IdempotencyStore } from '../platform/idempotency/idempotency.store.js';
+import type { RequestIdentity } from '../platform/http/request-key.js';
+import { derivedId } from '../platform/ids.js';
 import { refuse } from '../platform/refusal.js';
 import { PlaceOrder, ReopenCheckout, type PlacedOrder } from './order.commands.js';
 import type { PaymentWay, Resources, Term } from './order.events.js';
@@ -20,7 +20,6 @@ export interface Wish {
   readonly configuration?: Readonly<Record<string, string>>;
 }
 
-const ROUTE = 'POST /api/v1/orders';
 const VALUE_MAX = 200;
 const ACCOUNT_TRIES = 10;
 const ACCOUNT_PAUSE_MS = 300;
@@ -30,36 +29,28 @@ export class OrderDesk {
   constructor(
     private readonly catalog: Catalog,
     private readonly people: IdentityStore,
-    private readonly keys: IdempotencyStore,
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
   ) {}
 
-  /** Places the order, or answers as the first time when this key was seen. */
-  async place(request: { customerId: string; key: string; bodyHash: string; wish: Wish }): Promise<PlacedOrder> {
-    const { customerId, key, bodyHash, wish } = request;
+  /** Places the order under the request's id. A repeat is answered from the stream if it got that far, whatever is for sale by now. */
+  async place(customerId: string, wish: Wish, { requestId: orderId, commandId, repeated }: RequestIdentity): Promise<PlacedOrder> {
+    const before = repeated ? await this.reopen(orderId) : undefined;
+    if (before && before.stage !== 'none') return before;
     const sold = await this.sellable(wish);
     const configuration = checkedConfiguration(sold, wish.configuration ?? {});
     const panelUserId = await this.panelAccount(customerId);
-    const fresh = { orderId: newId(), configurationId: newId() };
-    const { ids } = await this.keys.begin({ actorId: customerId, route: ROUTE, key, bodyHash, ids: fresh });
-    const orderId = ids['orderId'] ?? fresh.orderId;
-    const configurationId = ids['configurationId'] ?? fresh.configurationId;
-    try {
-      await this.people.saveConfiguration({ configurationId, customerId, values: configuration });
-      const price = sold.plan.terms[wish.term];
-      const order = {
-        ...{ orderId, customerId, panelUserId, planId: wish.planId, gameId: sold.game.id, region: wish.region, term: wish.term },
-        ...{ payment: wish.payment, price: { amountMinor: price.amountMinor, currency: price.currency } },
-        ...{ priceId: priceIdOf(price, wish.payment), resources: resourcesOf(sold), configurationId },
-        configurationHash: createHash('sha256').update(JSON.stringify(configuration)).digest('hex'),
-      };
-      const commandId = derivedId('place', customerId, ROUTE, key);
-      const context = { commandId, correlationId: orderId, causationId: commandId, actor: { kind: 'customer' as const, id: customerId } };
-      return await this.commands.execute(new PlaceOrder(order, context));
-    } finally {
-      await this.keys.finish({ actorId: customerId, route: ROUTE, key });
-    }
+    const configurationId = derivedId('configuration', orderId);
+    await this.people.saveConfiguration({ configurationId, customerId, values: configuration });
+    const price = sold.plan.terms[wish.term];
+    const order = {
+      ...{ orderId, customerId, panelUserId, planId: wish.planId, gameId: sold.game.id, region: wish.region, term: wish.term },
+      ...{ payment: wish.payment, price: { amountMinor: price.amountMinor, currency: price.currency } },
+      ...{ priceId: priceIdOf(price, wish.payment), resources: resourcesOf(sold), configurationId },
+      configurationHash: createHash('sha256').update(JSON.stringify(configuration)).digest('hex'),
+    };
+    const context = { commandId, correlationId: orderId, causationId: commandId, actor: { kind: 'customer' as const, id: customerId } };
+    return this.commands.execute(new PlaceOrder(order, context));
   }
 
   /** The checkout of an order that may still be paid. */

@@ -1,13 +1,12 @@
 /** A customer's orders. Somebody else's order is 404, like one that does not exist. */
-import { createHash } from 'node:crypto';
-import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { GetOrder, ListOrders } from '../../projections/order-list/order-list.query.js';
 import { GetTimeline } from '../../projections/order-timeline/order-timeline.query.js';
 import { CurrentUser, type User } from '../platform/http/auth.decorators.js';
-import { LEDGER_POSITION, ReadsYourWrites } from '../platform/http/ledger-position.js';
+import { ReadsYourWrites } from '../platform/http/ledger-position.js';
+import { Identity, RequestKey, type RequestIdentity } from '../platform/http/request-key.js';
 import { refuse } from '../platform/refusal.js';
 import { ListRequest, OrderView, PlaceOrderRequest, PlaceOrderResponse, Timeline } from './order.dto.js';
 import { OrderDesk } from './order-desk.js';
@@ -21,12 +20,12 @@ export class OrdersController {
     private readonly queries: QueryBus,
   ) {}
 
+  @RequestKey({ required: true })
   @Post()
   @ApiOperation({
     summary: 'Places an order and opens its checkout',
-    description: 'Room on a node is held before the customer is sent to pay. The same Idempotency-Key with the same body answers the same.',
+    description: 'Room on a node is held before the customer is sent to pay.',
   })
-  @ApiHeader({ name: 'Idempotency-Key', required: true, description: 'A fresh id for each order, the same for a repeat of it.' })
   @ApiCreatedResponse({ type: PlaceOrderResponse })
   @ApiResponse({
     status: 409,
@@ -34,19 +33,15 @@ export class OrdersController {
   })
   @ApiResponse({
     status: 422,
-    description: 'PLAN_UNKNOWN, REGION_UNKNOWN, CONFIGURATION_INVALID, IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_REUSED',
+    description: 'PLAN_UNKNOWN, REGION_UNKNOWN, CONFIGURATION_INVALID, IDEMPOTENCY_KEY_REQUIRED',
   })
   @ApiResponse({ status: 503, description: 'STORE_UNAVAILABLE, STRIPE_UNAVAILABLE: repeat with the same key' })
   async place(
     @CurrentUser() user: User,
     @Body() body: PlaceOrderRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Identity() identity: RequestIdentity,
   ): Promise<PlaceOrderResponse> {
-    const key = reply.request.headers['idempotency-key'];
-    if (typeof key !== 'string' || key === '') throw refuse('IDEMPOTENCY_KEY_REQUIRED', 422, 'Send an Idempotency-Key header.');
-    const bodyHash = createHash('sha256').update(JSON.stringify(body)).digest('hex');
-    const { orderId, stage, checkoutUrl, position } = await this.desk.place({ customerId: user.id, key, bodyHash, wish: body });
-    void reply.header(LEDGER_POSITION, position.toString());
+    const { orderId, stage, checkoutUrl } = await this.desk.place(user.id, body, identity);
     return { orderId, status: stage, checkoutUrl };
   }
 

@@ -17,6 +17,7 @@ import Stripe from 'stripe';
 import { Clock } from '../platform/clock.js';
 import { EventStore, RevisionConflict, StoreUnavailable } from '../platform/event-store/event-store.js';
 import { Public } from '../platform/http/auth.decorators.js';
+import { RequestKey } from '../platform/http/request-key.js';
 import { refuse } from '../platform/refusal.js';
 import { reduceEvent, type VerifiedEvent } from './reduce-event.js';
 
@@ -40,6 +41,7 @@ export class WebhookController {
   ) {}
 
   @Public()
+  @RequestKey({ exempt: true })
   @Post()
   @HttpCode(200)
   @ApiOperation({

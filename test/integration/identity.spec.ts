@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { IdentityStore } from '../../src/customers/identity/identity.store.js';
 import { Sealing } from '../../src/customers/identity/sealing.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
-import { IdempotencyStore } from '../../src/platform/idempotency/idempotency.store.js';
+import { IdempotencyStore, type KeyedRequest, type TakenKey } from '../../src/platform/idempotency/idempotency.store.js';
 import { newId } from '../../src/platform/ids.js';
 import { eventually } from '../support/eventually.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
@@ -19,7 +19,7 @@ beforeAll(async () => {
   home = await createDatabase();
   database = await createDataSource({ url: home.url, entities: [] });
   people = new IdentityStore(database, new Sealing(Buffer.alloc(32, 3).toString('base64')));
-  keys = new IdempotencyStore(database);
+  keys = new IdempotencyStore(database, 'a secret');
 });
 afterAll(async () => {
   await database.destroy();
@@ -55,6 +55,14 @@ describe('a person', () => {
     const tries = await Promise.allSettled([email, email.toUpperCase(), ` ${email}`].map((one) => people.createPerson(wish(one))));
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const one of tries) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'EMAIL_TAKEN', status: 409 });
+  });
+
+  it('is taken in again in silence under the same id with the same password, and with no other', async () => {
+    const first = { ...wish(), personId: newId() };
+    for (let times = 0; times < 2; times += 1) expect(await people.createPerson(first)).toBe(first.personId);
+    const taken = { code: 'EMAIL_TAKEN', status: 409 };
+    await expect(people.createPerson({ ...first, password: `${PASSWORD}!` })).rejects.toMatchObject(taken);
+    await expect(people.createPerson({ ...first, personId: newId() })).rejects.toMatchObject(taken);
   });
 
   it('leaves nothing readable in the database', async () => {
@@ -121,58 +129,100 @@ describe('a configuration', () => {
 });
 
 describe('a request key', () => {
-  const request = (over: Partial<{ actorId: string; route: string; key: string; bodyHash: string }> = {}) => ({
-    actorId: 'customer-1',
-    route: 'POST /orders',
-    key: newId(),
-    bodyHash: 'hash',
+  const request = (over: Partial<KeyedRequest> = {}): KeyedRequest => ({
+    ...{ scope: 'customer-1', route: 'POST /orders', key: newId(), bodyHash: 'hash' },
     ...over,
-    ids: { orderId: newId() },
   });
+  const inUse = { code: 'IDEMPOTENCY_KEY_IN_USE', status: 409 };
 
-  it('gives a repeat the ids of the first time', async () => {
-    const first = request();
-    expect(await keys.begin(first)).toEqual({ ids: first.ids, state: 'new' });
+  it('gives a repeat the id of the first time', async () => {
+    const first = await keys.take(request());
+    expect(first.repeated).toBe(false);
     await keys.finish(first);
-    expect(await keys.begin({ ...first, ids: { orderId: newId() } })).toEqual({ ids: first.ids, state: 'repeat' });
+    expect(await keys.take(first)).toMatchObject({ requestId: first.requestId, repeated: true });
   });
 
   it('is refused for another body, whether or not the first has ended', async () => {
-    const first = request();
-    await keys.begin(first);
+    const first = await keys.take(request());
     const reused = { code: 'IDEMPOTENCY_KEY_REUSED', status: 422 };
-    await expect(keys.begin({ ...first, bodyHash: 'other' })).rejects.toMatchObject(reused);
+    await expect(keys.take({ ...first, bodyHash: 'other' })).rejects.toMatchObject(reused);
     await keys.finish(first);
-    await expect(keys.begin({ ...first, bodyHash: 'other' })).rejects.toMatchObject(reused);
+    await expect(keys.take({ ...first, bodyHash: 'other' })).rejects.toMatchObject(reused);
   });
 
-  it('lets one of many at a time through', async () => {
-    const first = request();
-    const tries = await Promise.allSettled([1, 2, 3, 4].map(() => keys.begin(first)));
-    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    for (const one of tries)
-      if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'IDEMPOTENCY_KEY_IN_USE', status: 409 });
+  it('lets one of many at a time through, first or repeated', async () => {
+    const asked = request();
+    for (const _round of ['first', 'repeated']) {
+      const tries = await Promise.allSettled([1, 2, 3, 4].map(() => keys.take(asked)));
+      const [taken, ...more] = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      expect(more).toStrictEqual([]);
+      for (const one of tries) if (one.status === 'rejected') expect(one.reason).toMatchObject(inUse);
+      await keys.finish(taken as TakenKey);
+    }
   });
 
-  it('lets one of many repeats at a time through', async () => {
-    const first = request();
-    await keys.begin(first);
-    await keys.finish(first);
-    const tries = await Promise.allSettled([1, 2, 3, 4].map(() => keys.begin(first)));
-    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-  });
+  const expire = (key: string) =>
+    database.query(`update identity.idempotency_keys set running_until = now() - interval '1 ms' where key = $1`, [key]);
 
   it('can be taken up again when its request died', async () => {
-    const first = request();
-    await keys.begin(first);
-    await database.query(`update identity.idempotency_keys set running_until = now() - interval '1 ms' where key = $1`, [first.key]);
-    expect(await keys.begin(first)).toMatchObject({ state: 'repeat' });
+    const first = await keys.take(request());
+    await expire(first.key);
+    expect(await keys.take(first)).toMatchObject({ requestId: first.requestId, repeated: true });
+  });
+
+  it('that was taken up again is neither given back nor forgotten by the one that had it before', async () => {
+    const first = await keys.take(request());
+    await expire(first.key);
+    const second = await keys.take(first);
+    await keys.finish(first);
+    await keys.forget(first);
+    await expect(keys.take(first)).rejects.toMatchObject(inUse);
+    await keys.finish(second);
+    expect(await keys.take(first)).toMatchObject({ requestId: first.requestId });
+  });
+
+  it('that is forgotten may be used for another body', async () => {
+    const first = await keys.take(request());
+    await keys.forget(first);
+    const other = await keys.take({ ...first, bodyHash: 'other' });
+    expect(other.repeated).toBe(false);
+    expect(other.requestId).not.toBe(first.requestId);
   });
 
   it('belongs to one person and one route', async () => {
-    const first = request();
-    await keys.begin(first);
-    expect(await keys.begin({ ...first, actorId: 'customer-2' })).toMatchObject({ state: 'new' });
-    expect(await keys.begin({ ...first, route: 'POST /other' })).toMatchObject({ state: 'new' });
+    const first = await keys.take(request());
+    expect(await keys.take({ ...first, scope: 'customer-2' })).toMatchObject({ repeated: false });
+    expect(await keys.take({ ...first, route: 'POST /other' })).toMatchObject({ repeated: false });
+  });
+
+  it('is kept for 30 days and removed after them', async () => {
+    const [kept, old] = [await keys.take(request()), await keys.take(request())];
+    const age = (key: string, days: string) =>
+      database.query('update identity.idempotency_keys set created_at = now() - $2::interval where key = $1', [key, days]);
+    await age(kept.key, '29 days 23 hours');
+    await age(old.key, '30 days 1 hour');
+    expect(await keys.removeOld()).toBeUndefined();
+    const left: { key: string }[] = await database.query('select key from identity.idempotency_keys where key in ($1, $2)', [
+      kept.key,
+      old.key,
+    ]);
+    expect(left).toStrictEqual([{ key: kept.key }]);
+  });
+
+  it('is removed a bounded number at a time', async () => {
+    await database.query(
+      `insert into identity.idempotency_keys (actor_id, route, key, body_hash, ids, running_until, created_at)
+       select 'old', 'POST /orders', n::text, '', '{}', now(), now() - interval '31 days' from generate_series(1, 1500) n`,
+    );
+    expect(await keys.removeOld()).toBe('soon');
+    expect(await keys.removeOld()).toBeUndefined();
+    expect(await database.query(`select 1 from identity.idempotency_keys where actor_id = 'old'`)).toStrictEqual([]);
+  });
+
+  it('keeps a digest of the body that tells nothing without the secret', () => {
+    const asked = { password: PASSWORD };
+    expect(keys.digest(asked)).toBe(keys.digest({ ...asked }));
+    expect(keys.digest(asked)).not.toBe(keys.digest({ password: `${PASSWORD}!` }));
+    expect(keys.digest(asked)).not.toBe(new IdempotencyStore(database, 'another secret').digest(asked));
   });
 });

@@ -36,16 +36,22 @@ export class IdentityStore {
     private readonly sealing: Sealing,
   ) {}
 
-  /** @returns the new person's id. @throws Refusal EMAIL_TAKEN */
-  async createPerson(wish: { email: string; name: string; password: string; role: PersonRole }): Promise<string> {
-    const personId = newId();
+  /**
+   * Takes a person in. Who is there already under this id, with this e-mail and this password, is taken in again in silence.
+   * @returns the person's id. @throws Refusal EMAIL_TAKEN
+   */
+  async createPerson(wish: { personId?: string; email: string; name: string; password: string; role: PersonRole }): Promise<string> {
+    const personId = wish.personId ?? newId();
     const sealed = [this.sealing.lookup(wish.email), this.sealing.seal(wish.email.trim()), this.sealing.seal(wish.name)];
     const created: unknown[] = await this.database.query(
       `insert into identity.people (person_id, email_lookup, email_sealed, name_sealed, password_hash, role)
        values ($1, $2, $3, $4, $5, $6) on conflict (email_lookup) do nothing returning person_id`,
       [personId, ...sealed, await hash(wish.password), wish.role],
     );
-    if (created.length === 0) throw refuse('EMAIL_TAKEN', 409, 'This e-mail address is already registered.');
+    if (created.length > 0) return personId;
+    const [known] = await this.rows('email_lookup = $1', this.sealing.lookup(wish.email));
+    const again = known?.person_id === personId && (await verify(known.password_hash, wish.password));
+    if (!again) throw refuse('EMAIL_TAKEN', 409, 'This e-mail address is already registered.');
     return personId;
   }
 

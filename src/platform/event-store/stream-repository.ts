@@ -4,6 +4,7 @@ import type { Decider, Decision } from '../decider.js';
 import type { Actor, Fact, Recorded } from '../event.js';
 import { refuse, Refusal } from '../refusal.js';
 import { EventStore, RevisionConflict, StoreUnavailable } from './event-store.js';
+import { notePosition, noteWriting } from './touched.js';
 
 /** What every command carries besides its own data. The same commandId is the same wish: it appends nothing the second time. */
 export interface CommandContext {
@@ -61,6 +62,7 @@ export class StreamRepository {
     const delta = await asRefusal(this.store.read<E>(stream, known.revision + 1));
     const loaded = delta.length === 0 ? known : folded(decider, known, delta);
     if (this.hot.has(decider.category)) this.keep(stream, loaded);
+    notePosition(loaded.position);
     return loaded;
   }
 
@@ -131,7 +133,9 @@ export class StreamRepository {
       occurredAt: this.clock.iso(),
       schemaVersion: 1,
     };
+    noteWriting();
     const written = await asRefusal(this.store.append({ stream, expectedRevision: BigInt(loaded.revision), facts, metadata }));
+    notePosition(written.position);
     const state = facts.reduce((current, fact) => decider.evolve(current, fact), loaded.state);
     return { state, events: facts, appended: true, revision: written.revision, position: written.position };
   }

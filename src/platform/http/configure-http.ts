@@ -1,7 +1,8 @@
 /** What every HTTP application of ours has: validation, problems, headers, limits, documentation. */
 import { UnprocessableEntityException, ValidationPipe, type ValidationError } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { SwaggerModule } from '@nestjs/swagger';
+import { documentationOf } from './documentation.js';
 import { ProblemFilter } from './problem.filter.js';
 
 export interface HttpSettings {
@@ -50,6 +51,5 @@ export function configureHttp(app: NestFastifyApplication, settings: HttpSetting
       void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
       done();
     });
-  const document = new DocumentBuilder().setTitle('Order ledger').setVersion('1').addBearerAuth().build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, document), { jsonDocumentUrl: 'docs-json' });
+  SwaggerModule.setup('docs', app, () => documentationOf(app), { jsonDocumentUrl: 'docs-json' });
 }

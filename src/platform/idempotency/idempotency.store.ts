@@ -1,63 +1,111 @@
-/** Remembers which key asked for what, before anything is appended, so that a repeat asks under the same ids. */
-import { Injectable } from '@nestjs/common';
+/** Remembers which key asked for what, before anything is appended, so that a repeat asks under the same id. */
+import { createHmac, hkdfSync } from 'node:crypto';
 import { DataSource } from 'typeorm';
+import { newId } from '../ids.js';
 import { refuse } from '../refusal.js';
 
 export interface KeyedRequest {
-  readonly actorId: string;
+  /** Whose key it is; nobody else's request can meet it. */
+  readonly scope: string;
   readonly route: string;
   readonly key: string;
+  /** Digest of everything else that was asked. */
+  readonly bodyHash: string;
+}
+
+/** A key that is taken: to be given back with `finish` or `forget`. */
+export interface TakenKey extends KeyedRequest {
+  /** The same for the request and all its repeats. */
+  readonly requestId: string;
+  readonly repeated: boolean;
+  /** Tells this holder from one that took the key up after it. */
+  readonly until: string;
 }
 
 /** A request that has not ended after this long has died; its key may be taken up again, which is harmless if it has not: every step is walked once. */
 const RUNNING_SECONDS = 5;
+/** Nobody repeats a request after a month; until then the key costs one row. */
+const KEPT_DAYS = 30;
+const REMOVED_AT_ONCE = 1_000;
+const HASH_KEY_BYTES = 32;
 
-@Injectable()
 export class IdempotencyStore {
-  constructor(private readonly database: DataSource) {}
+  private readonly hashKey: Buffer;
 
-  /**
-   * Takes the key. A repeat gets the ids of the first time.
-   * @throws Refusal IDEMPOTENCY_KEY_REUSED (422, other body), IDEMPOTENCY_KEY_IN_USE (409, the first is still at work)
-   */
-  async begin(
-    request: KeyedRequest & { bodyHash: string; ids: Readonly<Record<string, string>> },
-  ): Promise<{ ids: Record<string, string>; state: 'new' | 'repeat' }> {
-    const { actorId, route, key, bodyHash, ids } = request;
-    const inserted: unknown[] = await this.database.query(
-      `insert into identity.idempotency_keys (actor_id, route, key, body_hash, ids, running_until)
-       values ($1, $2, $3, $4, $5, now() + make_interval(secs => $6)) on conflict do nothing returning key`,
-      [actorId, route, key, bodyHash, JSON.stringify(ids), RUNNING_SECONDS],
-    );
-    if (inserted.length > 0) return { ids: { ...ids }, state: 'new' };
-    return this.repeat(request);
+  /** @param secret without it the digests tell nothing: bodies hold passwords */
+  constructor(
+    private readonly database: DataSource,
+    secret: string,
+  ) {
+    this.hashKey = Buffer.from(hkdfSync('sha256', secret, '', 'order-ledger request keys', HASH_KEY_BYTES));
   }
 
-  private async repeat({
-    actorId,
-    route,
-    key,
-    bodyHash,
-  }: KeyedRequest & { bodyHash: string }): Promise<{ ids: Record<string, string>; state: 'repeat' }> {
-    const [known]: { body_hash: string; ids: Record<string, string> }[] = await this.database.query(
+  digest(asked: unknown): string {
+    return createHmac('sha256', this.hashKey)
+      .update(JSON.stringify(asked ?? null))
+      .digest('hex');
+  }
+
+  /**
+   * Takes the key. A repeat gets the id of the first time.
+   * @throws Refusal IDEMPOTENCY_KEY_REUSED (422, other body), IDEMPOTENCY_KEY_IN_USE (409, the first is still at work)
+   */
+  async take(request: KeyedRequest): Promise<TakenKey> {
+    const { scope, route, key, bodyHash } = request;
+    const requestId = newId();
+    const [fresh]: { until: string }[] = await this.database.query(
+      `insert into identity.idempotency_keys (actor_id, route, key, body_hash, ids, running_until)
+       values ($1, $2, $3, $4, $5, now() + make_interval(secs => $6)) on conflict do nothing returning running_until::text as until`,
+      [scope, route, key, bodyHash, JSON.stringify({ requestId }), RUNNING_SECONDS],
+    );
+    return fresh ? { ...request, requestId, repeated: false, until: fresh.until } : this.takeAgain(request);
+  }
+
+  private async takeAgain(request: KeyedRequest): Promise<TakenKey> {
+    const { scope, route, key, bodyHash } = request;
+    const [known]: { body_hash: string; ids: { requestId: string } }[] = await this.database.query(
       'select body_hash, ids from identity.idempotency_keys where actor_id = $1 and route = $2 and key = $3',
-      [actorId, route, key],
+      [scope, route, key],
     );
-    if (known?.body_hash !== bodyHash) throw refuse('IDEMPOTENCY_KEY_REUSED', 422, 'This key was used for another request.');
-    const [taken]: [unknown[], number] = await this.database.query(
+    // Refused and forgotten a moment ago: whoever asks next is the first.
+    if (!known) throw inUse();
+    if (known.body_hash !== bodyHash) throw refuse('IDEMPOTENCY_KEY_REUSED', 422, 'This key was used for another request.');
+    const [[taken]]: [{ until: string }[], number] = await this.database.query(
       `update identity.idempotency_keys set running_until = now() + make_interval(secs => $4)
-       where actor_id = $1 and route = $2 and key = $3 and running_until < now() returning key`,
-      [actorId, route, key, RUNNING_SECONDS],
+       where actor_id = $1 and route = $2 and key = $3 and running_until < now() returning running_until::text as until`,
+      [scope, route, key, RUNNING_SECONDS],
     );
-    if (taken.length === 0) throw refuse('IDEMPOTENCY_KEY_IN_USE', 409, 'A request with this key is still at work.');
-    return { ids: known.ids, state: 'repeat' };
+    if (!taken) throw inUse();
+    return { ...request, requestId: known.ids.requestId, repeated: true, until: taken.until };
   }
 
   /** The request has ended, well or not; the key may be repeated. */
-  async finish({ actorId, route, key }: KeyedRequest): Promise<void> {
+  async finish({ scope, route, key, until }: TakenKey): Promise<void> {
     await this.database.query(
-      'update identity.idempotency_keys set running_until = now() where actor_id = $1 and route = $2 and key = $3',
-      [actorId, route, key],
+      `update identity.idempotency_keys set running_until = now()
+       where actor_id = $1 and route = $2 and key = $3 and running_until = $4::timestamptz`,
+      [scope, route, key, until],
     );
   }
+
+  /** Nothing came of the request, so that the key may be used for a better one, unless a repeat has taken it up meanwhile. */
+  async forget({ scope, route, key, until }: TakenKey): Promise<void> {
+    await this.database.query(
+      'delete from identity.idempotency_keys where actor_id = $1 and route = $2 and key = $3 and running_until = $4::timestamptz',
+      [scope, route, key, until],
+    );
+  }
+
+  /** Removes keys that are older than 30 days, a bounded number at once; 'soon' when there may be more. */
+  async removeOld(): Promise<void | 'soon'> {
+    const [, removed]: [unknown[], number] = await this.database.query(
+      `delete from identity.idempotency_keys where (actor_id, route, key) in (
+         select actor_id, route, key from identity.idempotency_keys
+         where created_at < now() - make_interval(days => $1) order by created_at limit $2)`,
+      [KEPT_DAYS, REMOVED_AT_ONCE],
+    );
+    return removed === REMOVED_AT_ONCE ? 'soon' : undefined;
+  }
 }
+
+const inUse = () => refuse('IDEMPOTENCY_KEY_IN_USE', 409, 'A request with this key is still at work.');

@@ -1,0 +1,60 @@
+/** What operators send and see, as the API describes it. */
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
+import { IsBoolean, IsInt, IsString, MaxLength, Min } from 'class-validator';
+import type { Matter } from '../../projections/attention/attention.query.js';
+import type { NodeView } from '../../projections/node-capacity/node-capacity.query.js';
+
+export class SetNodeRequest {
+  @ApiProperty({ example: 'eu-central' }) @IsString() @MaxLength(64) readonly region!: string;
+  @ApiProperty({ description: 'Kept back for the host.' }) @IsInt() @Min(0) readonly reserveMemoryMib!: number;
+  @ApiProperty({ description: 'Kept back for the host.' }) @IsInt() @Min(0) readonly reserveDiskMib!: number;
+  @ApiProperty({ description: 'Whether new orders may be placed on it.' }) @IsBoolean() readonly enabled!: boolean;
+}
+
+export class OrderRef {
+  @ApiProperty() readonly orderId!: string;
+}
+
+export class NodeRef {
+  @ApiProperty({ description: 'Number of the node on the panel.' }) readonly nodeId!: string;
+}
+
+export class MatterView implements Matter {
+  @ApiProperty({ description: 'The same for as long as the matter is open.' }) readonly attentionKey!: string;
+  @ApiProperty({ type: String, description: 'What kind of trouble: refund, provisioning, reader …' }) readonly kind!: Matter['kind'];
+  @ApiProperty({ enum: ['warning', 'critical'] }) readonly severity!: Matter['severity'];
+  @ApiProperty({ description: 'The order, Stripe object, customer, plan or key it is about.' }) readonly subjectId!: string;
+  @ApiProperty({ type: String, nullable: true }) readonly orderId!: string | null;
+  @ApiProperty({ description: 'Why, for programs.' }) readonly code!: string;
+  @ApiProperty({ type: 'object', additionalProperties: true }) readonly details!: object;
+  @ApiProperty({ format: 'date-time' }) readonly raisedAt!: string;
+}
+
+class HeldRoomView {
+  @ApiProperty() readonly memoryMib!: number;
+  @ApiProperty() readonly diskMib!: number;
+  @ApiProperty() readonly ports!: number;
+  @ApiProperty({ description: 'Paid for: stays until the end of the order.' }) readonly committed!: boolean;
+}
+
+@ApiExtraModels(HeldRoomView)
+export class NodeWithRoom implements NodeView {
+  @ApiProperty({ description: 'Number of the node on the panel.' }) readonly nodeId!: string;
+  @ApiProperty() readonly region!: string;
+  @ApiProperty({ enum: ['enabled', 'disabled'] }) readonly status!: NodeView['status'];
+  @ApiProperty({ description: 'Kept back for the host.' }) readonly reserveMemoryMib!: number;
+  @ApiProperty({ description: 'Kept back for the host.' }) readonly reserveDiskMib!: number;
+  @ApiProperty() readonly memoryMib!: number;
+  @ApiProperty() readonly diskMib!: number;
+  @ApiProperty({ description: 'Used by servers that are not ours.' }) readonly foreignMemoryMib!: number;
+  @ApiProperty({ description: 'Used by servers that are not ours.' }) readonly foreignDiskMib!: number;
+  @ApiProperty({ description: 'Allocations that no foreign server has.' }) readonly allocations!: number;
+  @ApiProperty({ type: 'object', additionalProperties: { $ref: getSchemaPath(HeldRoomView) }, description: 'Room held, by order id.' })
+  readonly holds!: NodeView['holds'];
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When the panel was last seen to differ.' })
+  readonly observedAt!: string | null;
+  @ApiProperty() readonly freeMemoryMib!: number;
+  @ApiProperty() readonly freeDiskMib!: number;
+  @ApiProperty() readonly freeAllocations!: number;
+  @ApiProperty({ description: 'Share of the sellable memory that is held, 0 to 1.' }) readonly promised!: number;
+}
