@@ -29,7 +29,8 @@ beforeAll(async () => {
 
 interface Operation {
   readonly summary?: string;
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: object }>>;
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: object; readonly headers?: object }>>;
 }
 interface Door {
   readonly method: string;
@@ -96,8 +97,26 @@ describe('every door', () => {
     for (const door of doors) {
       const { summary, responses } = door.operation;
       const success = Object.entries(responses).filter(([status]) => status.startsWith('2'));
-      const told = success.some(([, { description, content }]) => description !== '' || content !== undefined);
+      const ours = door.path.startsWith('/api/v1/');
+      const told = success.some(([, { description, content }]) => content !== undefined || (!ours && description !== ''));
       expect([nameOf(door), (summary ?? '') !== '', told]).toStrictEqual([nameOf(door), true, true]);
     }
+  });
+
+  it('that changes something says so, where in the log and under which key', () => {
+    const changing = doors.filter(({ method, path }) => method !== 'GET' && path.startsWith('/api/v1/'));
+    for (const door of changing) {
+      const { parameters = [], responses } = door.operation;
+      const keys = parameters
+        .filter(({ name, in: place }) => name === 'Idempotency-Key' && place === 'header')
+        .map(({ required }) => required);
+      expect([nameOf(door), keys]).toStrictEqual([nameOf(door), door.method === 'POST' ? [nameOf(door) === 'POST /api/v1/orders'] : []]);
+      const success = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+      for (const [, { headers = {} }] of success)
+        expect([nameOf(door), Object.keys(headers)]).toStrictEqual([nameOf(door), ['Ledger-Position']]);
+    }
+    expect(changing.length).toBeGreaterThan(4);
+    const hooks = doors.filter(({ path }) => path.includes('webhook'));
+    for (const { operation } of hooks) expect(operation.parameters?.map(({ name }) => name)).toStrictEqual(['stripe-signature']);
   });
 });

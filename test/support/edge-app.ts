@@ -18,10 +18,12 @@ import { SignUp } from '../../src/customers/sign-up.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { Public, Roles } from '../../src/platform/http/auth.decorators.js';
 import { AuthGuard } from '../../src/platform/http/auth.guard.js';
+import { CommandInterceptor } from '../../src/platform/http/command.interceptor.js';
 import { BODY_BYTES_MAX, configureHttp } from '../../src/platform/http/configure-http.js';
 import { HealthController, READY_CHECKS } from '../../src/platform/http/health.controller.js';
 import { AtLeastInterceptor, PositionWaiter } from '../../src/platform/http/ledger-position.js';
 import { requestLimits } from '../../src/platform/http/request-limits.js';
+import { IdempotencyStore } from '../../src/platform/idempotency/idempotency.store.js';
 import { refuse } from '../../src/platform/refusal.js';
 
 /** What the application is started with. */
@@ -126,7 +128,9 @@ const edgeModule = (options: EdgeOptions, database: DataSource) => {
       { provide: PositionWaiter, useValue: { reached: (position: bigint) => Promise.resolve(position <= BigInt(options.reachedUpTo)) } },
       { provide: APP_GUARD, useClass: ThrottlerGuard },
       { provide: APP_GUARD, useClass: AuthGuard },
+      { provide: IdempotencyStore, useValue: new IdempotencyStore(database, options.jwtSecret) },
       { provide: APP_INTERCEPTOR, useClass: AtLeastInterceptor },
+      { provide: APP_INTERCEPTOR, useClass: CommandInterceptor },
     ],
   })
   class EdgeModule {}
