@@ -5,7 +5,6 @@ import { JwtModule } from '@nestjs/jwt';
 import { TerminusModule } from '@nestjs/terminus';
 import { DataSource } from 'typeorm';
 import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
-import { DataSource } from 'typeorm';
 import { queryHandlers, readModels } from '../projections/index.js';
 import { CatalogModule } from './catalog/catalog.module.js';
 import { CoreModule, type Core } from './core.module.js';
