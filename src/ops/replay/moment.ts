@@ -1,7 +1,7 @@
 /** The point to which an order is folded: now, a revision of one of its streams, a place in the log, or a time. */
 import type { Recorded } from '../../platform/event.js';
 import { refuse, Refusal } from '../../platform/refusal.js';
-import { isOfOrder, ownStreams } from './order-streams.js';
+import { ownStreams } from './order-streams.js';
 
 export type Moment =
   | { readonly kind: 'now' }
@@ -49,9 +49,9 @@ const atRevision = (events: readonly Recorded[], { stream, revision }: Extract<M
 
 /**
  * How many of these events, which stand in the log's order, belong to the moment. It is always a prefix, hence a state that really was: for a time,
- * everything up to the last event of the order that had occurred by then. A Refusal if there is no such revision.
+ * everything up to the last of the order's own events that had occurred by then. A Refusal if there is no such revision.
  */
-export const countUntil = (orderId: string, moment: Moment, events: readonly Recorded[]): number | Refusal => {
+export const countUntil = (moment: Moment, events: readonly Recorded[], isOwn: (event: Recorded) => boolean): number | Refusal => {
   switch (moment.kind) {
     case 'now':
       return events.length;
@@ -60,7 +60,7 @@ export const countUntil = (orderId: string, moment: Moment, events: readonly Rec
     case 'position':
       return lastIndex(events, ({ position }) => position.commit <= moment.position) + 1;
     case 'time':
-      return lastIndex(events, (event) => isOfOrder(orderId, event) && occurredBy(event, moment.time)) + 1;
+      return lastIndex(events, (event) => isOwn(event) && occurredBy(event, moment.time)) + 1;
   }
 };
 

@@ -6,8 +6,8 @@ import type { Recorded } from '../../platform/event.js';
 
 /** Streams whose names end in the order's id. */
 const OWN = ['order', 'payment', 'provisioning'] as const;
-/** Streams that tell of many orders: only what carries this order's id is the order's. */
-const SHARED = /^(node|customer|plan)-/;
+/** Streams about one matter each, which belong to the order that names them. Of all others (node, customer, plan) it shares. */
+const SINGLE = /^(stripeEvent|unmatchedMoney)-/;
 
 /** Fields that name a stream, wherever in an event's data they stand, so that event types to come are followed as well. */
 const NAMING: Readonly<Record<string, string>> = {
@@ -46,18 +46,30 @@ const causingStripeEvent = ({ metadata }: Recorded): string[] => {
   return actor?.kind === 'stripe' && isName(actor.id) ? [`stripeEvent-${actor.id}`] : [];
 };
 
-/** The streams of which at least the names are known beforehand. */
+/** Whether the event itself says that it is about this order. */
+const saysOrder = (orderId: string, { stream, metadata, data }: Recorded): boolean =>
+  stream.slice(stream.indexOf('-') + 1) === orderId ||
+  (metadata as Partial<Recorded['metadata']> | undefined)?.$correlationId === orderId ||
+  (isTree(data) && data['orderId'] === orderId);
+
+/** The streams whose names are known beforehand. */
 export const ownStreams = (orderId: string): string[] => OWN.map((category) => `${category}-${orderId}`);
 
-/** Whether an event of one of these streams is about this order, or only about something that the order shares with others. */
-export const isOfOrder = (orderId: string, event: Recorded): boolean => {
-  if (!SHARED.test(event.stream)) return true;
-  const correlationId = (event.metadata as Partial<Recorded['metadata']> | undefined)?.$correlationId;
-  return correlationId === orderId || (isTree(event.data) && event.data['orderId'] === orderId);
-};
+export interface Story {
+  /** Every stream that tells of the order, as far as these events name them. */
+  readonly streams: readonly string[];
+  /** Whether an event is about this order, and not only about something that it shares with others. */
+  readonly isOwn: (event: Recorded) => boolean;
+}
 
-/** Further streams that the order's own events name, each once. */
-export const streamsNamedBy = (orderId: string, events: readonly Recorded[]): string[] => {
-  const own = events.filter((event) => isOfOrder(orderId, event));
-  return [...new Set(own.flatMap((event) => [...namedIn(event.data), ...stripeObject(event), ...causingStripeEvent(event)]))];
+/** Names are followed until no event names a further stream; each round can only find streams that the round before has named. */
+export const storyOf = (orderId: string, events: readonly Recorded[]): Story => {
+  const streams = new Set(ownStreams(orderId));
+  const isOwn = (event: Recorded): boolean => saysOrder(orderId, event) || (SINGLE.test(event.stream) && streams.has(event.stream));
+  for (let before = 0; before < streams.size;) {
+    before = streams.size;
+    for (const event of events.filter(isOwn))
+      for (const name of [event.stream, ...namedIn(event.data), ...stripeObject(event), ...causingStripeEvent(event)]) streams.add(name);
+  }
+  return { streams: [...streams], isOwn };
 };

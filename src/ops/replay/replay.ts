@@ -8,14 +8,14 @@ import { changesBetween } from './changes.js';
 import { countUntil, type Moment } from './moment.js';
 import { nextOf, type Next } from './next.js';
 import { notesOf } from './notes.js';
-import { isOfOrder } from './order-streams.js';
+import { storyOf } from './order-streams.js';
 import { Rows, type ReadModel, type RowAt, type RowChange } from './rows.js';
 import { problemOf, shown, type Step } from './step.js';
 import { BEFORE_ANYTHING, evolveStates, type OrderStates } from './states.js';
 
 export interface ReplayRequest {
   readonly orderId: string;
-  /** All events of all streams that the order names, in any order; whole streams, so that rows it shares with other orders come out right. */
+  /** At least all events of all streams of the order (`storyOf`), in any order; whole streams, so that rows it shares with others come out right. */
   readonly events: readonly Recorded[];
   readonly readModels: readonly ReadModel[];
   readonly at: Moment;
@@ -101,8 +101,10 @@ const timeOf = ({ at, now }: ReplayRequest, lastStep: Step | undefined): string 
 /** Folds the order to the moment asked for. A Refusal (422) if there is no such revision. */
 export const replay = (request: ReplayRequest): Replay | Refusal => {
   const { orderId, readModels, at } = request;
-  const events = request.events.toSorted(inLogOrder);
-  const count = countUntil(orderId, at, events);
+  const { streams, isOwn } = storyOf(orderId, request.events);
+  const related = new Set(streams);
+  const events = request.events.filter((event) => related.has(event.stream)).toSorted(inLogOrder);
+  const count = countUntil(at, events, isOwn);
   if (count instanceof Refusal) return count;
   const progress: Progress = {
     states: BEFORE_ANYTHING,
@@ -114,7 +116,7 @@ export const replay = (request: ReplayRequest): Replay | Refusal => {
   };
   const taken = events.slice(0, count);
   for (const event of taken) {
-    if (isOfOrder(orderId, event)) take(progress, event, readModels);
+    if (isOwn(event)) take(progress, event, readModels);
     else passOver(progress, event);
   }
   const { states, last, rows, steps } = progress;
@@ -123,7 +125,7 @@ export const replay = (request: ReplayRequest): Replay | Refusal => {
     orderId,
     at: {
       step: steps.length,
-      laterSteps: events.slice(count).filter((event) => isOfOrder(orderId, event)).length,
+      laterSteps: events.slice(count).filter(isOwn).length,
       position: taken.at(-1)?.position.commit.toString() ?? null,
       time,
     },
