@@ -12,6 +12,7 @@ import { CustomersModule } from './customers/customers.module.js';
 import { NodesModule } from './nodes/nodes.module.js';
 import { OpsController } from './ops/ops.controller.js';
 import { ParkedController } from './ops/parked.controller.js';
+import { ReplayController } from './ops/replay.controller.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { SettingsModule } from './platform/config/settings.module.js';
@@ -58,7 +59,7 @@ export class AppModule {
         ProvisioningModule,
         StripeModule,
       ],
-      controllers: [HealthController, OpsController, ParkedController],
+      controllers: [HealthController, OpsController, ParkedController, ReplayController],
       providers: [
         ...queryHandlers,
         {

@@ -20,3 +20,15 @@ export class GetTimelineHandler implements IQueryHandler<GetTimeline> {
     return this.database.getRepository(OrderTimelineEntity).find({ where: { orderId }, order: { position: 'ASC' }, take: ENTRIES_MAX });
   }
 }
+
+/** The streams in which this order's events stand, as far as the read model has come. */
+export const streamsOfOrder = async (database: DataSource, orderId: string): Promise<string[]> => {
+  const rows = await database
+    .getRepository(OrderTimelineEntity)
+    .createQueryBuilder('entry')
+    .select('entry.stream', 'stream')
+    .distinct(true)
+    .where({ orderId })
+    .getRawMany<{ stream: string }>();
+  return rows.map(({ stream }) => stream);
+};

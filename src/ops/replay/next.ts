@@ -8,7 +8,7 @@ import { ATTEMPTS_MAX, nextStep, type ProvisioningStep } from '../../provisionin
 import type { OrderStates } from './states.js';
 import { inMoney, inTime, inWords } from './wording.js';
 
-type PurchaseStep = { readonly do: 'recordPayment' | 'acceptPayment' | 'startProvisioning' | 'recordDelivery' };
+type PurchaseStep = { readonly do: 'recordPayment' | 'acceptPayment' | 'startProvisioning' | 'recordDelivery' | 'releaseRoom' };
 export type NextStep = PlacementStep | ProvisioningStep | PurchaseStep;
 
 export interface Next {
@@ -24,21 +24,40 @@ export interface Next {
 /** What the sentence is made from. */
 export interface Situation {
   readonly states: OrderStates;
-  /** The last event of each type. */
-  readonly last: ReadonlyMap<string, Recorded>;
+  /** The order's own events that were folded, oldest first. */
+  readonly past: readonly Recorded[];
   /** ISO-8601. */
   readonly now: string;
 }
 
 type EventOf<T extends LedgerEvent['type']> = Recorded<Extract<LedgerEvent, { type: T }>>;
-const lastOf = <T extends LedgerEvent['type']>({ last }: Situation, type: T): EventOf<T> | undefined =>
-  last.get(type) as EventOf<T> | undefined;
+const lastOf = <T extends LedgerEvent['type']>({ past }: Situation, type: T): EventOf<T> | undefined =>
+  past.findLast((event): event is EventOf<T> => event.type === type);
+
+/** The node that keeps room for the order by the nodes' own word, whatever the order knows of it. */
+const nodeWithRoom = ({ past }: Situation, nodeId?: string): string | undefined => {
+  const last = (past as readonly Recorded<LedgerEvent>[]).findLast(
+    (event): event is EventOf<'NodeCapacityHeld' | 'NodeHoldReleased'> =>
+      (event.type === 'NodeCapacityHeld' || event.type === 'NodeHoldReleased') && (nodeId === undefined || event.data.nodeId === nodeId),
+  );
+  return last?.type === 'NodeCapacityHeld' ? last.data.nodeId : undefined;
+};
 
 const NOTHING = { do: 'nothing' } as const;
 const next = (by: Next['by'], step: NextStep, why: string): Next => ({ by, step, why, dueAt: step.do === 'wait' ? step.until : null });
 
 /** Webhooks that mean that money has come. */
 const MONEY_EVENTS = ['checkout.session.completed', 'checkout.session.async_payment_succeeded', 'invoice.paid'];
+
+const roomWanted = ({ placed }: Exclude<Order, { status: 'none' }>): string =>
+  `${placed.resources.memoryMib} MiB memory, ${placed.resources.diskMib} MiB disk and ${placed.resources.ports} port${placed.resources.ports === 1 ? '' : 's'} in ${placed.region}`;
+
+type Ended = Extract<Order, { status: 'ended' }>;
+const ENDS: Readonly<Record<Ended['reason'], (order: Ended) => string>> = {
+  noCapacity: (order) => `The order has ended because no node had room for ${roomWanted(order)}`,
+  abandoned: () => 'The order has ended because nobody paid before its checkout closed',
+  checkoutRefused: () => 'The order has ended because Stripe refused to open a checkout for it',
+};
 
 /** What the readers of the log have yet to carry from one stream to another; such a state lasts only while one of them lags or has set it aside. */
 const underWay = (situation: Situation): Next | undefined => {
@@ -58,6 +77,12 @@ const underWay = (situation: Situation): Next | undefined => {
     );
   if (order.status === 'paid' && provisioning.status === 'ready')
     return next('purchase', { do: 'recordDelivery' }, 'The server is ready, and the order has yet to record that it is delivered.');
+  if (order.status === 'ended' && order.hold && nodeWithRoom(situation, order.hold.nodeId) !== undefined)
+    return next(
+      'purchase',
+      { do: 'releaseRoom' },
+      `${ENDS[order.reason](order)}; its room on node ${order.hold.nodeId} has yet to be given back.`,
+    );
   return untold(situation);
 };
 
@@ -76,9 +101,6 @@ const untold = (situation: Situation): Next | undefined => {
   );
 };
 
-const roomWanted = ({ placed }: Exclude<Order, { status: 'none' }>): string =>
-  `${placed.resources.memoryMib} MiB memory, ${placed.resources.diskMib} MiB disk and ${placed.resources.ports} port${placed.resources.ports === 1 ? '' : 's'} in ${placed.region}`;
-
 const awaitingPayment = (order: Extract<Order, { status: 'awaitingPayment' }>, situation: Situation): string => {
   const price = inMoney(order.placed.price);
   const pending = lastOf(situation, 'PaymentPending');
@@ -92,19 +114,15 @@ const awaitingPayment = (order: Extract<Order, { status: 'awaitingPayment' }>, s
   return `The customer has yet to pay ${price}; the checkout is open until ${inTime(expiresAt)}.`;
 };
 
-const ENDS: Readonly<Record<Extract<Order, { status: 'ended' }>['reason'], (order: Extract<Order, { status: 'ended' }>) => string>> = {
-  noCapacity: (order) => `The order has ended because no node had room for ${roomWanted(order)}.`,
-  abandoned: () => 'The order has ended because its checkout closed without a payment; its room was given back.',
-  checkoutRefused: () => 'The order has ended because Stripe refused to open a checkout for it; its room was given back.',
-};
-
 const whyPlacement = (situation: Situation): string => {
   const { order } = situation.states;
   switch (order.status) {
     case 'none':
       return 'There is no such order: nothing was placed under this id.';
     case 'placed':
-      return `The order is placed, and a node has yet to keep room for it: ${roomWanted(order)}.`;
+      return nodeWithRoom(situation) !== undefined
+        ? `Node ${nodeWithRoom(situation)} keeps room for the order, which has yet to note it.`
+        : `The order is placed, and a node has yet to keep room for it: ${roomWanted(order)}.`;
     case 'held':
       return `Node ${order.hold.nodeId} keeps room for the order, and its checkout has yet to be prepared.`;
     case 'checkoutIntended':
@@ -121,7 +139,7 @@ const whyPlacement = (situation: Situation): string => {
       return `All is well: server ${order.serverId} on node ${order.paid.hold.nodeId} is ready${since}.`;
     }
     case 'ended':
-      return ENDS[order.reason](order);
+      return `${ENDS[order.reason](order)}${order.hold ? '; its room was given back' : ''}.`;
   }
 };
 
@@ -141,7 +159,9 @@ const whyProvisioning = (saga: Active, situation: Situation): string => {
         return `All ${ATTEMPTS_MAX} attempts to create the server on ${node} failed, the last with ${failureOf(situation)}; an operator is asked.`;
       return `Attempt ${saga.attempts} of ${ATTEMPTS_MAX} to create the server on ${node} failed with ${failureOf(situation)}; it is tried again at ${inTime(saga.retryAt)}.`;
     case 'creating':
-      return `Attempt ${saga.claim.attempt} to create the server on ${node} is under way or was cut off; what became of it is looked up, and an absence counts from ${inTime(saga.claim.settledAt)}.`;
+      return situation.now < saga.claim.callDeadlineAt
+        ? `Attempt ${saga.claim.attempt} to create the server on ${node} is under way; the panel has until ${inTime(saga.claim.callDeadlineAt)} to answer.`
+        : `Nobody recorded what became of attempt ${saga.claim.attempt} to create the server on ${node}; it is looked up, and its absence counts from ${inTime(saga.claim.settledAt)}.`;
     case 'installing':
       return situation.now >= saga.server.installDeadlineAt
         ? `Server ${saga.server.serverId} on ${node} should have been installed by ${inTime(saga.server.installDeadlineAt)}; unless it is now, an operator is asked.`

@@ -41,7 +41,7 @@ export interface Replay {
 /** What is known after some of the events. */
 interface Progress {
   states: OrderStates;
-  readonly last: Map<string, Recorded>;
+  readonly past: Recorded[];
   readonly rows: Rows;
   readonly steps: Step[];
   readonly numbers: Map<string, number>;
@@ -67,11 +67,11 @@ const take = (progress: Progress, event: Recorded, models: readonly ReadModel[])
   const problem = typeof after === 'string' ? after : null;
   if (typeof after !== 'string') {
     progress.states = after;
-    progress.last.set(event.type, event);
+    progress.past.push(event);
   }
   const number = progress.steps.length + 1;
   const step = shown(event);
-  const { states, last } = progress;
+  const { states, past } = progress;
   progress.steps.push({
     number,
     event: step,
@@ -81,7 +81,7 @@ const take = (progress: Progress, event: Recorded, models: readonly ReadModel[])
     changes: changesBetween(before, states),
     rows: progress.rows.fold(event, { bringsIn: true }),
     meanwhile: progress.meanwhile,
-    why: nextOf({ states, last, now: step.occurredAt }).why,
+    why: nextOf({ states, past, now: step.occurredAt }).why,
   });
   progress.numbers.set(event.id, number);
   progress.meanwhile = [];
@@ -108,7 +108,7 @@ export const replay = (request: ReplayRequest): Replay | Refusal => {
   if (count instanceof Refusal) return count;
   const progress: Progress = {
     states: BEFORE_ANYTHING,
-    last: new Map(),
+    past: [],
     rows: new Rows(readModels),
     steps: [],
     numbers: new Map(),
@@ -119,7 +119,7 @@ export const replay = (request: ReplayRequest): Replay | Refusal => {
     if (isOwn(event)) take(progress, event, readModels);
     else passOver(progress, event);
   }
-  const { states, last, rows, steps } = progress;
+  const { states, past, rows, steps } = progress;
   const time = timeOf(request, steps.at(-1));
   return {
     orderId,
@@ -131,7 +131,7 @@ export const replay = (request: ReplayRequest): Replay | Refusal => {
     },
     states,
     rows: rows.all(),
-    next: nextOf({ states, last, now: time }),
+    next: nextOf({ states, past, now: time }),
     notes: notesOf(steps, rows.parked()),
     steps,
     meanwhile: progress.meanwhile,
