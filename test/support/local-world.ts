@@ -29,6 +29,17 @@ export interface PanelServer {
   /** As text, as in our events. */
   readonly nodeId: string;
   readonly allocationIds: readonly number[];
+  /** Port by allocation id. */
+  readonly ports: Readonly<Record<number, number>>;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+interface PanelRow {
+  readonly id: number;
+  readonly external_id: string | null;
+  readonly node: number;
+  readonly allocations: readonly { readonly id: number; readonly port: number }[];
+  readonly container: { readonly environment: Record<string, string> };
 }
 
 type StoredEvent = JSONEventType<string, Record<string, unknown>>;
@@ -130,11 +141,11 @@ export class World {
   }
 
   async panelServers(): Promise<PanelServer[]> {
-    type Row = { id: number; external_id: string | null; node: number; allocations: { id: number }[] };
-    const rows = await json<Row[]>(`${this.panelUrl}/_control/servers`);
-    return rows.map(({ id, external_id: externalId, node, allocations }) => ({
-      ...{ id, externalId, nodeId: String(node) },
+    const rows = await json<PanelRow[]>(`${this.panelUrl}/_control/servers`);
+    return rows.map(({ id, external_id: externalId, node, allocations, container }) => ({
+      ...{ id, externalId, nodeId: String(node), environment: container.environment },
       allocationIds: allocations.map((allocation) => allocation.id),
+      ports: Object.fromEntries(allocations.map((allocation) => [allocation.id, allocation.port])),
     }));
   }
 

@@ -39,6 +39,12 @@ describe('users', () => {
     expect(await panel.client.findUserByExternalId('BOB')).toMatchObject({ ok: 'done', value: { id, externalId: 'bob' } });
   });
 
+  it('are found by e-mail beyond the first page of those that contain it', async () => {
+    for (let count = 1; count <= 100; count += 1) await newUser(panel, `n${count}.many`);
+    const id = await newUser(panel, 'many');
+    expect(await panel.client.findUserByEmail('many@example.test')).toMatchObject({ ok: 'done', value: { id } });
+  });
+
   it('are made once per e-mail', async () => {
     await newUser(panel, 'eve');
     const again = await panel.client.createUser({
@@ -86,6 +92,8 @@ describe('creating a server', () => {
     const found = await panel.call(`/servers/external/${server.externalId.toUpperCase()}?include=allocations,transfer`);
     const relations = found.json?.attributes?.['relationships'] as { allocations: { data: { attributes: { id: number } }[] } };
     expect(relations.allocations.data.map(({ attributes }) => attributes.id)).toEqual([50, 51]);
+    const free = await panel.client.listAllocations(1, { free: true });
+    expect(free.ok === 'done' && free.value.filter(({ id, assigned }) => assigned || id === 50 || id === 51)).toEqual([]);
     expect(await refusedFor({ allocation: { default: 50, additional: [51] } })).toEqual([
       'allocation.default exists',
       'allocation.additional.0 exists',

@@ -127,6 +127,7 @@ const controlled = (): void => {
       await fail('hang');
       const impatient = new Stripe('sk_test_x', { ...server.client, maxNetworkRetries: 0, timeout: 200 });
       await expect(openSession(impatient, 'key-1')).rejects.toMatchObject({ type: 'StripeConnectionError' });
+      expect(await sessions(stripe)).toHaveLength(1);
       const session = await openSession(stripe, 'key-1');
       expect(await sessions(stripe)).toEqual([session.id]);
     });
