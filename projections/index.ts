@@ -23,6 +23,8 @@ import { ProvisioningHealthEntity } from './provisioning-health/provisioning-hea
 import { provisioningHealth } from './provisioning-health/provisioning-health.projection.js';
 import { DeliveryInvariantEntity } from './delivery-invariant/delivery-invariant.entity.js';
 import { deliveryInvariant } from './delivery-invariant/delivery-invariant.projection.js';
+import { StripeLinksEntity } from './stripe-links/stripe-links.entity.js';
+import { stripeLinks } from './stripe-links/stripe-links.projection.js';
 import { OpenMattersHandler } from './attention/attention.query.js';
 import { GetCustomerAccountHandler } from './customer-accounts/customer-accounts.query.js';
 import { AllNodesHandler, NodesOfRegionHandler } from './node-capacity/node-capacity.query.js';
@@ -44,6 +46,7 @@ export const readModels = [
   { projection: webhookLog, entity: WebhookLogEntity },
   { projection: provisioningHealth, entity: ProvisioningHealthEntity },
   { projection: deliveryInvariant, entity: DeliveryInvariantEntity },
+  { projection: stripeLinks, entity: StripeLinksEntity },
 ];
 
 /** Everything that answers questions from the read models. */

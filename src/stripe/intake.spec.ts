@@ -52,7 +52,15 @@ describe('a webhook, reduced', () => {
     const { data } = reduceEvent(event(), expected, AT);
     expect(data.object).toStrictEqual({
       ...{ id: 'cs_1', object: 'checkout.session', orderId: 'o-1', mode: 'payment', status: 'complete', paymentStatus: 'paid' },
-      ...{ amountTotal: 1189, amountSubtotal: 999, amountPaid: null, currency: 'eur', paymentIntent: 'pi_1', subscription: null },
+      ...{
+        amountTotal: 1189,
+        amountSubtotal: 999,
+        amountPaid: null,
+        currency: 'eur',
+        paymentIntent: 'pi_1',
+        charge: null,
+        subscription: null,
+      },
       ...{ customer: null, invoice: null, billingReason: null, paidThrough: null },
     });
     expect(JSON.stringify(data)).not.toContain('someone');
@@ -63,6 +71,15 @@ describe('a webhook, reduced', () => {
   it('keeps only type and id of what the intake does not read', () => {
     const { data } = reduceEvent(event({ type: 'charge.succeeded' }), expected, AT);
     expect(data.object).toMatchObject({ id: 'cs_1', orderId: null, amountTotal: null });
+  });
+  it('keeps how Stripe’s objects belong together, and nothing else of them', () => {
+    const nothing = reduceEvent(event({ type: 'something.new', data: { object: {} } }), expected, AT).data.object;
+    const refund = { ...session, id: 're_1', object: 'refund', charge: 'ch_1', payment_intent: 'pi_1' };
+    const ofRefund = reduceEvent(event({ type: 'refund.created', data: { object: refund } }), expected, AT).data.object;
+    expect(ofRefund).toStrictEqual({ ...nothing, id: 're_1', object: 'refund', charge: 'ch_1', paymentIntent: 'pi_1' });
+    const payment = { id: 'inpay_1', object: 'invoice_payment', invoice: 'in_1', payment: { payment_intent: 'pi_1' } };
+    const ofPayment = reduceEvent(event({ type: 'invoice_payment.paid', data: { object: payment } }), expected, AT).data.object;
+    expect(ofPayment).toStrictEqual({ ...nothing, id: 'inpay_1', object: 'invoice_payment', invoice: 'in_1', paymentIntent: 'pi_1' });
   });
   it.each([
     [{ livemode: true }, 'wrongMode'],

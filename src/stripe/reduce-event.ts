@@ -41,7 +41,8 @@ export const reduceObject = (value: unknown): StripeObject => {
     amountSubtotal: integer(object['amount_subtotal']) ?? integer(object['subtotal']),
     amountPaid: integer(object['amount_paid']),
     currency: text(object['currency']),
-    paymentIntent: idOf(object['payment_intent']),
+    paymentIntent: idOf(object['payment_intent']) ?? idOf(record(object['payment'])['payment_intent']),
+    charge: idOf(object['charge']),
     subscription: idOf(object['subscription']) ?? idOf(parent['subscription']),
     customer: idOf(object['customer']),
     invoice: idOf(object['invoice']),
@@ -50,8 +51,8 @@ export const reduceObject = (value: unknown): StripeObject => {
   };
 };
 
-/** Types the intake reads; of others only type and object id are kept. */
-const READ_TYPES: ReadonlySet<string> = new Set([
+/** Types the intake reads. */
+export const READ_TYPES: ReadonlySet<string> = new Set([
   'checkout.session.completed',
   'checkout.session.async_payment_succeeded',
   'checkout.session.async_payment_failed',
@@ -59,6 +60,9 @@ const READ_TYPES: ReadonlySet<string> = new Set([
   'customer.subscription.created',
   'invoice.paid',
 ]);
+
+/** Types of which only is kept how Stripe's objects belong together: refunds and disputes name no order. */
+const LINK_TYPES: ReadonlySet<string> = new Set(['invoice_payment.paid', 'refund.created', 'charge.refunded', 'charge.dispute.created']);
 
 const NOTHING: Omit<StripeObject, 'id' | 'object'> = {
   orderId: null,
@@ -70,11 +74,19 @@ const NOTHING: Omit<StripeObject, 'id' | 'object'> = {
   amountPaid: null,
   currency: null,
   paymentIntent: null,
+  charge: null,
   subscription: null,
   customer: null,
   invoice: null,
   billingReason: null,
   paidThrough: null,
+};
+
+/** What is kept of an event's object; of types that nobody reads, only which object it was. */
+const kept = (type: string, object: StripeObject): StripeObject => {
+  if (READ_TYPES.has(type)) return object;
+  const { id, object: name, paymentIntent, charge = null, invoice, subscription } = object;
+  return { ...NOTHING, id, object: name, ...(LINK_TYPES.has(type) ? { paymentIntent, charge, invoice, subscription } : {}) };
 };
 
 export interface VerifiedEvent {
@@ -107,7 +119,6 @@ export const reduceEvent = (
   expected: { livemode: boolean; apiVersion: string },
   receivedAt: string,
 ): StripeEventReceived => {
-  const object = reduceObject(event.data.object);
   return {
     type: 'StripeEventReceived',
     data: {
@@ -117,7 +128,7 @@ export const reduceEvent = (
       livemode: event.livemode,
       created: event.created,
       quarantine: quarantineOf(event, expected),
-      object: READ_TYPES.has(event.type) ? object : { ...NOTHING, id: object.id, object: object.object },
+      object: kept(event.type, reduceObject(event.data.object)),
       receivedAt,
     },
   };

@@ -14,6 +14,8 @@ export interface StripeObject {
   readonly amountPaid: number | null;
   readonly currency: string | null;
   readonly paymentIntent: string | null;
+  /** Absent in events from before it was kept. */
+  readonly charge?: string | null;
   readonly subscription: string | null;
   readonly customer: string | null;
   readonly invoice: string | null;
@@ -22,7 +24,7 @@ export interface StripeObject {
   readonly paidThrough: number | null;
 }
 
-/** Stripe told us something and it is durable. Unknown types keep only type and object id. */
+/** Stripe told us something and it is durable. What nobody reads keeps only type and object id. */
 export type StripeEventReceived = Fact<
   'StripeEventReceived',
   {
