@@ -38,6 +38,7 @@ import {
   requestRetry,
   startProvisioning,
 } from '../../src/provisioning/provisioning.decider.js';
+import type { StripeEventReceived } from '../../src/stripe/stripe.events.js';
 import { placed, resources } from './samples.js';
 
 /** What one actor does next; the numbers choose whom it concerns and how. */
@@ -174,6 +175,16 @@ const hold: Act = (business, move) => {
   return business.decide(target(orderDecider, move), recordHold(found), why(move));
 };
 
+const webhookOf = (paid: { orderId: string; stripeEventId: string; paymentId: string; at: string }): StripeEventReceived => {
+  const { orderId, stripeEventId, paymentId, at } = paid;
+  const nothing = { amountPaid: null, subscription: null, customer: null, invoice: null, billingReason: null, paidThrough: null };
+  const amounts = { amountTotal: PRICE.amountMinor, amountSubtotal: PRICE.amountMinor, currency: PRICE.currency };
+  const session = { id: `cs_${orderId}`, object: 'checkout.session', mode: 'payment', status: 'complete', paymentStatus: 'paid' };
+  const object = { ...session, orderId, paymentIntent: paymentId, ...amounts, ...nothing };
+  const head = { stripeEventId, type: 'checkout.session.completed', apiVersion: null, livemode: false, quarantine: null };
+  return { type: 'StripeEventReceived', data: { ...head, created: Date.parse(at) / 1_000, object, receivedAt: at } };
+};
+
 /** A webhook, and what follows from it. */
 const pay: Act = (business, move) => {
   const { order } = move;
@@ -181,10 +192,9 @@ const pay: Act = (business, move) => {
   if (business.state(orderDecider, orderId).status !== 'awaitingPayment') return false;
   const paymentId = `pi_${order}_${business.log.length}`;
   const stripeEventId = `evt_${business.log.length}`;
-  const object = { id: sessionOf(order), object: 'checkout.session', orderId, paymentIntent: paymentId };
   const actor = { kind: 'stripe' as const, id: stripeEventId };
-  const webhook = { stripeEventId, type: 'checkout.session.completed', quarantine: null, object, receivedAt: business.at };
-  business.append(`stripeEvent-${stripeEventId}`, { type: 'StripeEventReceived', data: webhook }, { correlation: orderId, actor });
+  const webhook = webhookOf({ orderId, stripeEventId, paymentId, at: business.at });
+  business.append(`stripeEvent-${stripeEventId}`, webhook, { correlation: orderId, actor });
   const { planId, region } = placed.data;
   const data = {
     orderId,
