@@ -1,0 +1,172 @@
+/** The same command id changes nothing: proven for every intent of every decider, on the real store. A new intent without a line here fails. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { startEventStore } from '../../local/eventstore/server.js';
+import * as plan from '../../src/catalog/plan.decider.js';
+import * as customer from '../../src/customers/customer.decider.js';
+import type { LedgerEvent } from '../../src/ledger.events.js';
+import * as node from '../../src/nodes/node.decider.js';
+import * as order from '../../src/orders/order.decider.js';
+import * as payment from '../../src/payments/payment.decider.js';
+import * as unmatched from '../../src/payments/unmatched-money.decider.js';
+import { SystemClock } from '../../src/platform/clock.js';
+import type { Decider, Decision } from '../../src/platform/decider.js';
+import type { Fact } from '../../src/platform/event.js';
+import { EventStore } from '../../src/platform/event-store/event-store.js';
+import { StreamRepository } from '../../src/platform/event-store/stream-repository.js';
+import { newId } from '../../src/platform/ids.js';
+import * as provisioning from '../../src/provisioning/provisioning.decider.js';
+import { METADATA, sample } from '../support/project.js';
+import { AT } from '../support/samples.js';
+
+type Type = LedgerEvent['type'];
+type DataOf<T extends Type> = Extract<LedgerEvent, { type: T }>['data'];
+/** What has happened before, by event type, and a wish that then is granted. */
+type Case = readonly [past: readonly Type[], decide: (state: never) => Decision<Fact>];
+
+const given = <T extends Type>(type: T) => (sample(type) as Extract<LedgerEvent, { type: T }>).data as DataOf<T>;
+const { hold, candidates } = given('OrderCapacityHeld');
+const { orderId } = given('OrderPlaced');
+const { sessionId, expiresAt } = given('OrderCheckoutOpened');
+const need = { memoryMib: 1024, diskMib: 1024, ports: 1 };
+const { nodeId, registeredAt: _at, ...settings } = given('NodeRegistered');
+const later = '2027-01-01T00:00:00.000Z';
+
+const HELD: readonly Type[] = ['OrderPlaced', 'OrderCapacityHeld'];
+const INTENDED: readonly Type[] = [...HELD, 'OrderCheckoutIntended'];
+const OPENED: readonly Type[] = [...INTENDED, 'OrderCheckoutOpened'];
+const CREATING: readonly Type[] = ['ProvisioningStarted', 'ServerCreationStarted'];
+const LINKING: readonly Type[] = ['CustomerRegistered', 'PanelAccountLinkIntended'];
+const SEEN: readonly Type[] = ['NodeRegistered', 'NodeEnabled', 'NodeCapacityObserved'];
+
+/** By category, then by the intent's name. */
+const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
+  order: {
+    placeOrder: [[], order.placeOrder(given('OrderPlaced'))],
+    recordHold: [['OrderPlaced'], order.recordHold({ hold, candidates, at: AT })],
+    intendCheckout: [HELD, order.intendCheckout({ expiresAt, idempotencyKey: 'key', at: AT })],
+    recordCheckoutOpened: [INTENDED, order.recordCheckoutOpened({ sessionId, at: AT })],
+    recordCheckoutExpired: [OPENED, order.recordCheckoutExpired({ sessionId, at: AT })],
+    acceptPayment: [OPENED, order.acceptPayment({ ...given('PaymentSucceeded'), newHold: null, at: AT })],
+    recordDelivery: [[...OPENED, 'OrderPaid'], order.recordDelivery({ serverId: 1, identifier: 'a', readyAt: AT, paidThrough: later })],
+    endUnpaidOrder: [['OrderPlaced'], order.endUnpaidOrder({ reason: 'noCapacity', at: AT })],
+  },
+  payment: {
+    recordPayment: [[], payment.recordPayment(given('PaymentSucceeded'))],
+    recordPending: [[], payment.recordPending(given('PaymentPending'))],
+    recordFailure: [[], payment.recordFailure(given('PaymentFailed'))],
+    linkSubscription: [[], payment.linkSubscription(given('SubscriptionLinked'))],
+  },
+  unmatchedMoney: { receiveUnmatched: [[], unmatched.receiveUnmatched(given('UnmatchedMoneyReceived'))] },
+  provisioning: {
+    startProvisioning: [[], provisioning.startProvisioning(given('ProvisioningStarted'))],
+    claimCreation: [['ProvisioningStarted'], provisioning.claimCreation({ at: later, callDeadlineAt: later, settledAt: later })],
+    recordCreated: [CREATING, provisioning.recordCreated(given('ServerCreated'))],
+    recordAttemptFailed: [CREATING, provisioning.recordAttemptFailed({ code: 'TIMEOUT', field: null, at: AT, retryAt: AT })],
+    recordReady: [[...CREATING, 'ServerCreated'], provisioning.recordReady({ at: AT })],
+    askForHelp: [['ProvisioningStarted'], provisioning.askForHelp({ step: 'create', code: 'TIMEOUT', at: AT })],
+    requestRetry: [['ProvisioningStarted', 'ProvisioningNeedsHuman'], provisioning.requestRetry({ at: AT })],
+  },
+  customer: {
+    registerCustomer: [[], customer.registerCustomer({ customerId: 'c', at: AT })],
+    intendLink: [['CustomerRegistered'], customer.intendLink({ at: AT, callDeadlineAt: AT })],
+    recordLink: [LINKING, customer.recordLink({ panelUserId: 1, how: 'found', at: AT })],
+    recordConflict: [LINKING, customer.recordConflict({ code: 'PANEL_EMAIL_TAKEN', at: AT })],
+    recordLinkFailure: [LINKING, customer.recordLinkFailure({ code: 'TIMEOUT', retryAt: AT })],
+  },
+  node: {
+    registerNode: [[], node.registerNode({ nodeId, settings, at: AT })],
+    enableNode: [['NodeRegistered'], node.enableNode({ at: AT })],
+    disableNode: [['NodeRegistered', 'NodeEnabled'], node.disableNode({ at: AT })],
+    observeCapacity: [['NodeRegistered'], node.observeCapacity(given('NodeCapacityObserved'))],
+    holdCapacity: [SEEN, node.holdCapacity({ orderId, need, at: AT })],
+    commitHold: [[...SEEN, 'NodeCapacityHeld'], node.commitHold({ orderId, at: AT })],
+    releaseHold: [[...SEEN, 'NodeCapacityHeld'], node.releaseHold({ orderId, reason: 'expired', at: AT })],
+  },
+  plan: { recordCheck: [[], plan.recordCheck(given('PlanChecked'))] },
+};
+/** What deciders export besides their intents: it answers questions. */
+const QUESTIONS = ['freeRoom', 'whyNotFit'];
+
+const DECIDERS: Readonly<Record<string, unknown>> = {
+  order: order.orderDecider,
+  payment: payment.paymentDecider,
+  unmatchedMoney: unmatched.unmatchedMoneyDecider,
+  provisioning: provisioning.provisioningDecider,
+  customer: customer.customerDecider,
+  node: node.nodeDecider,
+  plan: plan.planDecider,
+};
+const all = Object.entries(CASES).flatMap(([category, cases]) =>
+  Object.entries(cases).map(([intent, [past, decide]]) => ({ category, intent, past, decide })),
+);
+const factOf = (type: Type): Fact => ({ type, data: given(type) });
+const samples = readdirSync('test/samples').flatMap((file) => (file.endsWith('.v1.json') ? [file.replace('.v1.json', '') as Type] : []));
+
+let local: Awaited<ReturnType<typeof startEventStore>>;
+let store: EventStore;
+beforeAll(async () => {
+  local = await startEventStore({ inMemory: true, port: 0 });
+  store = new EventStore(local.url);
+});
+afterAll(async () => {
+  await store.close();
+  await local.close();
+});
+
+/** Somebody else's events, whatever they are. */
+const append = async (stream: string, types: readonly Type[]): Promise<void> => {
+  if (types.length === 0) return;
+  const expectedRevision = BigInt((await store.read(stream)).length - 1);
+  await store.append({ stream, expectedRevision, facts: types.map(factOf), metadata: { ...METADATA, commandId: newId() } });
+};
+const bare = (events: readonly Fact[]): Fact[] => events.map(({ type, data }) => ({ type, data }));
+
+describe('a command that is sent again', () => {
+  it('is tried for every intent of every decider', async () => {
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.decider.ts'));
+    const found: Record<string, string[]> = {};
+    for (const file of files.filter((one) => !one.startsWith('platform'))) {
+      const exported = (await import(join(process.cwd(), 'src', file))) as Record<string, unknown>;
+      const decider = Object.values(exported).find((value) => typeof value === 'object' && value !== null && 'evolve' in value);
+      const intents = Object.keys(exported).filter((name) => typeof exported[name] === 'function' && !QUESTIONS.includes(name));
+      found[(decider as Decider<unknown, Fact>).category] = intents.sort();
+    }
+    const tried = Object.entries(CASES).map(([category, cases]) => [category, Object.keys(cases).sort()]);
+    expect(Object.fromEntries(tried)).toStrictEqual(found);
+  });
+
+  it.each(all)(
+    'appends nothing and answers as before, whatever has happened since: $category $intent',
+    async ({ category, past, decide }) => {
+      const decider = DECIDERS[category] as Decider<unknown, Fact>;
+      const others = samples.filter((type) => sample(type).stream.startsWith(`${category}-`));
+      const since = fc.shuffledSubarray(others, { minLength: 1 });
+      await fc.assert(
+        fc.asyncProperty(since, fc.boolean(), async (meanwhile, hot) => {
+          const streams = new StreamRepository(store, new SystemClock(), new Set(hot ? [category] : []));
+          const target = { decider, id: newId() };
+          const stream = `${category}-${target.id}`;
+          const context = { commandId: newId(), correlationId: 'c', causationId: 'c', actor: METADATA.actor };
+          const send = (wish: (state: never) => Decision<Fact>) =>
+            streams.execute(target, context, wish as (state: unknown) => Decision<Fact>);
+          await append(stream, past);
+          const first = await send(decide);
+          expect([first.appended, first.events.length]).toStrictEqual([true, 1]);
+          await append(stream, meanwhile);
+          const before = await store.read(stream);
+          // Asked again as it was, and by somebody whose rules would grant it at any time.
+          for (const wish of [decide, () => first.events]) {
+            const again = await send(wish);
+            expect([again.appended, bare(again.events)]).toStrictEqual([false, bare(first.events)]);
+            expect(again.position).toBe(before.at(-1)?.position.commit);
+          }
+          expect(await store.read(stream)).toStrictEqual(before);
+        }),
+        { numRuns: 3 },
+      );
+    },
+  );
+});
