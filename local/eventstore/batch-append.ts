@@ -9,6 +9,7 @@ import wellKnownAny from 'google-protobuf/google/protobuf/any_pb.js';
 import wellKnownEmpty from 'google-protobuf/google/protobuf/empty_pb.js';
 import { AppendCollector, writeError } from './append.js';
 import { asCallError, invalidArgument } from './errors.js';
+import { Frames } from './frames.js';
 import type { Log } from './log.js';
 import { nameExpected, readExpected, readProposed, readUuid, readWritableName, streamIdentifier } from './wire.js';
 import type { WriteRequest, WriteResult } from './writer.js';
@@ -112,6 +113,7 @@ class BatchAppendCall {
   /** The call has ended, for whatever reason: nobody hears an answer. */
   private released = false;
   private inFlight = 0;
+  private readonly frames: Frames;
 
   constructor(
     private readonly call: Call,
@@ -125,7 +127,7 @@ class BatchAppendCall {
     call.on('cancelled', () => this.release());
     call.on('close', () => this.release());
     call.on('error', () => this.release());
-    call.on('drain', () => this.resume());
+    this.frames = new Frames(call, () => this.resume());
   }
 
   /** Without a correlation id there is nothing to answer to, so the whole call ends. */
@@ -135,6 +137,7 @@ class BatchAppendCall {
       this.take(message);
     } catch (error) {
       this.release();
+      this.frames.flush();
       this.call.emit('error', asCallError(error));
     }
   }
@@ -216,7 +219,8 @@ class BatchAppendCall {
     answer.setStreamIdentifier(streamIdentifier(incoming.stream));
     fill(answer);
     if (this.released) return;
-    if (!this.call.write(answer)) this.call.pause();
+    this.frames.send(answer.serializeBinary());
+    if (this.frames.isFull) this.call.pause();
   }
 
   /** The client keeps no timer of its own for these appends, so an overdue one must be answered here. */
@@ -228,7 +232,7 @@ class BatchAppendCall {
   }
 
   private resume(): void {
-    if (this.call.isPaused() && this.inFlight < IN_FLIGHT_MAX && !this.call.writableNeedDrain) this.call.resume();
+    if (this.call.isPaused() && this.inFlight < IN_FLIGHT_MAX && !this.frames.isFull) this.call.resume();
   }
 
   private halfClose(): void {
@@ -244,6 +248,7 @@ class BatchAppendCall {
   private endWhenDone(): void {
     if (!this.halfClosed || this.incoming.size > 0) return;
     this.release();
+    this.frames.flush();
     this.call.end();
   }
 

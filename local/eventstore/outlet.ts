@@ -1,6 +1,8 @@
 /** One server stream going out: writes no faster than the client reads, and lets go of everything when the client is gone. */
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
+import type { CallError } from './errors.js';
+import { Frames } from './frames.js';
 import type { Log } from './log.js';
 
 export type ReadCall = ServerWritableStream<ReadReq, Buffer>;
@@ -8,6 +10,7 @@ export type ReadCall = ServerWritableStream<ReadReq, Buffer>;
 export class Outlet {
   private wake: (() => void) | undefined;
   private gone = false;
+  private readonly frames: Frames;
 
   constructor(private readonly call: ReadCall) {
     const leave = (): void => {
@@ -18,7 +21,7 @@ export class Outlet {
     call.on('close', leave);
     call.on('finish', leave);
     call.on('error', leave);
-    call.on('drain', () => this.wake?.());
+    this.frames = new Frames(call, () => this.wake?.());
   }
 
   /** Whether nobody reads any more. */
@@ -28,8 +31,21 @@ export class Outlet {
 
   /** Undefined when more can be written at once; else wait for it. Saves a turn of the event loop for nearly every event. */
   write(message: Buffer): Promise<void> | undefined {
-    if (this.isClosed || this.call.write(message)) return undefined;
-    return this.woken();
+    if (this.isClosed) return undefined;
+    this.frames.send(message);
+    return this.frames.isFull ? this.woken() : undefined;
+  }
+
+  end(): void {
+    this.frames.flush();
+    this.call.end();
+  }
+
+  /** Ends the call with a status, unless nobody reads any more. */
+  fail(error: CallError): void {
+    if (this.isClosed) return;
+    this.frames.flush();
+    this.call.emit('error', error);
   }
 
   /** Resolves when the log's head is above `position`, or when the client is gone. */

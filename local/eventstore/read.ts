@@ -83,9 +83,7 @@ export const readHandler =
     const outlet = new Outlet(call);
     const work = async (): Promise<void> => {
       await serve(log, outlet, readRequest(call.request));
-      call.end();
+      outlet.end();
     };
-    work().catch((error: unknown) => {
-      if (!outlet.isClosed) call.emit('error', asCallError(error));
-    });
+    work().catch((error: unknown) => outlet.fail(asCallError(error)));
   };
