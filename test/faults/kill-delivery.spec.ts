@@ -19,8 +19,8 @@ let buyer: Buyer;
 beforeAll(async () => {
   ledger = await KilledLedger.start(PANEL_TIMES);
   buyer = await Buyer.signUp(ledger.url);
-}, 60_000);
-afterAll(() => ledger.close(), 60_000);
+}, 120_000);
+afterAll(() => ledger.close(), 120_000);
 
 const makingOf = (orderId: string): Promise<Making> => expectOneServer(ledger.world, buyer, orderId);
 
@@ -48,7 +48,7 @@ describe('killed while a paid order is delivered', () => {
       await ledger.revive();
       expect(await makingOf(orderId)).toStrictEqual(making);
     },
-    90_000,
+    120_000,
   );
 
   it('after:SubscriptionLinked, between the link and the money', async () => {
@@ -57,7 +57,7 @@ describe('killed while a paid order is delivered', () => {
     await pay(checkoutUrl);
     await ledger.revive();
     expect(await makingOf(orderId)).toStrictEqual(AT_ONCE);
-  }, 90_000);
+  }, 120_000);
 });
 
 describe('killed while the panel is at work', () => {
@@ -74,6 +74,6 @@ describe('killed while the panel is at work', () => {
       await ledger.kill();
       expect(await makingOf(orderId)).toStrictEqual(making);
     },
-    90_000,
+    120_000,
   );
 });

@@ -14,8 +14,8 @@ let buyer: Buyer;
 beforeAll(async () => {
   ledger = await KilledLedger.start();
   buyer = await Buyer.signUp(ledger.url);
-}, 60_000);
-afterAll(() => ledger.close(), 60_000);
+}, 120_000);
+afterAll(() => ledger.close(), 120_000);
 
 /** Asks for a server while the ledger dies at this place. */
 const orderAndDie = async (place: string, key: string): Promise<void> => {
@@ -43,7 +43,7 @@ describe('killed while an order is placed', () => {
       await expectOneServer(ledger.world, buyer, orderId);
       expect(await ledger.world.openSessionsOf(orderId)).toBe(0);
     },
-    90_000,
+    120_000,
   );
 
   it.each(['after:OrderPlaced', 'after:stripe.openCheckout'])(
@@ -60,7 +60,7 @@ describe('killed while an order is placed', () => {
       await ledger.world.stripeControl(`/_control/sessions/${checkoutSession}/pay`, {});
       await expectOneServer(ledger.world, buyer, orderId);
     },
-    90_000,
+    120_000,
   );
 });
 
@@ -83,6 +83,6 @@ describe('killed while an order that nobody paid is ended', () => {
       expect((await buyer.until(orderId, 'ended')).statusReason).toBe('abandoned');
       expect(countsOf(types, ENDED)).toStrictEqual(ENDED.map((type) => [type, 1]));
     },
-    90_000,
+    120_000,
   );
 });

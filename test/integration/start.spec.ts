@@ -59,7 +59,13 @@ class Started {
   }
   async ready(): Promise<string> {
     await Promise.race([
-      eventually(() => this.output.includes('is ready'), { withinMs: 25_000, what: `the start (${this.output})` }),
+      eventually(
+        () => {
+          if (this.output.includes('is ready')) return true;
+          throw new Error(this.output);
+        },
+        { withinMs: 60_000, what: 'the start' },
+      ),
       this.ended.then((how) => Promise.reject(new Error(`ended (${how}): ${this.output}`))),
     ]);
     return this.output;
@@ -96,7 +102,7 @@ const ledgerSays = async (): Promise<{ pid: number; env: Record<string, string> 
 };
 
 const nothingLeft = (): Promise<unknown> =>
-  eventually(() => processes().length === 0, { withinMs: 15_000, what: 'the end of every process' });
+  eventually(() => processes().length === 0, { withinMs: 30_000, what: 'the end of every process' });
 
 beforeAll(() => {
   if (!existsSync(join(dist, 'local/start.js'))) throw new Error(`${dist} is missing; run "npm run build"`);
@@ -156,7 +162,7 @@ describe('npm start on a bare machine', () => {
       ).status,
     ).toBe(200);
     expect(statSync(join(home, 'data/local.json')).mode & 0o077).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it('goes on with the ports and secrets of the first start, and refuses a second one beside it', async () => {
     await start().ready();
@@ -171,7 +177,7 @@ describe('npm start on a bare machine', () => {
     const again = await ledgerSays();
     for (const name of ['PORT', 'EVENTSTORE_URL', 'DATABASE_URL', 'STRIPE_API_URL', 'STRIPE_WEBHOOK_SECRET', 'JWT_SECRET', 'IDENTITY_KEY'])
       expect([name, again.env[name]]).toEqual([name, first.env[name]]);
-  }, 60_000);
+  }, 120_000);
 
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     'leaves no process behind after %s',
@@ -182,7 +188,7 @@ describe('npm start on a bare machine', () => {
       expect(await started?.ended).toBe(signal === 'SIGKILL' ? 'SIGKILL' : 0);
       await nothingLeft();
     },
-    60_000,
+    120_000,
   );
 
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
@@ -195,7 +201,7 @@ describe('npm start on a bare machine', () => {
       await started.ended;
       await nothingLeft();
     },
-    60_000,
+    120_000,
   );
 
   it('restarts a part that is killed, on the same port', async () => {
@@ -213,7 +219,7 @@ describe('npm start on a bare machine', () => {
       ),
     );
     expect((await ledgerSays()).env['DATABASE_URL']).toBe(env['DATABASE_URL']);
-  }, 60_000);
+  }, 120_000);
 
   it.each([
     ['1', 'ended before it was ready'],
@@ -226,7 +232,7 @@ describe('npm start on a bare machine', () => {
       expect(started?.output).toContain('the fake ledger ends');
       await nothingLeft();
     },
-    60_000,
+    120_000,
   );
 
   it('starts only what is not configured by address', async () => {
@@ -245,7 +251,7 @@ describe('npm start on a bare machine', () => {
     expect(env['DEMO_ACCOUNTS']).toBeUndefined();
     expect(output).not.toContain('demo@example.com');
     expect(processes()).toHaveLength(2);
-  }, 60_000);
+  }, 120_000);
 
   it('reads .env, and says so when the port named there is taken', async () => {
     const first = await freePort();
@@ -259,5 +265,5 @@ describe('npm start on a bare machine', () => {
     expect(await start().ended).toBe(1);
     expect(started?.output).toContain(`port ${first} for the ledger is taken`);
     holder.kill('SIGKILL');
-  }, 60_000);
+  }, 120_000);
 });

@@ -203,5 +203,5 @@ describe('while the event store is away', () => {
     }
     await eventually(async () => (await send(payload)).status === 200, { what: 'the store to be back' });
     expect(await recorded(event.id)).toHaveLength(1);
-  }, 60_000);
+  }, 120_000);
 });

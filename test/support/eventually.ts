@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const POLL_INTERVAL_MS = 20;
 
 export interface Patience {
-  /** After this long the last answer is reported; default 10,000 ms. */
+  /** After this long the last answer is reported; default 20,000 ms. */
   readonly withinMs?: number;
   /** What is waited for, in words, for the failure's message. */
   readonly what?: string;
@@ -16,7 +16,7 @@ export interface Patience {
  */
 export async function eventually<T>(
   ask: () => T | Promise<T>,
-  { withinMs = 10_000, what = 'the condition' }: Patience = {},
+  { withinMs = 20_000, what = 'the condition' }: Patience = {},
 ): Promise<Exclude<T, undefined | null | false | void>> {
   const deadlineMs = performance.now() + withinMs;
   let last: unknown;

@@ -17,7 +17,7 @@ export interface LedgerOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 const OUTPUT_LINES_MAX = 400;
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { LedgerProcess, type LedgerOptions } from './ledger-process.js';
 import { startWorld, type World } from './local-world.js';
 
-const START_MS = 60_000;
+const START_MS = 120_000;
 
 /** Starts both before the file's tests and hands them over; ends what was started after them, also when the ledger did not start. */
 export function runningLedger(

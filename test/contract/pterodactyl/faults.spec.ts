@@ -35,7 +35,7 @@ describe('a create that fails', () => {
 
   it('is unknown after the time-out, and its row can be seen until it is rolled back', async () => {
     const server = await newServer(panel);
-    await panel.fault({ match: CREATE, fault: 'timeoutRolledBack', delayMs: 400 });
+    await panel.fault({ match: CREATE, fault: 'timeoutRolledBack', delayMs: 2_000 });
     const impatient = new PanelClient({ url: panel.url, appKey: panel.appKey, wingsTimeoutMs: 50 });
     expect(await impatient.createServer(server)).toEqual({ ok: 'unknown', code: 'Timeout' });
     expect(await panel.client.getServerByExternalId(server.externalId)).toMatchObject({ ok: 'done', value: { status: 'installing' } });

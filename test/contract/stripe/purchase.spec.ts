@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
 import type { RunningStripe } from '../../../local/stripe/server.js';
-import { clientOf, control, eventually, isLocal, openEndpoint, openLocal } from './target.js';
+import { eventually } from '../../support/eventually.js';
+import { clientOf, control, isLocal, openEndpoint, openLocal } from './target.js';
 import type { Endpoint } from './target.js';
 
 const SECRETS = ['whsec_old', 'whsec_new'];

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Stripe from 'stripe';
 import type { RunningStripe } from '../../../local/stripe/server.js';
-import { clientOf, control, eventually, isLocal, openEndpoint, openLocal } from './target.js';
+import { eventually } from '../../support/eventually.js';
+import { clientOf, control, isLocal, openEndpoint, openLocal } from './target.js';
 import type { Endpoint } from './target.js';
 
 const openSession = (stripe: Stripe, idempotencyKey: string = randomUUID()): Promise<Stripe.Checkout.Session> =>

@@ -63,19 +63,6 @@ export async function openEndpoint(): Promise<Endpoint> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks/stripe`, received, answers, close };
 }
 
-const WAIT_MS_MAX = 10_000;
-
-/** Polls until `find` finds something; rejects after ten seconds. */
-export async function eventually<T>(find: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + WAIT_MS_MAX;
-  for (;;) {
-    const found = await find();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error('waited ten seconds in vain');
-    await new Promise((next) => setTimeout(next, 10));
-  }
-}
-
 /** Starts the stand-in for cases that only it can show. */
 export const openLocal = (options: StripeOptions = {}): Promise<RunningStripe> =>
   startStripe({ catalog: CATALOG, retrySpeed: 50, ...options });
