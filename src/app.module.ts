@@ -22,6 +22,7 @@ import { AuthGuard } from './platform/http/auth.guard.js';
 import { CommandInterceptor } from './platform/http/command.interceptor.js';
 import { HealthController, READY_CHECKS } from './platform/http/health.controller.js';
 import { AtLeastInterceptor, PositionWaiter } from './platform/http/ledger-position.js';
+import { MetricsController, MetricsText } from './platform/http/metrics.controller.js';
 import { requestLimits } from './platform/http/request-limits.js';
 import { IdempotencyStore } from './platform/idempotency/idempotency.store.js';
 import { ParkedProjections } from './platform/readers/parked-projections.js';
@@ -59,7 +60,7 @@ export class AppModule {
         ProvisioningModule,
         StripeModule,
       ],
-      controllers: [HealthController, OpsController, ParkedController, ReplayController],
+      controllers: [HealthController, MetricsController, OpsController, ParkedController, ReplayController],
       providers: [
         ...queryHandlers,
         {
@@ -75,6 +76,7 @@ export class AppModule {
         },
         { provide: READY_CHECKS, inject: [Readers], useFactory: (readers: Readers) => readers.readyChecks() },
         { provide: PositionWaiter, useExisting: Readers },
+        { provide: MetricsText, inject: [Readers], useFactory: (readers: Readers) => readers.metrics },
         { provide: APP_GUARD, useClass: ThrottlerGuard },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_INTERCEPTOR, useClass: AtLeastInterceptor },

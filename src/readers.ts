@@ -17,6 +17,8 @@ import { DueWorkRunner } from './platform/readers/due-work-runner.js';
 import { Leases } from './platform/readers/leases.js';
 import { ProjectionEngine } from './platform/readers/projection-engine.js';
 import { ReactorEngine } from './platform/readers/reactor-engine.js';
+import { readUnfinished } from './platform/readers/rebuild/rebuild-records.js';
+import { ReadersMetrics } from './platform/readers/readers-metrics.js';
 import { ReadersHealth, type ReaderStatus } from './platform/readers/readers-health.js';
 import { RebuildRunner } from './platform/readers/rebuild/rebuild-runner.js';
 import { ContinueProvisioning } from './provisioning/provisioning.commands.js';
@@ -28,6 +30,8 @@ const READ_WAIT_MS = 5_000;
 
 /** A read model further back than this is being built, not just behind. */
 const NEARLY_THERE_PERCENT = 99;
+/** A reader that has not reached for so long what was the head of the log does not keep up. */
+const LATE_SECONDS = 10;
 
 const namesOf = (readers: readonly ReaderStatus[]): string => readers.map(({ name }) => name).join(', ');
 const leastOf = (readers: readonly ReaderStatus[]): number => Math.floor(Math.min(...readers.map(({ percent }) => percent)));
@@ -41,6 +45,7 @@ export class Readers extends PositionWaiter {
   private readonly reactors: ReactorEngine;
   private readonly dueWork: DueWorkRunner;
   private readonly health: ReadersHealth;
+  readonly metrics: ReadersMetrics;
 
   constructor(
     private readonly settings: Settings,
@@ -54,7 +59,11 @@ export class Readers extends PositionWaiter {
     super();
     const report = (message: string): void => this.log.warn(message);
     this.leases = new Leases(poolOf(database), { log: report });
-    const shared = { log: store, database, leases: this.leases, report };
+    this.metrics = new ReadersMetrics({
+      status: () => this.health.status(),
+      rebuilds: () => readUnfinished(poolOf(database), this.projections.keys),
+    });
+    const shared = { log: store, database, leases: this.leases, report, observer: this.metrics };
     this.projections = new ProjectionEngine({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
     this.rebuilds = new RebuildRunner({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
     this.reactors = new ReactorEngine({ ...shared, reactors: [intake, purchase] });
@@ -131,8 +140,9 @@ export class Readers extends PositionWaiter {
     const behind = (await this.health.status()).filter(({ caughtUp }) => !caughtUp);
     const building = behind.filter(({ kind, percent }) => kind === 'projection' && percent < NEARLY_THERE_PERCENT);
     if (building.length > 0) return { up: false, detail: `rebuilding ${leastOf(building)} %: ${namesOf(building)}` };
-    // Elsewhere a projector that is a moment behind, or away, is no reason to turn requests away.
-    if (behind.length === 0 || !this.settings.ROLES.has('projector')) return { up: true };
-    return { up: false, detail: `catching up: ${namesOf(behind)}` };
+    // Elsewhere a projector that is away is no reason to turn requests away; nor is, anywhere, a moment behind, as under load one always is.
+    const late = behind.filter(({ behindSeconds }) => behindSeconds > LATE_SECONDS);
+    if (late.length === 0 || !this.settings.ROLES.has('projector')) return { up: true };
+    return { up: false, detail: `catching up: ${namesOf(late)}` };
   }
 }

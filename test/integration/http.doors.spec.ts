@@ -13,6 +13,7 @@ const OPEN_DOORS = [
   'GET /health/live',
   'GET /health/ready',
   'GET /api/health',
+  'GET /metrics',
   'GET /api/v1/plans',
   'POST /api/v1/customers',
   'POST /api/v1/sessions',

@@ -176,6 +176,15 @@ describe('the edge', () => {
     expect([status, body.status]).toStrictEqual([200, 'ok']);
   });
 
+  it('gives figures of every reader to Prometheus', async () => {
+    const answer = await fetch(`${ledger.url}/metrics`);
+    const text = await answer.text();
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(text).toContain('ledger_readers_up 1');
+    for (const reader of ['order-list', 'stripe-intake']) expect(text).toContain(`ledger_reader_lag_seconds{reader="${reader}"} 0`);
+    expect(text).toMatch(/ledger_reader_transaction_seconds_count\{reader="order-list"\} [1-9]/);
+  });
+
   it('shows the documentation as a page', async () => {
     const answer = await fetch(`${ledger.url}/docs`);
     expect(answer.headers.get('content-type')).toMatch(/^text\/html/);

@@ -19,6 +19,7 @@ import {
   query,
 } from './readers.support.js';
 
+const PATIENCE_MS = 25_000;
 const ADA = { kind: 'ops' as const, id: 'operator-ada' };
 
 const open: (() => Promise<void>)[] = [];
@@ -53,14 +54,17 @@ class Case {
       { projection: { ...accounts, on: { ...accounts.on, Broke, Noticed } }, entity: AccountEntity },
       { projection: entries, entity: EntryEntity },
     ];
-    one.instance = await Instance.start(database.url, one.log, { definitions, ...options });
+    one.instance = await Instance.start(database.url, one.log, { definitions, requestsEveryMs: 50, ...options });
     open.push(() => one.instance.stop());
     one.parked = new ParkedProjections(poolOf(one.instance.database), one.instance.engine.keys);
     return one;
   }
 
   async reaches(at: Recorded | undefined, reader = 'test-accounts'): Promise<void> {
-    await eventually(async () => (await positionOf(this.instance.database, reader)) === at?.position.commit, { what: `${reader} there` });
+    await eventually(async () => (await positionOf(this.instance.database, reader)) === at?.position.commit, {
+      what: `${reader} there`,
+      withinMs: PATIENCE_MS,
+    });
   }
 
   /** Appends and waits. */
@@ -85,7 +89,7 @@ describe('a parked row', () => {
     await one.reaches(one.log.events[3]);
     expect(await one.waiting()).toEqual([['a', 2, 'this fold has a defect']]);
     one.broken = false;
-    const done = await one.parked.settled(await one.parked.retry({ projection: 'test-accounts', rowKey: 'a' }, ADA), 10_000);
+    const done = await one.parked.settled(await one.parked.retry({ projection: 'test-accounts', rowKey: 'a' }, ADA), PATIENCE_MS);
     expect(done).toMatchObject({
       action: 'retry',
       rowKey: 'a',
@@ -104,7 +108,7 @@ describe('a parked row', () => {
     await one.reaches(one.log.events[3]);
     const [before] = await one.parked.list();
     const retry = async (): Promise<string | null> =>
-      (await one.parked.settled(await one.parked.retry({ projection: 'test-accounts', rowKey: 'a' }, ADA), 10_000)).outcome;
+      (await one.parked.settled(await one.parked.retry({ projection: 'test-accounts', rowKey: 'a' }, ADA), PATIENCE_MS)).outcome;
     expect(await retry()).toBe(`0 events folded; the row waits at ${one.log.events[1]?.id}: this fold has a defect`);
     one.broken = false;
     expect(await retry()).toMatch(new RegExp(`^1 events folded; the row waits at ${one.log.events[2]?.id}: .*out of range`));
@@ -123,7 +127,7 @@ describe('a parked row', () => {
     const [first, second] = one.log.events.slice(1).map(({ id }) => id);
     const what = { projection: 'test-accounts', rowKey: 'a', reason: 'recorded twice by hand' };
     await expect(one.parked.discard({ ...what, eventId: second ?? '' }, ADA)).rejects.toMatchObject({ code: 'NOT_PARKED', status: 404 });
-    const done = await one.parked.settled(await one.parked.discard({ ...what, eventId: first ?? '' }, ADA), 10_000);
+    const done = await one.parked.settled(await one.parked.discard({ ...what, eventId: first ?? '' }, ADA), PATIENCE_MS);
     expect(done).toMatchObject({
       action: 'discard',
       eventId: first,
@@ -141,7 +145,7 @@ describe('a parked row', () => {
     const what = { projection: 'test-accounts', rowKey: 'a', eventId: one.log.events[0]?.id ?? '', reason: 'test' };
     const both = [await one.parked.discard(what, ADA), await one.parked.discard(what, ADA)];
     const outcomes = [];
-    for (const request of both) outcomes.push((await one.parked.settled(request, 10_000)).outcome);
+    for (const request of both) outcomes.push((await one.parked.settled(request, PATIENCE_MS)).outcome);
     expect(outcomes[0]).toMatch(/^discarded; 0 later events folded; the row waits/);
     expect(outcomes[1]).toBe(`refused: ${what.eventId} is not the first parked event of the row`);
     expect(await one.waiting()).toMatchObject([['a', 1, 'this fold has a defect']]);
@@ -152,7 +156,7 @@ describe('a parked row', () => {
     const one = await Case.start([event('Broke', { accountId: 'a' }), event('Broke', { accountId: 'b' }), put('b', 1), late]);
     await one.reaches(late);
     one.broken = false;
-    const done = await one.parked.settled(await one.parked.retry({ projection: 'test-accounts' }, ADA), 10_000);
+    const done = await one.parked.settled(await one.parked.retry({ projection: 'test-accounts' }, ADA), PATIENCE_MS);
     expect(done).toMatchObject({ rowKey: null, outcome: '2 of 3 rows are free again' });
     expect(await one.waiting()).toEqual([['c', 1, 'unknown schema version 2 of Put']]);
     expect(await one.histories()).toEqual({ b: [1] });
@@ -181,29 +185,31 @@ describe('what no row can take', () => {
     const parked = await one.parked.list('test-accounts');
     expect(parked.map(({ eventId }) => eventId).sort()).toEqual(strange.map(({ id }) => id));
     const zero = parked.find(({ eventId }) => eventId === strange[0]?.id);
-    await one.parked.settled(await one.parked.retry({ projection: 'test-accounts' }, ADA), 10_000);
+    await one.parked.settled(await one.parked.retry({ projection: 'test-accounts' }, ADA), PATIENCE_MS);
     expect(await one.waiting()).toHaveLength(4);
     expect(zero?.rowKey).toBe('stream:account-zero \ufffd character');
   });
 });
 
 describe('one projection that cannot go on', () => {
-  it('stops at too many parked rows or events, and goes on when there is room; the others never wait', async () => {
-    const one = await Case.start([event('Broke', { accountId: 'a' }), event('Broke', { accountId: 'b' })], {
-      parking: { keysMax: 2, eventsPerKeyMax: 2 },
-    });
+  it.each([
+    ['rows', () => [event('Broke', { accountId: 'c' }), put('a', 1)]],
+    ['events', () => [put('a', 1), put('a', 2)]],
+  ])('stops at too many parked %s, and goes on when there is room; the others never wait', async (what, beyond) => {
+    const parking = { keysMax: 2, eventsPerKeyMax: 2 };
+    const one = await Case.start([event('Broke', { accountId: 'a' }), event('Broke', { accountId: 'b' })], { parking });
     await one.reaches(one.log.events[1]);
-    const beyond = [event('Broke', { accountId: 'c' }), put('a', 1), put('a', 2)];
-    one.log.append(...beyond);
-    await one.reaches(beyond[2], 'test-entries');
+    one.log.append(...beyond(), event('Closed', { accountId: 'z' }));
+    const last = one.log.events.at(-1);
+    await one.reaches(last, 'test-entries');
     const stopped = await eventually(() => one.instance.engine.states().get('test-accounts')?.lastError, { what: 'word of it' });
-    expect(stopped).toMatch(/^test-accounts: more than 2 (rows|events)/);
+    expect(stopped).toMatch(new RegExp(`^test-accounts: more than 2 ${what}`));
     expect(await positionOf(one.instance.database)).toBe(one.log.events[1]?.position.commit);
     expect(await one.waiting()).toHaveLength(2);
     one.broken = false;
     await one.parked.retry({ projection: 'test-accounts' }, ADA);
-    await one.reaches(beyond[2]);
-    expect(await one.histories()).toEqual({ a: [1, 2] });
+    await one.reaches(last);
+    expect((await one.histories())['a']).toEqual(what === 'rows' ? [1] : [1, 2]);
   });
 
   it('keeps no other back when its table is at fault, and catches up when that is mended', async () => {

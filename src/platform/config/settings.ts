@@ -143,6 +143,18 @@ export class Settings extends ConnectionSettings {
   readonly JWT_SECRET!: string;
 
   @Setting({
+    group: 'HTTP',
+    doc: 'Bearer token for /metrics. Without it /metrics is open, in production closed. Make one: openssl rand -base64 24',
+    expects: 'at least 16 characters',
+    secret: true,
+    optional: true,
+  })
+  @IsOptional()
+  @IsString()
+  @MinLength(16)
+  readonly METRICS_TOKEN?: string;
+
+  @Setting({
     group: 'Data',
     doc: 'The event store: EventStoreDB 24.10 or newer, or a KurrentDB cluster. "local" starts one, through npm start.',
     expects: 'esdb://… or esdb+discover://… ("local" only with npm start)',

@@ -7,10 +7,11 @@ import { messageOf } from './errors.js';
 import type { Leases } from './leases.js';
 import type { LogReader } from './log-reader.js';
 import { foldOf, type ProjectionDefinition } from './projection-definition.js';
-import { ProjectionGroup, type GroupContext, type GroupObserver } from './projection-group.js';
+import { ProjectionGroup, type GroupContext } from './projection-group.js';
 import { PARKING_LIMITS, type ParkingLimits } from './projection-parked.js';
 import type { ReadModel } from './projection-rows.js';
 import { ProjectionTable } from './projection-table.js';
+import { UNOBSERVED, type ReaderObserver } from './reader-observer.js';
 import { memberOf } from './projection-writer.js';
 
 export interface ProjectionEngineOptions {
@@ -23,10 +24,12 @@ export interface ProjectionEngineOptions {
   readonly limits?: BatchLimits;
   /** Default 1,024 rows of 1,024 events. */
   readonly parking?: ParkingLimits;
+  /** How often requests for parked events are looked for; default 1,000 ms. */
+  readonly requestsEveryMs?: number;
   /** How long silence of the subscription is believed; default 10,000 ms. */
   readonly silenceMs?: number;
   readonly report?: (message: string) => void;
-  readonly observer?: GroupObserver;
+  readonly observer?: ReaderObserver;
 }
 
 /** What this process knows about one of its readers, beyond what is in the database. */
@@ -38,8 +41,6 @@ export interface LocalState {
 /** Leases come one by one, so groups are formed a moment after the last. */
 const REGROUP_AFTER_MS = 50;
 const REGROUP_AGAIN_MS = 1_000;
-
-export const UNOBSERVED: GroupObserver = { wrote: () => undefined, subscribed: () => undefined };
 
 export const projectionLease = ({ reader, version }: ReaderKey): string => `projection/${reader}/${version}`;
 
@@ -69,6 +70,7 @@ export class ProjectionEngine {
       silenceMs,
       report,
       observer,
+      ...(options.requestsEveryMs !== undefined && { requestsEveryMs: options.requestsEveryMs }),
       onCaughtUp: () => this.regroupSoon(),
       onMemberFailed: (reader) => this.setApart(reader),
     };

@@ -5,6 +5,7 @@ import { claimCheckpoints, noteError, verifyLog, type ReaderKey } from './checkp
 import { LeaseLost, MemberFailed, messageOf } from './errors.js';
 import { isBefore, type LogReader, type Position } from './log-reader.js';
 import { backoffMs, farewell, pause } from './pacing.js';
+import type { ReaderObserver } from './reader-observer.js';
 import { settleRequests } from './parked-settling.js';
 import { parkedCountsOf, type ParkingLimits } from './projection-parked.js';
 import { writeBatch, type Member, type Writing } from './projection-writer.js';
@@ -23,20 +24,14 @@ export interface GroupContext {
   readonly onCaughtUp: () => void;
   /** Told when one member keeps the others from going on. */
   readonly onMemberFailed: (reader: string) => void;
-  readonly observer: GroupObserver;
+  readonly observer: ReaderObserver;
+  /** How often requests for parked events are looked for; default 1,000 ms. */
+  readonly requestsEveryMs?: number;
   /** Commits need not be on disk: only for tables that are built again anyway. */
   readonly relaxed?: boolean;
 }
 
-/** What is measured of a group. */
-export interface GroupObserver {
-  readonly wrote: (readers: readonly string[], batch: { events: number; transactionMs: number }) => void;
-  /** Told for every subscription, the first one included. */
-  readonly subscribed: (readers: readonly string[]) => void;
-}
-
 const BACKOFF = { firstMs: 100, mostMs: 5_000 };
-/** How often open requests for parked events are looked for. */
 const REQUESTS_EVERY_MS = 1_000;
 
 export class ProjectionGroup {
@@ -60,6 +55,10 @@ export class ProjectionGroup {
     await this.done;
   }
 
+  private get requestsEveryMs(): number {
+    return this.context.requestsEveryMs ?? REQUESTS_EVERY_MS;
+  }
+
   private get readers(): string[] {
     return this.members.map(({ fold }) => fold.key.reader);
   }
@@ -72,7 +71,9 @@ export class ProjectionGroup {
         await this.failed(error);
       }
       this.caughtUp = false;
-      if (!signal.aborted) await pause(backoffMs(Math.max(1, this.failures), BACKOFF), signal);
+      if (signal.aborted) return;
+      await pause(backoffMs(Math.max(1, this.failures), BACKOFF), signal);
+      this.context.observer.resubscribes(this.readers);
     }
   }
 
@@ -113,8 +114,7 @@ export class ProjectionGroup {
         batches.fail(error);
       }
     };
-    const nudging = setInterval(() => batches.nudge(), REQUESTS_EVERY_MS);
-    this.context.observer.subscribed(this.readers);
+    const nudging = setInterval(() => batches.nudge(), this.requestsEveryMs);
     const pump = reading();
     try {
       await this.writeAll(batches, writing);
@@ -129,7 +129,7 @@ export class ProjectionGroup {
     let lookedMs = performance.now();
     for (let batch = await batches.take(); batch; batch = await batches.take()) {
       if (batch.to) await this.write(writing, { events: batch.events, to: batch.to });
-      if (performance.now() - lookedMs >= REQUESTS_EVERY_MS) {
+      if (performance.now() - lookedMs >= this.requestsEveryMs) {
         await settleRequests(writing, this.members);
         lookedMs = performance.now();
       }

@@ -8,6 +8,7 @@ import type { Leases } from './leases.js';
 import type { LogReader } from './log-reader.js';
 import { makeParkedDue, parkedItems, type ParkedItem } from './parked-items.js';
 import type { LocalState } from './projection-engine.js';
+import { UNOBSERVED, type ReaderObserver } from './reader-observer.js';
 import { reactorKey, ReactorRunner } from './reactor-runner.js';
 import type { Patience } from './reactor-work.js';
 
@@ -22,6 +23,7 @@ export interface ReactorEngineOptions {
   /** How long silence of a subscription is believed; default 10,000 ms. */
   readonly silenceMs?: number;
   readonly report?: (message: string) => void;
+  readonly observer?: ReaderObserver;
 }
 
 const PATIENCE: Required<Patience> = { concurrency: 16, triesMax: 8, tryingMs: 30_000, firstRetryMs: 100 };
@@ -92,6 +94,7 @@ export class ReactorEngine {
     await this.end(reactor);
     if (!this.running) return;
     const { log, database, leases, patience, parkedEveryMs = PARKED_EVERY_MS, silenceMs, report = () => undefined } = this.options;
+    const { observer = UNOBSERVED } = this.options;
     const runner = new ReactorRunner({
       log,
       pool: poolOf(database),
@@ -103,6 +106,7 @@ export class ReactorEngine {
       silenceMs,
       mayAct: () => leases.holds(reactorLease(reactor), epoch),
       report,
+      observer,
     });
     this.runners.set(reactor.name, runner);
   }

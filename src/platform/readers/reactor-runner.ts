@@ -8,6 +8,7 @@ import type { LogReader, Position } from './log-reader.js';
 import { backoffMs, farewell, pause } from './pacing.js';
 import { insertParkedItems, parkedKeysOfReactor } from './parked-items.js';
 import { ParkedKeys, ParkedRetrier } from './parked-retrier.js';
+import type { ReaderObserver } from './reader-observer.js';
 import { ReactorProgress } from './reactor-progress.js';
 import { ReactorWork, type Patience, type WorkContext } from './reactor-work.js';
 import { inTransaction } from './sessions.js';
@@ -25,6 +26,7 @@ export interface RunnerContext {
   readonly silenceMs: number | undefined;
   readonly mayAct: () => boolean;
   readonly report: (message: string) => void;
+  readonly observer: ReaderObserver;
 }
 
 /** A reactor has a version of its own only if its meaning changes, which a new name says better. */
@@ -82,7 +84,9 @@ export class ReactorRunner {
         if (!(error instanceof LeaseLost)) this.context.report(`${this.context.reactor.name}: ${this.lastError}`);
       }
       this.caughtUp = false;
-      if (!signal.aborted) await pause(backoffMs(Math.max(1, this.failures), BACKOFF), signal);
+      if (signal.aborted) return;
+      await pause(backoffMs(Math.max(1, this.failures), BACKOFF), signal);
+      this.context.observer.resubscribes([this.context.reactor.name]);
     }
   }
 
@@ -157,11 +161,12 @@ export class ReactorRunner {
 
   /** Writes newly parked events and moves the checkpoint over everything settled, in one transaction. */
   private async flush(life: Life): Promise<void> {
-    const { pool, owner, reactor, epoch } = this.context;
+    const { pool, owner, reactor, epoch, observer } = this.context;
     const unwritten = life.progress.unwritten();
     const { count, to, lastEvent } = life.progress.settled();
     if (unwritten.length === 0 && (to === undefined || this.isEarly(life, lastEvent))) return;
     const move = to ?? life.position;
+    const beganMs = performance.now();
     await inTransaction(pool, { owner }, async (client) => {
       await insertParkedItems(client, reactor.name, unwritten);
       const readers = [{ key: reactorKey(reactor), epoch, position: life.position, events: count }];
@@ -169,6 +174,7 @@ export class ReactorRunner {
       if (move) await moveCheckpoints(client, { logId: life.logId, to: move, lastEvent: last, readers });
       else await claimCheckpoints(client, [{ ...reactorKey(reactor), epoch }]);
     });
+    observer.wrote([reactor.name], { events: count, transactionMs: performance.now() - beganMs });
     for (const { outcome } of unwritten) outcome.written = true;
     life.progress.forget(count);
     life.position = move;

@@ -20,12 +20,18 @@ export interface ReaderStatus {
   readonly percent: number;
   /** Age of the last event handled; 0 at the head; null if nothing was handled yet. */
   readonly lagSeconds: number | null;
+  /** For how long a head of the log has been seen (by these looks) that the reader has not reached; 0 when caught up. */
+  readonly behindSeconds: number;
   /** The process that runs it; null if none does. */
   readonly owner: string | null;
   readonly epoch: number;
   /** Events parked. */
   readonly parked: number;
-  /** Of this process only. */
+  /** How long the oldest of them has waited; 0 if none has. */
+  readonly parkedSeconds: number;
+  /** Events handled since its first, by whichever process. */
+  readonly events: number;
+  /** Why it is not getting on; undefined once it does. */
   readonly lastError: string | undefined;
 }
 
@@ -49,18 +55,26 @@ interface Row {
   event: string | null;
   event_at: string | null;
   owner: string | null;
-  epoch: number | null;
+  epoch: number;
   parked: number;
+  parked_seconds: number;
+  events: number;
+  last_error: string | null;
 }
 
 const STATUS = `
   select c.commit_position as commit, c.event_position as event, c.event_at,
-    case when l.lease_until > clock_timestamp() then l.owner end as owner, l.epoch,
-    (select count(*)::int from engine.projection_parked p where r.kind = 'projection' and p.projection = r.reader and p.version = r.version) +
-    (select count(*)::int from engine.reactor_parked p where r.kind = 'reactor' and p.reactor = r.reader) as parked
+    case when l.lease_until > clock_timestamp() then l.owner end as owner, coalesce(l.epoch, 0) as epoch,
+    parked.events as parked, parked.seconds as parked_seconds, coalesce(c.events, 0)::double precision as events, c.last_error
   from unnest($1::text[], $2::int[], $3::text[], $4::text[]) with ordinality as r(reader, version, kind, lease, place)
   left join engine.checkpoint c on c.reader = r.reader and c.version = r.version
   left join engine.lease l on l.name = r.lease
+  cross join lateral (
+    select count(*)::int as events, coalesce(extract(epoch from clock_timestamp() - min(parked_at)), 0)::double precision as seconds
+    from (select parked_at from engine.projection_parked p where r.kind = 'projection' and p.projection = r.reader and p.version = r.version
+          union all
+          select parked_at from engine.reactor_parked p where r.kind = 'reactor' and p.reactor = r.reader) waiting
+  ) parked
   order by r.place`;
 
 const POLL_MS = 20;
@@ -72,6 +86,8 @@ export class ReadersHealth {
   private readonly pool: Pool;
   private readonly now: () => Date;
   private readonly versions: ReadonlyMap<string, number>;
+  /** By lease: a head that was seen and that the reader had not reached. */
+  private readonly goals = new Map<string, { readonly commit: bigint; readonly seenMs: number }>();
 
   constructor(private readonly options: ReadersHealthOptions) {
     this.pool = poolOf(options.database);
@@ -153,11 +169,26 @@ export class ReadersHealth {
       caughtUp,
       percent: caughtUp ? 100 : percentOf(position, head),
       lagSeconds: caughtUp ? 0 : this.ageSeconds(row.event_at),
+      behindSeconds: this.behindSeconds(known.lease, position, caughtUp ? undefined : head),
       owner: row.owner,
-      epoch: row.epoch ?? 0,
+      epoch: row.epoch,
       parked: row.parked,
-      lastError: local?.lastError,
+      parkedSeconds: row.parked_seconds,
+      events: row.events,
+      lastError: lastErrorOf(row, local),
     };
+  }
+
+  /** Under steady load a reader is never quite at the head; what counts is whether it reaches the heads that were seen. */
+  private behindSeconds(lease: string, position: bigint | undefined, missing: Position | undefined): number {
+    if (!missing) {
+      this.goals.delete(lease);
+      return 0;
+    }
+    const goal = this.goals.get(lease);
+    if (goal && (position ?? -1n) < goal.commit) return (performance.now() - goal.seenMs) / 1_000;
+    this.goals.set(lease, { commit: missing.commit, seenMs: performance.now() });
+    return 0;
   }
 
   private ageSeconds(iso: string | null): number | null {
@@ -165,3 +196,7 @@ export class ReadersHealth {
     return Number.isNaN(at) ? null : Math.max(0, (this.now().getTime() - at) / 1_000);
   }
 }
+
+/** What the process that runs it knows is newer than what is on record. */
+const lastErrorOf = ({ last_error }: Row, local: LocalState | undefined): string | undefined =>
+  local ? local.lastError : (last_error ?? undefined);
