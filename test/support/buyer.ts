@@ -42,7 +42,8 @@ export async function call<T>(
     ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
   });
   const text = await answer.text();
-  return { status: answer.status, body: (text ? JSON.parse(text) : undefined) as T, headers: answer.headers };
+  const isJson = text !== '' && (answer.headers.get('content-type') ?? '').includes('json');
+  return { status: answer.status, body: (isJson ? JSON.parse(text) : undefined) as T, headers: answer.headers };
 }
 
 export class Buyer {
