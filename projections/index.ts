@@ -32,6 +32,11 @@ import { GetOrderHandler, ListOrdersHandler } from './order-list/order-list.quer
 import { GetTimelineHandler } from './order-timeline/order-timeline.query.js';
 import { AllPlanChecksHandler } from './plan-availability/plan-availability.query.js';
 import { ListServersHandler } from './server-fleet/server-fleet.query.js';
+import { GetMrrHandler, GetRevenueHandler, ListPaymentsHandler } from './payments/payments.query.js';
+import { ListWebhooksHandler } from './webhook-log/webhook-log.query.js';
+import { GetProvisioningHealthHandler, ListProvisioningFactsHandler } from './provisioning-health/provisioning-health.query.js';
+import { ListPromisesHandler } from './delivery-invariant/delivery-invariant.query.js';
+import { OrderOfStripeObjectHandler } from './stripe-links/stripe-links.query.js';
 
 export const readModels = [
   { projection: orderList, entity: OrderListEntity },
@@ -60,4 +65,12 @@ export const queryHandlers = [
   GetTimelineHandler,
   AllPlanChecksHandler,
   ListServersHandler,
+  ListPaymentsHandler,
+  GetRevenueHandler,
+  GetMrrHandler,
+  ListWebhooksHandler,
+  GetProvisioningHealthHandler,
+  ListProvisioningFactsHandler,
+  ListPromisesHandler,
+  OrderOfStripeObjectHandler,
 ];

@@ -10,6 +10,7 @@ import { CatalogModule } from './catalog/catalog.module.js';
 import { CoreModule, type Core } from './core.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { NodesModule } from './nodes/nodes.module.js';
+import { InsightController } from './ops/insight.controller.js';
 import { OpsController } from './ops/ops.controller.js';
 import { ParkedController } from './ops/parked.controller.js';
 import { ReplayController } from './ops/replay.controller.js';
@@ -60,7 +61,7 @@ export class AppModule {
         ProvisioningModule,
         StripeModule,
       ],
-      controllers: [HealthController, MetricsController, OpsController, ParkedController, ReplayController],
+      controllers: [HealthController, InsightController, MetricsController, OpsController, ParkedController, ReplayController],
       providers: [
         ...queryHandlers,
         {

@@ -50,6 +50,10 @@ describe('provisioning-health', () => {
     ];
     const second = { ...createdRow, factKey: `${ORDER}/create/2`, attempt: 2 };
     expect(fold(claimed, failed, ...again)).toStrictEqual({ [CREATE]: failedRow, [`${ORDER}/create/2`]: second });
+    const failedAgain = { ...failed, data: { ...failed.data, attempt: 2 } };
+    expect(fold(again[0] ?? claimed, failedAgain)).toStrictEqual({
+      [`${ORDER}/create/2`]: { ...failedRow, factKey: `${ORDER}/create/2`, attempt: 2 },
+    });
   });
 
   it('measures the install from the creation', () => {

@@ -1,0 +1,137 @@
+/** Payments, and what they add up to: revenue and monthly recurring revenue by day, plan and region, per currency and never across currencies. */
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { DataSource } from 'typeorm';
+import { newestFirst, pageOf, placeOf, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import { PaymentsEntity } from './payments.entity.js';
+import type { PaymentsRow, PaymentStatus } from './payments.projection.js';
+
+export interface PaymentsWish extends PageWish {
+  readonly orderId?: string;
+  readonly status?: PaymentStatus;
+}
+
+/** Newest first. */
+export class ListPayments extends Query<Page<PaymentsRow>> {
+  constructor(readonly wish: PaymentsWish) {
+    super();
+  }
+}
+
+@QueryHandler(ListPayments)
+export class ListPaymentsHandler implements IQueryHandler<ListPayments> {
+  constructor(private readonly database: DataSource) {}
+
+  async execute({ wish }: ListPayments): Promise<Page<PaymentsRow>> {
+    const { orderId, status, limit } = wish;
+    const query = newestFirst(this.database, { entity: PaymentsEntity, by: ['occurredAt', 'paymentKey'] }, wish);
+    if (orderId !== undefined) query.andWhere({ orderId });
+    if (status !== undefined) query.andWhere({ status });
+    return pageOf(await query.getMany(), limit, ({ occurredAt, paymentKey }) => [occurredAt, paymentKey]);
+  }
+}
+
+/** Days in UTC as `YYYY-MM-DD`, the last one included. */
+export interface Period {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface FiguresWish extends PageWish, Period {
+  readonly planId?: string;
+  readonly region?: string;
+  readonly currency?: string;
+}
+
+interface Group {
+  readonly day: string;
+  readonly currency: string;
+  readonly planId: string;
+  readonly region: string;
+}
+
+export interface Revenue extends Group {
+  readonly payments: number;
+  /** What was charged, in minor units as a decimal number. */
+  readonly amountMinor: string;
+  /** Before tax and coupons, likewise. */
+  readonly subtotalMinor: string;
+}
+
+export interface Mrr extends Group {
+  readonly orders: number;
+  /** What these orders are worth in a month, before tax and coupons, in minor units as a decimal number. */
+  readonly monthlyMinor: string;
+}
+
+/** Groups from the cursor on that fit the wish, the latest day first; `source` gives day, currency, plan_id and region of each fact in the period `$1` to `$2`. */
+const groups = (source: string, sums: string): string => `
+  select day, currency, plan_id as "planId", region, ${sums}
+  from (${source}) fact
+  where ($3::text is null or plan_id = $3) and ($4::text is null or region = $4) and ($5::text is null or currency = $5)
+    and ($6::text[] is null or (day, currency, plan_id, region) < (($6::text[])[1], ($6::text[])[2], ($6::text[])[3], ($6::text[])[4]))
+  group by day, currency, plan_id, region
+  order by day desc, currency desc, plan_id desc, region desc
+  limit $7`;
+
+const page = async <T extends Group>(database: DataSource, sql: string, wish: FiguresWish): Promise<Page<T>> => {
+  const { from, to, planId = null, region = null, currency = null, cursor, limit } = wish;
+  const rows: T[] = await database.query(sql, [from, to, planId, region, currency, placeOf(cursor, 4) ?? null, limit + 1]);
+  return pageOf(rows, limit, (row) => [row.day, row.currency, row.planId, row.region]);
+};
+
+/** Money that arrived and that its order took, by the day on which it arrived. */
+const REVENUE = groups(
+  `select left(occurred_at, 10) as day, currency, plan_id, region, amount_minor, subtotal_minor
+   from read.payments_v1
+   where kind = 'payment' and status = 'succeeded' and occurred_at >= $1 and left(occurred_at, 10) <= $2`,
+  `count(*)::int as payments, sum(amount_minor)::text as "amountMinor", sum(subtotal_minor)::text as "subtotalMinor"`,
+);
+
+export class GetRevenue extends Query<Page<Revenue>> {
+  constructor(readonly wish: FiguresWish) {
+    super();
+  }
+}
+
+@QueryHandler(GetRevenue)
+export class GetRevenueHandler implements IQueryHandler<GetRevenue> {
+  constructor(private readonly database: DataSource) {}
+
+  async execute({ wish }: GetRevenue): Promise<Page<Revenue>> {
+    return page<Revenue>(this.database, REVENUE, wish);
+  }
+}
+
+/**
+ * The price of a term divided by its months, for each order whose period covers the end of the day: from the payment to the end that Stripe named,
+ * else for one term. Of payments that overlap the latest counts; what was charged for a change of plan is no term's price.
+ */
+const MRR = groups(
+  `select distinct on (days.day, order_id) days.day, currency, plan_id, region, monthly
+   from (select to_char(day, 'YYYY-MM-DD') as day, day + interval '1 day' as midnight
+         from generate_series($1::timestamp, $2::timestamp, interval '1 day') as day) days
+   join (select term.*, subtotal_minor::numeric / months as monthly,
+           coalesce(paid_through::timestamptz at time zone 'UTC', arrived + make_interval(months => months)) as covered_until
+         from (select payment.*, occurred_at::timestamptz at time zone 'UTC' as arrived,
+                 case coalesce(payment.term, placed.term) when 'monthly' then 1 when 'quarterly' then 3 when 'yearly' then 12 end as months
+               from read.payments_v1 payment left join read.order_list_v1 placed on placed.order_id = payment.order_id
+               where payment.kind = 'payment' and payment.status = 'succeeded' and payment.purpose in ('initial', 'renewal')) term
+        ) period on arrived < midnight and covered_until >= midnight
+   order by days.day, order_id, occurred_at desc, payment_key desc`,
+  `count(*)::int as orders, round(sum(monthly))::text as "monthlyMinor"`,
+);
+
+export class GetMrr extends Query<Page<Mrr>> {
+  constructor(readonly wish: FiguresWish) {
+    super();
+  }
+}
+
+@QueryHandler(GetMrr)
+export class GetMrrHandler implements IQueryHandler<GetMrr> {
+  constructor(private readonly database: DataSource) {}
+
+  async execute({ wish }: GetMrr): Promise<Page<Mrr>> {
+    return page<Mrr>(this.database, MRR, wish);
+  }
+}

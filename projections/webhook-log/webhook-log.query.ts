@@ -1,0 +1,53 @@
+/** Webhooks with what became of them. */
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { DataSource } from 'typeorm';
+import { newestFirst, pageOf, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import { READ_TYPES } from '../../src/stripe/reduce-event.js';
+import { WebhookLogEntity } from './webhook-log.entity.js';
+import type { WebhookLogRow } from './webhook-log.projection.js';
+
+/**
+ * `waiting`: the intake has not come to it; `setAside`: it could not handle it and tries again; `ignored`: nobody reads this type;
+ * `nothingNew`: it was read and changed nothing.
+ */
+export type WebhookOutcome = Exclude<WebhookLogRow['outcome'], 'received'> | 'waiting' | 'setAside' | 'ignored' | 'nothingNew';
+
+export interface Webhook extends Omit<WebhookLogRow, 'outcome'> {
+  readonly outcome: WebhookOutcome;
+}
+
+export interface WebhooksWish extends PageWish {
+  readonly outcome?: WebhookOutcome;
+  readonly orderId?: string;
+}
+
+/** The intake's own place in the log tells what it has yet to read. */
+const OUTCOME = `case
+  when row.outcome <> 'received' then row.outcome
+  when exists (select 1 from engine.reactor_parked p where p.reactor = 'stripe-intake' and p.event_id = row.eventId) then 'setAside'
+  when row.type <> all (:types) then 'ignored'
+  when row.position > coalesce((select c.commit_position from engine.checkpoint c where c.reader = 'stripe-intake'), -1) then 'waiting'
+  else 'nothingNew' end`;
+
+/** Newest first. */
+export class ListWebhooks extends Query<Page<Webhook>> {
+  constructor(readonly wish: WebhooksWish) {
+    super();
+  }
+}
+
+@QueryHandler(ListWebhooks)
+export class ListWebhooksHandler implements IQueryHandler<ListWebhooks> {
+  constructor(private readonly database: DataSource) {}
+
+  async execute({ wish }: ListWebhooks): Promise<Page<Webhook>> {
+    const { outcome, orderId, limit } = wish;
+    const query = newestFirst(this.database, { entity: WebhookLogEntity, by: ['receivedAt', 'stripeEventId'] }, wish);
+    query.addSelect(OUTCOME, 'said').setParameter('types', [...READ_TYPES]);
+    if (orderId !== undefined) query.andWhere({ orderId });
+    if (outcome !== undefined) query.andWhere(`(${OUTCOME}) = :outcome`, { outcome });
+    const { entities, raw } = await query.getRawAndEntities<{ said: WebhookOutcome }>();
+    const rows = entities.map((row, index) => ({ ...row, outcome: raw[index]?.said ?? 'waiting' }));
+    return pageOf(rows, limit, ({ receivedAt, stripeEventId }) => [receivedAt, stripeEventId]);
+  }
+}

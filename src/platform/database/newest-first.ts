@@ -1,0 +1,59 @@
+/** Lists a page at a time, newest first: a cursor names the last row seen, so rows that come in meanwhile move nothing. */
+import type { DataSource, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { refuse } from '../refusal.js';
+
+export interface PageWish {
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface Page<T> {
+  readonly items: T[];
+  /** Null on the last page. */
+  readonly nextCursor: string | null;
+}
+
+const encoded = (place: readonly string[]): string => Buffer.from(JSON.stringify(place)).toString('base64url');
+
+const isPlace = (value: unknown, parts: number): value is string[] =>
+  Array.isArray(value) && value.length === parts && value.every((part) => typeof part === 'string' && !part.includes('\0'));
+
+/** @param parts of how many values a place of this list is made. @throws Refusal CURSOR_INVALID */
+export const placeOf = (cursor: string | undefined, parts: number): string[] | undefined => {
+  if (cursor === undefined) return undefined;
+  try {
+    const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (isPlace(place, parts)) return place;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw refuse('CURSOR_INVALID', 422, 'The cursor is none of this list.');
+};
+
+/** @param rows one more than the limit, if there are so many */
+export const pageOf = <T>(rows: readonly T[], limit: number, place: (row: T) => readonly string[]): Page<T> => {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > limit && last !== undefined ? encoded(place(last)) : null };
+};
+
+/** A query of these rows from the cursor on, newest first, for one row more than the page has; `by` are the properties that say where a row stands. */
+export const newestFirst = <T extends ObjectLiteral>(
+  database: DataSource,
+  list: { entity: EntityTarget<T>; by: readonly (keyof T & string)[] },
+  { cursor, limit }: PageWish,
+): SelectQueryBuilder<T> => {
+  const place = placeOf(cursor, list.by.length);
+  const query = database.getRepository(list.entity).createQueryBuilder('row');
+  const names = list.by.map((property) => `row.${property}`);
+  if (place) {
+    const values = place.map((_value, index) => `:place${index}`);
+    query.where(
+      `(${names.join(', ')}) < (${values.join(', ')})`,
+      Object.fromEntries(place.map((value, index) => [`place${index}`, value])),
+    );
+  }
+  for (const name of names) query.addOrderBy(name, 'DESC');
+  return query.limit(limit + 1);
+};
