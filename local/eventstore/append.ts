@@ -10,13 +10,42 @@ import type {
   TombstoneReq,
   TombstoneResp,
 } from '@eventstore/db-client/generated/streams_pb.js';
-import { appendTooLarge, asCallError, CallError, invalidArgument, shuttingDown, streamDeleted, wrongExpectedVersion } from './errors.js';
+import {
+  appendTooLarge,
+  asCallError,
+  CallError,
+  commitTimeout,
+  invalidArgument,
+  shuttingDown,
+  streamDeleted,
+  wrongExpectedVersion,
+} from './errors.js';
 import { LogClosedError, type Log } from './log.js';
 import type { OpenCalls } from './open-calls.js';
 import type { NewEvent } from './record.js';
+import type { Expected } from './rules.js';
 import { StorageError } from './storage.js';
 import { nameExpected, readExpected, readProposed, readWritableName } from './wire.js';
 import type { AppendRequest, WriteRequest, WriteResult } from './writer.js';
+
+export interface WriteLimits {
+  /** Bytes of event data in one append. */
+  readonly bytesMax: number;
+  /** After this long a write that is not on disk yet is answered as open, so that its client may repeat it. */
+  readonly commitTimeoutMs: number;
+}
+
+const inTime = async <T>(write: Promise<T>, timeoutMs: number): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(commitTimeout()), timeoutMs);
+  });
+  try {
+    return await Promise.race([write, overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
 
 /** Collects one append's events and refuses it as soon as it is too large. Only data counts, not ids, types or metadata. */
 export class AppendCollector {
@@ -50,7 +79,7 @@ const success = (result: Extract<WriteResult, { outcome: 'written' }>): AppendRe
   return new streams.AppendResp().setSuccess(content.setPosition(position));
 };
 
-const conflict = (expected: number, current: number): AppendResp => {
+const conflict = (expected: Expected, current: number): AppendResp => {
   const content = new streams.AppendResp.WrongExpectedVersion();
   if (current < 0) content.setCurrentNoStream(new shared.Empty());
   else content.setCurrentRevision(String(current));
@@ -84,7 +113,7 @@ class AppendCall {
 
   constructor(
     private readonly log: Log,
-    private readonly bytesMax: number,
+    private readonly limits: WriteLimits,
     private readonly respond: sendUnaryData<AppendResp>,
   ) {}
 
@@ -94,7 +123,7 @@ class AppendCall {
       const options = message.getOptions();
       if (options) {
         const target = { stream: readWritableName(options.getStreamIdentifier()), expected: readExpected(options, options.getRevision()) };
-        this.collector = new AppendCollector(target, this.bytesMax);
+        this.collector = new AppendCollector(target, this.limits.bytesMax);
       }
       const proposed = message.getProposedMessage();
       if (proposed) this.collected().add(readProposed(proposed));
@@ -108,7 +137,7 @@ class AppendCall {
     this.committing = true;
     try {
       const { request } = this.collected();
-      const answer = answerAppend(request, await this.log.append(request));
+      const answer = answerAppend(request, await inTime(this.log.append(request), this.limits.commitTimeoutMs));
       this.answered = true;
       this.respond(null, answer);
     } catch (error) {
@@ -133,9 +162,9 @@ class AppendCall {
 }
 
 export const appendHandler =
-  (log: Log, calls: OpenCalls, bytesMax: number): handleClientStreamingCall<AppendReq, AppendResp> =>
+  (log: Log, calls: OpenCalls, limits: WriteLimits): handleClientStreamingCall<AppendReq, AppendResp> =>
   (call: ServerReadableStream<AppendReq, AppendResp>, respond) => {
-    const append = new AppendCall(log, bytesMax, respond);
+    const append = new AppendCall(log, limits, respond);
     const forget = calls.track(() => append.abandon(shuttingDown()));
     call.on('data', (message: AppendReq) => append.take(message));
     // A cancelled call is destroyed before it ends, so it never gets here.
@@ -157,11 +186,11 @@ const readTarget = (options: DeleteReq.Options | TombstoneReq.Options | undefine
 };
 
 export const deleteHandler =
-  (log: Log): handleUnaryCall<DeleteReq, DeleteResp> =>
+  (log: Log, { commitTimeoutMs }: WriteLimits): handleUnaryCall<DeleteReq, DeleteResp> =>
   (call, respond) => {
     const work = async (): Promise<DeleteResp> => {
       const target = readTarget(call.request.getOptions());
-      const position = writtenPosition(target, await log.softDelete(target));
+      const position = writtenPosition(target, await inTime(log.softDelete(target), commitTimeoutMs));
       const content = new streams.DeleteResp.Position().setCommitPosition(position).setPreparePosition(position);
       return new streams.DeleteResp().setPosition(content);
     };
@@ -172,11 +201,11 @@ export const deleteHandler =
   };
 
 export const tombstoneHandler =
-  (log: Log): handleUnaryCall<TombstoneReq, TombstoneResp> =>
+  (log: Log, { commitTimeoutMs }: WriteLimits): handleUnaryCall<TombstoneReq, TombstoneResp> =>
   (call, respond) => {
     const work = async (): Promise<TombstoneResp> => {
       const target = readTarget(call.request.getOptions());
-      const position = writtenPosition(target, await log.tombstone(target));
+      const position = writtenPosition(target, await inTime(log.tombstone(target), commitTimeoutMs));
       const content = new streams.TombstoneResp.Position().setCommitPosition(position).setPreparePosition(position);
       return new streams.TombstoneResp().setPosition(content);
     };

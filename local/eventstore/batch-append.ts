@@ -11,6 +11,7 @@ import { AppendCollector, writeError } from './append.js';
 import { asCallError, invalidArgument } from './errors.js';
 import { Frames } from './frames.js';
 import type { Log } from './log.js';
+import type { Expected } from './rules.js';
 import { nameExpected, readExpected, readProposed, readUuid, readWritableName, streamIdentifier } from './wire.js';
 import type { WriteRequest, WriteResult } from './writer.js';
 
@@ -42,7 +43,7 @@ const CODES = { unknown: 2, invalid: 3, timeout: 4, notFound: 5, exists: 6, deni
 
 const TIMED_OUT: Failure = { code: CODES.timeout, name: 'Timeout', content: new shared.Timeout(), message: 'Timeout' };
 
-const conflict = (expected: number, current: number): Failure => {
+const conflict = (expected: Expected, current: number): Failure => {
   const content = new shared.WrongExpectedVersion();
   if (current < 0) content.setCurrentNoStream(new wellKnownEmpty.Empty());
   else content.setCurrentStreamRevision(String(current));

@@ -29,7 +29,7 @@ export const streamDeleted = (stream: string): CallError =>
 
 export const accessDenied = (): CallError => new CallError(status.PERMISSION_DENIED, 'Access Denied.', { exception: 'access-denied' });
 
-export const wrongExpectedVersion = (stream: string, expected: number, current: number): CallError =>
+export const wrongExpectedVersion = (stream: string, expected: number | bigint, current: number): CallError =>
   new CallError(status.FAILED_PRECONDITION, `Wrong expected version: ${expected} was expected, the stream is at ${current}.`, {
     exception: 'wrong-expected-version',
     'stream-name': stream,
@@ -48,6 +48,9 @@ export const missingProperty = (): CallError =>
     exception: 'missing-required-metadata-property',
     'required-metadata-properties': 'type,content-type',
   });
+
+export const commitTimeout = (): CallError =>
+  new CallError(status.ABORTED, 'The write was not on disk in time; it may still get there. The same write may be repeated.');
 
 export const shuttingDown = (): CallError => new CallError(status.UNAVAILABLE, 'The event store is shutting down.');
 

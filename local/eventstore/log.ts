@@ -141,6 +141,11 @@ export class Log {
     return { ...state, last, tombstone: state.tombstone > this.head ? 0 : state.tombstone };
   }
 
+  /** How many wait for the next commit. */
+  get watching(): number {
+    return this.watchers.size;
+  }
+
   /** Calls back after every commit until the returned function is called. */
   watch(onCommit: () => void): () => void {
     this.watchers.add(onCommit);

@@ -3,6 +3,9 @@
 /** Expected revisions as the wire counts them; every other value is an exact revision. */
 export const EXPECTED = { noStream: -1, any: -2, streamExists: -4 } as const;
 
+/** A revision too large for a number can only be wrong, but the answer names it exactly. */
+export type Expected = number | bigint;
+
 export interface StreamFacts {
   readonly tombstoned: boolean;
   readonly softDeleted: boolean;
@@ -46,13 +49,17 @@ const judgeBelowEnd = (stream: StreamFacts, expected: number, eventIds: readonly
   return { verdict: 'repeat', revision: expected + eventIds.length };
 };
 
-export function judge(stream: StreamFacts, expected: number, eventIds: readonly string[]): Verdict {
+const judgeByRevision = (stream: StreamFacts, expected: Expected, eventIds: readonly string[]): Verdict => {
+  if (typeof expected === 'number' && expected < stream.last) return judgeBelowEnd(stream, expected, eventIds);
+  return expected === stream.last ? WRITE : WRONG;
+};
+
+export function judge(stream: StreamFacts, expected: Expected, eventIds: readonly string[]): Verdict {
   if (stream.tombstoned) return { verdict: 'streamDeleted' };
   if (expected === EXPECTED.streamExists) {
     if (stream.softDeleted) return { verdict: 'streamDeleted' };
     if (stream.last < 0 && !stream.hasMetadata) return WRONG;
   }
   if (expected === EXPECTED.any || expected === EXPECTED.streamExists) return judgeByIds(stream, eventIds);
-  if (expected < stream.last) return judgeBelowEnd(stream, expected, eventIds);
-  return expected === stream.last ? WRITE : WRONG;
+  return judgeByRevision(stream, expected, eventIds);
 }

@@ -27,12 +27,16 @@ export interface EventStoreOptions {
   readonly advertise?: string;
   /** Most bytes of event data in one append; 1 MiB by default, as the real server has it. */
   readonly appendBytesMax?: number;
+  /** How long a unary write may take to reach the disk before it is answered as ABORTED. */
+  readonly commitTimeoutMs?: number;
   readonly clock?: Clock;
   /** Told when the disk did not confirm a write. Every later write is refused; only opening the folder anew tells what is on disk. */
   readonly onBroken?: (error: Error) => void;
 }
 
 const APPEND_BYTES_MAX = 1 << 20;
+/** Below the client's own deadline of 10 s, so that it hears an answer. */
+const COMMIT_TIMEOUT_MS = 8000;
 /** Larger than any append that is accepted, so that a too large one gets its own error. */
 const MESSAGE_BYTES_MAX = 32 << 20;
 
@@ -58,20 +62,21 @@ async function openLog(folder: Folder, options: EventStoreOptions): Promise<Log>
   return log;
 }
 
-/** The services, with what each needs. */
-function serve(log: Log, calls: OpenCalls, options: EventStoreOptions & { endpoint: () => { host: string; port: number } }): Server {
+/** The services, with what each needs. `endpoint` is where clients are told to connect. */
+export function serve(log: Log, calls: OpenCalls, options: EventStoreOptions & { endpoint: () => { host: string; port: number } }): Server {
   const server = new Server({ 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX });
   const bytesMax = options.appendBytesMax ?? APPEND_BYTES_MAX;
+  const limits = { bytesMax, commitTimeoutMs: options.commitTimeoutMs ?? COMMIT_TIMEOUT_MS };
   server.addService(featureServices.ServerFeaturesService, { getSupportedMethods: supportedMethodsHandler });
   server.addService(gossipServices.GossipService, { read: gossipHandler(options.endpoint) });
   server.addService(
     { ...streamServices.StreamsService, read: READ },
     {
       read: calls.lasting(readHandler(log)),
-      append: appendHandler(log, calls, bytesMax),
+      append: appendHandler(log, calls, limits),
       batchAppend: calls.lasting(batchAppendHandler(log, bytesMax)),
-      delete: deleteHandler(log),
-      tombstone: tombstoneHandler(log),
+      delete: deleteHandler(log, limits),
+      tombstone: tombstoneHandler(log, limits),
     },
   );
   return server;

@@ -5,7 +5,7 @@ import type { StreamIdentifier, UUID } from '@eventstore/db-client/generated/sha
 import type { AppendReq, BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
 import { accessDenied, invalidArgument, missingProperty } from './errors.js';
 import type { NewEvent } from './record.js';
-import { EXPECTED } from './rules.js';
+import { EXPECTED, type Expected } from './rules.js';
 
 const UUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
@@ -62,11 +62,12 @@ interface Expectation {
 }
 
 /** The expected revision as a number; `revision` is what the message's own field says when it is none of the named ones. */
-export function readExpected(options: Expectation, revision: string): number {
+export function readExpected(options: Expectation, revision: string): Expected {
   if (options.hasNoStream()) return EXPECTED.noStream;
   if (options.hasAny()) return EXPECTED.any;
   if (options.hasStreamExists()) return EXPECTED.streamExists;
-  return toSafeInteger(revision);
+  const exact = Number(revision);
+  return Number.isSafeInteger(exact) ? exact : BigInt(revision);
 }
 
 /** An event to append. Throws when its id or a required property is missing. */
@@ -86,7 +87,7 @@ export function readProposed(message: AppendReq.ProposedMessage | BatchAppendReq
 
 /** Names the expectation in an answer by the setters that messages share. */
 export function nameExpected<E>(
-  expected: number,
+  expected: Expected,
   empty: E,
   answer: { any(e: E): void; noStream(e: E): void; streamExists(e: E): void; revision(r: string): void },
 ): void {

@@ -10,7 +10,7 @@ import {
   type StreamMetadata,
 } from './metadata.js';
 import { encodeRecord, RecordView, TOMBSTONE_REVISION, type NewEvent } from './record.js';
-import { judge, type StreamFacts } from './rules.js';
+import { judge, type Expected, type StreamFacts } from './rules.js';
 import type { Storage, StreamState } from './storage.js';
 
 export type WriteResult =
@@ -21,7 +21,7 @@ export type WriteResult =
 
 export interface WriteRequest {
   readonly stream: string;
-  readonly expected: number;
+  readonly expected: Expected;
 }
 
 export interface AppendRequest extends WriteRequest {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
   ANY,
@@ -12,7 +12,7 @@ import {
 } from '@eventstore/db-client';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
-import { status } from '@grpc/grpc-js';
+import { status, type ServiceError } from '@grpc/grpc-js';
 import wellKnownEmpty from 'google-protobuf/google/protobuf/empty_pb.js';
 import timestamps from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { collect, contract, errorOf, event, events, newStream, revisions } from './support.js';
@@ -25,8 +25,8 @@ const unary = { credentials: { username: 'nobody', password: 'nothing' } };
 const PATIENCE_MS = 30_000;
 
 const paths: [string, object][] = [
-  ['6.4 batch append', {}],
-  ['6.3 append', unary],
+  ['over BatchAppend', {}],
+  ['over Append', unary],
 ];
 
 describe.each(paths)('%s', (_path, options) => {
@@ -37,7 +37,7 @@ describe.each(paths)('%s', (_path, options) => {
   ) => store.client.appendToStream(stream, what, { expectedRevision, ...options });
   const stored = async (stream: string) => revisions(await collect(store.client.readStream(stream)));
 
-  it('6.1 any: writes to a new stream and answers revision and position of the last event', async () => {
+  it('6.1/3, 6.1/8, 6.3/1, 6.4/4 any: writes to a new stream and answers revision and position of the last event', async () => {
     const stream = newStream();
     const answer = await append(stream, events(3));
     const read = await collect(store.client.readStream(stream));
@@ -45,7 +45,7 @@ describe.each(paths)('%s', (_path, options) => {
     expect(revisions(read)).toEqual([0n, 1n, 2n]);
   });
 
-  it('6.1 no_stream: writes to a new stream, and is refused by one that has events', async () => {
+  it('6.1/4, 6.3/2 no_stream: writes to a new stream, and is refused by one that has events', async () => {
     const stream = newStream();
     await append(stream, event(), NO_STREAM);
     const error = await errorOf(append(stream, event(), NO_STREAM));
@@ -53,7 +53,7 @@ describe.each(paths)('%s', (_path, options) => {
     expect(error).toMatchObject({ streamName: stream, expectedVersion: 'no_stream', actualVersion: 0n });
   });
 
-  it('6.1 number: writes exactly after the last event, and is refused above and below it', async () => {
+  it('6.1/5, 9.2 number: writes exactly after the last event, and is refused above and below it', async () => {
     const stream = newStream();
     await append(stream, events(2));
     expect((await append(stream, event(), 1n)).nextExpectedRevision).toBe(2n);
@@ -67,7 +67,7 @@ describe.each(paths)('%s', (_path, options) => {
     expect(await errorOf(append(newStream(), event(), 5n))).toMatchObject({ expectedVersion: 5n, actualVersion: 'no_stream' });
   });
 
-  it('6.1 stream_exists: needs events, or at least metadata', async () => {
+  it('6.1/2 stream_exists: needs events, or at least metadata', async () => {
     const stream = newStream();
     expect(await errorOf(append(stream, event(), STREAM_EXISTS))).toMatchObject({
       expectedVersion: 'stream_exists',
@@ -81,7 +81,7 @@ describe.each(paths)('%s', (_path, options) => {
   it.each<[string, AppendExpectedRevision]>([
     ['any', ANY],
     ['no_stream', NO_STREAM],
-  ])('6.1 %s: the same append again writes nothing and answers what the first one did', async (_name, expected) => {
+  ])('6.1/3, 6.1/4, 6.1/6 %s: the same append again writes nothing and answers what the first one did', async (_name, expected) => {
     const stream = newStream();
     const batch = events(3);
     const first = await append(stream, batch, expected);
@@ -91,7 +91,7 @@ describe.each(paths)('%s', (_path, options) => {
     expect(await stored(stream)).toEqual([0n, 1n, 2n, 3n]);
   });
 
-  it('6.1 number: the same append again after others is a success, a longer or different one is not', async () => {
+  it('6.1/4, 6.1/6 number: the same append again after others is a success, a longer or different one is not', async () => {
     const stream = newStream();
     await append(stream, event());
     const batch = events(2);
@@ -102,7 +102,7 @@ describe.each(paths)('%s', (_path, options) => {
     expect(await stored(stream)).toEqual([0n, 1n, 2n]);
   });
 
-  it('6.1 stream_exists: a repeat is a success too', async () => {
+  it('6.1/3 stream_exists: a repeat is a success too', async () => {
     const stream = newStream();
     await append(stream, event());
     const again = event();
@@ -111,14 +111,14 @@ describe.each(paths)('%s', (_path, options) => {
     expect(await stored(stream)).toEqual([0n, 1n]);
   });
 
-  it('6.1 any: a known event followed by an unknown one is refused', async () => {
+  it('6.1/3 any: a known event followed by an unknown one is refused', async () => {
     const stream = newStream();
     const known = event();
     await append(stream, known);
     expect(await errorOf(append(stream, [known, event()]))).toBeInstanceOf(WrongExpectedVersionError);
   });
 
-  it('6.1 ids count per stream: the same id may stand in two streams', async () => {
+  it('6.1/6 ids count per stream: the same id may stand in two streams', async () => {
     const same = event();
     const [left, right] = [newStream(), newStream()];
     await append(right, event());
@@ -127,7 +127,7 @@ describe.each(paths)('%s', (_path, options) => {
     expect([await stored(left), await stored(right)]).toEqual([[0n], [0n, 1n]]);
   });
 
-  it('6.1 ids are remembered behind many later events', async () => {
+  it('6.1/7 ids are remembered behind many later events', async () => {
     const stream = newStream();
     const old = event();
     const first = await append(stream, old);
@@ -135,7 +135,7 @@ describe.each(paths)('%s', (_path, options) => {
     expect(await append(stream, old)).toEqual(first);
   });
 
-  it('6.2 size: 1,048,576 bytes of data fit, one more does not, and metadata does not count', async () => {
+  it('6.2/1, 6.3/4, 9.5 size: 1,048,576 bytes of data fit, one more does not, and metadata does not count', async () => {
     const limit = 1_048_576;
     const binary = (bytes: number, metadata?: Uint8Array) =>
       binaryEvent({ type: 'Big', data: new Uint8Array(bytes), ...(metadata && { metadata }) });
@@ -147,21 +147,36 @@ describe.each(paths)('%s', (_path, options) => {
     expect(await stored(stream)).toEqual([0n, 1n]);
   });
 
-  it('6.2 size: 30,000 small events fit in one append', async () => {
+  it('6.2/1 size: one event of 1 MiB comes back whole', async () => {
+    const stream = newStream();
+    const data = randomBytes(1_048_576);
+    await append(stream, binaryEvent({ type: 'Big', data }));
+    const [read] = await collect(store.client.readStream(stream));
+    expect(data.equals(read?.event?.data as Uint8Array)).toBe(true);
+  });
+
+  it('1.8, 6.3/4, 6.4/5, 9.5 size: an append of nearly 16 MiB is too large, not undeliverable', async () => {
+    const stream = newStream();
+    const error = await errorOf(append(stream, binaryEvent({ type: 'Big', data: new Uint8Array(16_700_000) })));
+    expect(error).toBeInstanceOf(MaxAppendSizeExceededError);
+    expect(await errorOf(stored(stream))).toMatchObject({ type: 'stream-not-found' });
+  });
+
+  it('6.2/1 size: 30,000 small events fit in one append', async () => {
     const stream = newStream();
     const many = Array.from({ length: 30_000 }, (_, n) => binaryEvent({ type: 'TestType', data: Buffer.from(`{"n":${n}}`) }));
     const written = await store.client.appendToStream(stream, many, { ...options, deadline: PATIENCE_MS });
     expect(written.nextExpectedRevision).toBe(29_999n);
   });
 
-  it('6.1 appends of one client to one stream stay in the order they were made', async () => {
+  it('6.1/11 appends of one client to one stream stay in the order they were made', async () => {
     const stream = newStream();
     await Promise.all(Array.from({ length: 200 }, (_, n) => append(stream, event('Counted', { n }))));
     const read = await collect(store.client.readStream(stream));
     expect(read.map(({ event: recorded }) => (recorded?.data as { n: number }).n)).toEqual(Array.from({ length: 200 }, (_, n) => n));
   });
 
-  it('6.1 of 64 writers with the same expected revision exactly one wins', async () => {
+  it('6.1/5 of 64 writers with the same expected revision exactly one wins', async () => {
     const stream = newStream();
     await append(stream, event());
     const tries = await Promise.allSettled(Array.from({ length: 64 }, () => append(stream, event(), 0n)));
@@ -169,14 +184,49 @@ describe.each(paths)('%s', (_path, options) => {
     expect(await stored(stream)).toEqual([0n, 1n]);
   });
 
-  it('6.1 no events: nothing is written and it is a success', async () => {
+  it('6.1/5 of 64 writers that each want every next revision exactly one wins each', async () => {
+    const stream = newStream();
+    const winners: number[][] = Array.from({ length: 64 }, () => []);
+    const writeOnce = async (writer: number): Promise<void> => {
+      for (let current = -1; ;) {
+        const expected = current < 0 ? NO_STREAM : BigInt(current);
+        try {
+          const { nextExpectedRevision } = await append(stream, event('Won', { writer }), expected);
+          winners[Number(nextExpectedRevision)]?.push(writer);
+          return;
+        } catch (error) {
+          expect(error).toBeInstanceOf(WrongExpectedVersionError);
+          current = Number((error as WrongExpectedVersionError).actualVersion);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 64 }, (_, writer) => writeOnce(writer)));
+    expect(winners.map(({ length }) => length)).toEqual(Array.from({ length: 64 }, () => 1));
+    const read = await collect(store.client.readStream(stream));
+    expect(read.map(({ event: recorded }) => (recorded?.data as { writer: number }).writer)).toEqual(winners.flat());
+  });
+
+  it('1.2 an expected revision beyond 2^53 is named exactly', async () => {
+    const wrong = 2n ** 62n + 1n;
+    expect(await errorOf(append(newStream(), event(), wrong))).toMatchObject({ expectedVersion: wrong, actualVersion: 'no_stream' });
+  });
+
+  it('1.3 bytes of every value come back as they went in, in data and metadata', async () => {
+    const stream = newStream();
+    const bytes = Uint8Array.from({ length: 1024 }, (_, n) => n % 256);
+    await append(stream, binaryEvent({ type: 'Bytes', data: bytes, metadata: bytes.toReversed() }));
+    const [read] = await collect(store.client.readStream(stream));
+    expect([read?.event?.data, read?.event?.metadata]).toEqual([Buffer.from(bytes), Buffer.from(bytes.toReversed())]);
+  });
+
+  it('6.1/9 no events: nothing is written and it is a success', async () => {
     const stream = newStream();
     await append(stream, []);
     await append(stream, event());
     expect(await stored(stream)).toEqual([0n]);
   });
 
-  it('6.1 a write to $all is denied', async () => {
+  it('6.1/12, 9.4 a write to $all is denied', async () => {
     expect(await errorOf(append('$all', event()))).toMatchObject({ type: 'access-denied' });
   });
 
@@ -195,8 +245,8 @@ describe.each(paths)('%s', (_path, options) => {
   });
 });
 
-describe('6.4 the batch stream', () => {
-  it('6.4 10,000 appends in one turn all get their own answer', async () => {
+describe('the batch stream', () => {
+  it('6.4/8 10,000 appends in one turn all get their own answer', async () => {
     const stream = newStream();
     const answers = await Promise.all(
       Array.from({ length: 10_000 }, (_, n) =>
@@ -206,19 +256,19 @@ describe('6.4 the batch stream', () => {
     expect(new Set(answers.map(({ position }) => position?.commit)).size).toBe(10_000);
   });
 
-  it('6.4 an append in many small chunks is one append', async () => {
+  it('6.4/1 an append in many small chunks is one append', async () => {
     const stream = newStream();
     const answer = await store.client.appendToStream(stream, events(500), { batchAppendSize: 1024 });
     expect(answer.nextExpectedRevision).toBe(499n);
   });
 
-  it('6.4 a deadline that has passed is answered', async () => {
+  it('6.4/6 a deadline that has passed is answered', async () => {
     const stream = newStream();
     expect(await errorOf(store.client.appendToStream(stream, event(), { deadline: -1000 }))).toMatchObject({ type: 'deadline-exceeded' });
     expect(await errorOf(collect(store.client.readStream(stream)))).toMatchObject({ type: 'stream-not-found' });
   });
 
-  it('6.4 one refused append leaves the others on the stream alone', async () => {
+  it('6.4/7 one refused append leaves the others on the stream alone', async () => {
     const stream = newStream();
     const outcomes = await Promise.allSettled([
       store.client.appendToStream(stream, event(), { expectedRevision: 7n }),
@@ -261,8 +311,8 @@ const batchOptions = (stream: string) => {
   return options;
 };
 
-describe('6.4 the batch stream, below the client', () => {
-  it('6.4 mixed chunks of two appends are kept apart, and each gets exactly one answer, also after half-close', async () => {
+describe('the batch stream, below the client', () => {
+  it('6.4/1, 6.4/2, 6.4/7 mixed chunks of two appends are kept apart, and each gets exactly one answer, also after half-close', async () => {
     const [left, right] = [newStream(), newStream()];
     const ids = [randomUUID(), randomUUID()] as const;
     const correlate = (id: string) => new shared.UUID().setString(id);
@@ -278,7 +328,7 @@ describe('6.4 the batch stream, below the client', () => {
     ]);
   });
 
-  it('6.4 after an error the rest of the chunks are ignored: one answer, naming the stream', async () => {
+  it('6.4/2, 6.4/3 after an error the rest of the chunks are ignored: one answer, naming the stream', async () => {
     const stream = newStream();
     const id = new shared.UUID().setString(randomUUID());
     const answers = await batch((chunk) => {
@@ -298,7 +348,7 @@ describe('6.4 the batch stream, below the client', () => {
     expect(await errorOf(collect(store.client.readStream(stream)))).toMatchObject({ type: 'stream-not-found' });
   });
 
-  it('6.4 deadlines that pass before the last chunk are answered once each, and what came is dropped', async () => {
+  it('6.4/6 deadlines that pass before the last chunk are answered once each, and what came is dropped', async () => {
     const stream = newStream();
     const call = store.raw.batchAppend();
     const answers: InstanceType<typeof streams.BatchAppendResp>[] = [];
@@ -343,7 +393,111 @@ describe('6.4 the batch stream, below the client', () => {
   });
 });
 
-describe('6.3 the unary append, below the client', () => {
+describe('errors of the batch stream, below the client', () => {
+  type Request = InstanceType<typeof streams.BatchAppendReq>;
+  const PREFIX = 'type.googleapis.com/event_store.client.';
+
+  it('6.4/3, 6.4/5 each has its own name and code, and all name append and stream', async () => {
+    const [missing, dead] = [newStream(), newStream()];
+    await store.client.tombstoneStream(dead);
+    const late = timestamps.Timestamp.fromDate(new Date(Date.now() - 1000));
+    const cases: [string, string, number, (request: Request) => void][] = [
+      ['WrongExpectedVersion', missing, 6, (request) => request.getOptions()?.setStreamPosition('7')],
+      ['StreamDeleted', dead, 5, () => undefined],
+      ['AccessDenied', '$all', 7, () => undefined],
+      ['Timeout', missing, 4, (request) => request.getOptions()?.setDeadline(late)],
+      [
+        'MaximumAppendSizeExceeded',
+        missing,
+        3,
+        (request) => request.addProposedMessages(proposed((message) => message.setData(new Uint8Array(1_048_577)))),
+      ],
+      ['BadRequest', missing, 3, (request) => request.addProposedMessages(proposed((message) => message.clearId()))],
+    ];
+    const ids = cases.map(() => randomUUID());
+    const answers = await batch((chunk) => {
+      for (const [index, [, stream, , spoil]] of cases.entries()) {
+        chunk((request) => {
+          request.setCorrelationId(new shared.UUID().setString(ids[index]!)).setOptions(batchOptions(stream)).setIsFinal(true);
+          request.addProposedMessages(proposed());
+          spoil(request);
+        });
+      }
+    });
+    const byId = new Map(answers.map((answer) => [answer.getCorrelationId()?.getString(), answer]));
+    const told = ids.map((id) => {
+      const answer = byId.get(id);
+      const stream = Buffer.from(answer?.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString();
+      return [answer?.getError()?.getDetails()?.getTypeUrl(), stream, answer?.getError()?.getCode()];
+    });
+    expect(told).toEqual(cases.map(([name, stream, code]) => [PREFIX + name, stream, code]));
+    const conflict = byId.get(ids[0])?.getError()?.getDetails()?.getValue_asU8() ?? new Uint8Array();
+    const wrong = shared.WrongExpectedVersion.deserializeBinary(conflict);
+    expect([wrong.hasCurrentNoStream(), wrong.getExpectedStreamPosition()]).toEqual([true, '7']);
+  });
+
+  it('6.2/2 too much data is answered before the last chunk', async () => {
+    const call = store.raw.batchAppend();
+    const answered = new Promise<InstanceType<typeof streams.BatchAppendResp>>((resolve) => call.once('data', resolve));
+    const large = proposed((message) => message.setData(new Uint8Array(1_048_577)));
+    const request = new streams.BatchAppendReq().setCorrelationId(new shared.UUID().setString(randomUUID()));
+    request.setOptions(batchOptions(newStream())).addProposedMessages(large);
+    call.write(request);
+    expect((await answered).getError()?.getDetails()?.getTypeUrl()).toBe(`${PREFIX}MaximumAppendSizeExceeded`);
+    call.end();
+  });
+});
+
+describe('the unary append, below the client', () => {
+  const optionsFor = (stream: string) =>
+    new streams.AppendReq.Options()
+      .setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream)))
+      .setAny(new shared.Empty());
+
+  it('6.2/2 too much data is answered before half-close', async () => {
+    const error = await new Promise<{ code?: number } | null>((resolve) => {
+      const call = store.raw.append(resolve);
+      call.on('error', () => undefined);
+      call.write(new streams.AppendReq().setOptions(optionsFor(newStream())));
+      for (let n = 0; n < 3; n += 1) {
+        const message = new streams.AppendReq.ProposedMessage().setId(new shared.UUID().setString(randomUUID()));
+        message.getMetadataMap().set('type', 'Raw').set('content-type', 'application/json');
+        call.write(new streams.AppendReq().setProposedMessage(message.setData(new Uint8Array(500_000))));
+      }
+    });
+    expect(error).toMatchObject({ code: status.INVALID_ARGUMENT });
+  });
+
+  it('4.2 a deadline that passes before half-close ends the call, and nothing is written', async () => {
+    const stream = newStream();
+    const error = await new Promise<{ code?: number } | null>((resolve) => {
+      const call = store.raw.append({ deadline: Date.now() + 200 }, resolve);
+      call.on('error', () => undefined);
+      call.write(new streams.AppendReq().setOptions(optionsFor(stream)));
+    });
+    expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED });
+    expect(await errorOf(collect(store.client.readStream(stream)))).toMatchObject({ type: 'stream-not-found' });
+  });
+
+  it.each(['Größe', 'two\nlines', '順序 🎮', 'ü'.repeat(20_000)])(
+    '1.7, 6.3/3, 9.1 trailers are printable ASCII (stream %#)',
+    async (name) => {
+      const stream = `${newStream()} ${name}`;
+      await store.client.tombstoneStream(stream);
+      const error = await new Promise<ServiceError | null>((resolve) => {
+        const call = store.raw.append(resolve);
+        call.on('error', () => undefined);
+        call.write(new streams.AppendReq().setOptions(optionsFor(stream)));
+        call.end();
+      });
+      const [exception] = error?.metadata.get('exception') ?? [];
+      const [told] = error?.metadata.get('stream-name') ?? [];
+      expect([error?.code, exception]).toEqual([status.FAILED_PRECONDITION, 'stream-deleted']);
+      expect(told).toMatch(/^[\x20-\x7e]+$/);
+      expect(encodeURIComponent(stream).startsWith(String(told))).toBe(true);
+    },
+  );
+
   const unaryAppend = (fill: (message: InstanceType<typeof streams.AppendReq.ProposedMessage>) => void) =>
     new Promise<{ code: number; exception: unknown; needed: unknown }>((resolve, reject) => {
       const call = store.raw.append((error) => {
@@ -362,13 +516,13 @@ describe('6.3 the unary append, below the client', () => {
       call.end();
     });
 
-  it('5.5 type and content-type are required', async () => {
+  it('5.5, 6.3/5, 9.6 type and content-type are required', async () => {
     const missing = { code: status.INVALID_ARGUMENT, exception: 'missing-required-metadata-property', needed: 'type,content-type' };
     expect(await unaryAppend((message) => message.getMetadataMap().set('type', 'Raw'))).toEqual(missing);
     expect(await unaryAppend((message) => message.getMetadataMap().set('content-type', 'application/json'))).toEqual(missing);
   });
 
-  it('6.3 cancelled before half-close: nothing is written', async () => {
+  it('6.3/7 cancelled before half-close: nothing is written', async () => {
     const stream = newStream();
     const ended = new Promise((resolve) => {
       const call = store.raw.append(resolve);

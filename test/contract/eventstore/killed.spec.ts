@@ -1,11 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { soak } from '../../soak/eventstore.soak.js';
+import { freshStoreOnly } from './support.js';
 
 const KILLS = 10;
 const PATIENCE_MS = 120_000;
 
-/** It kills its store, so it always uses a local one of its own. */
-describe('a store that is killed under writers and readers', () => {
+freshStoreOnly('a store that is killed under writers and readers', () => {
   it(
     '4.6 every acknowledged append is there, none is partial, revisions have no gaps, and readers see each event once',
     async () => {

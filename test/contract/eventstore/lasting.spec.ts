@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { EventStoreDBClient, NO_STREAM } from '@eventstore/db-client';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streamServices from '@eventstore/db-client/generated/streams_grpc_pb.js';
@@ -9,7 +9,7 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { startEventStore, type EventStoreOptions } from '../../../local/eventstore/server.js';
 import { compileStore, removeCompiled, startChild, type RunningChild } from './local-store.js';
-import { addressOf, collect, errorOf, event, events, newStream, revisions, Watched } from './support.js';
+import { addressOf, collect, errorOf, event, events, freshStoreOnly, newStream, revisions, Watched } from './support.js';
 
 /** These cases stop, kill and damage their store, so they always use a local one of their own. */
 let dir: string;
@@ -34,8 +34,8 @@ const open = async (options: EventStoreOptions = {}) => {
   return { store, client, close };
 };
 
-describe('after an orderly restart', () => {
-  it('4 events, revisions, positions, metadata and tombstones are as they were, and positions go on growing', async () => {
+freshStoreOnly('after an orderly restart', () => {
+  it('4.6 events, revisions, positions, metadata and tombstones are as they were, and positions go on growing', async () => {
     const [kept, deleted, dead] = [newStream('kept'), newStream('deleted'), newStream('dead')];
     const first = await open();
     await first.client.appendToStream(kept, events(5));
@@ -55,7 +55,7 @@ describe('after an orderly restart', () => {
     expect(position?.commit).toBeGreaterThan(before.at(-1)?.event?.position?.commit ?? 0n);
   });
 
-  it('6.1 an append made again after a restart writes nothing and answers what the first one did', async () => {
+  it('6.1/6, 6.1/7 an append made again after a restart writes nothing and answers what the first one did', async () => {
     const stream = newStream();
     const batch = events(3);
     const first = await open();
@@ -80,8 +80,8 @@ describe('after an orderly restart', () => {
   });
 });
 
-describe('an orderly shutdown', () => {
-  it('4 every append is answered or cancelled, what was acknowledged is kept, subscriptions end as cancelled, later calls as unavailable', async () => {
+freshStoreOnly('an orderly shutdown', () => {
+  it('4.4 every append is answered or cancelled, what was acknowledged is kept, subscriptions end as cancelled, later calls as unavailable', async () => {
     const { store, client } = await open();
     const watched = new Watched(client.subscribeToAll());
     await watched.seen('caughtUp');
@@ -101,8 +101,8 @@ describe('an orderly shutdown', () => {
   });
 });
 
-describe('an append whose client never finishes sending', () => {
-  it('4 ends as unavailable when the store shuts down', async () => {
+freshStoreOnly('an append whose client never finishes sending', () => {
+  it('4.4 ends as unavailable when the store shuts down', async () => {
     const { store, client } = await open();
     await client.appendToStream(newStream(), event());
     const raw = new streamServices.StreamsClient(addressOf(store.url), credentials.createInsecure());
@@ -121,8 +121,8 @@ describe('an append whose client never finishes sending', () => {
   });
 });
 
-describe('a stream with $maxAge', () => {
-  it('8 $maxAge: events older than that at read time do not show', async () => {
+freshStoreOnly('a stream with $maxAge', () => {
+  it('8.3 $maxAge: events older than that at read time do not show', async () => {
     let now = new Date('2026-01-01T00:00:00Z');
     const { client } = await open({ clock: () => now });
     const stream = newStream();
@@ -144,7 +144,7 @@ describe('a stream with $maxAge', () => {
   });
 });
 
-describe('a store that is killed', () => {
+freshStoreOnly('a store that is killed', () => {
   let program: string;
   let child: RunningChild | undefined;
 
@@ -156,14 +156,14 @@ describe('a store that is killed', () => {
   });
   afterAll(() => removeCompiled(program));
 
-  it('4 the lock dies with its owner: a killed store leaves the folder free, a running one does not', async () => {
+  it('4.6 the lock dies with its owner: a killed store leaves the folder free, a running one does not', async () => {
     child = await startChild(program, ['--dir', dir, '--port', '0']);
     await expect(startChild(program, ['--dir', dir, '--port', '0'])).rejects.toThrow('another event store is using it');
     await child.kill();
     await (await open()).close();
   });
 
-  it('4 the program ends when its parent does, and --in-memory stands alone', async () => {
+  it('4.4 the program ends when its parent does, and --in-memory stands alone', async () => {
     child = await startChild(program, ['--in-memory', '--port', '0']);
     const client = EventStoreDBClient.connectionString(child.url);
     await client.appendToStream(newStream(), event());

@@ -7,6 +7,7 @@ import {
   jsonEvent,
   START,
   StreamNotFoundError,
+  streamNameFilter,
   type AllStreamResolvedEvent,
   type Position,
   type ResolvedEvent,
@@ -14,7 +15,7 @@ import {
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { status } from '@grpc/grpc-js';
-import { collect, contract, errorOf, event, events, newStream, revisions } from './support.js';
+import { collect, contract, errorOf, event, events, newStream, revisions, Watched } from './support.js';
 
 const store = contract();
 
@@ -66,6 +67,24 @@ describe('events', () => {
     );
   });
 
+  it('5.8 $all holds metadata and tombstones, but not the few system streams that are hidden, which can be read by name', async () => {
+    const stream = newStream();
+    const mark = await store.client.appendToStream(newStream(), event());
+    await store.client.setStreamMetadata(stream, { owner: 'me' });
+    const hidden = ['checkpoint', 'parked'].map((kind) => `$persistentsubscription-$all::${stream}-${kind}`);
+    const shown = [`$persistentsubscription-${stream}::group-checkpoint`, `$persistentsubscription-$all::${stream}-other`];
+    for (const name of [...hidden, ...shown]) await store.client.appendToStream(name, event());
+    await store.client.tombstoneStream(stream);
+    const all = await collect(store.client.readAll({ fromPosition: mark.position! }));
+    const names = all.map(({ event: recorded }) => recorded?.streamId).filter((name) => name?.includes(stream));
+    expect(names).toEqual([`$$${stream}`, ...shown, stream]);
+    const watched = new Watched(store.client.subscribeToAll({ fromPosition: mark.position! }));
+    await watched.seen('$streamDeleted');
+    expect(watched.events.map(({ event: recorded }) => recorded?.streamId).filter((name) => name?.includes(stream))).toEqual(names);
+    await watched.subscription.unsubscribe();
+    for (const name of hidden) expect(revisions(await collect(store.client.readStream(name)))).toEqual([0n]);
+  });
+
   it('5.7 $all begins with an event of the store, none at position 0', async () => {
     const [first] = await collect(store.client.readAll({ maxCount: 1 }));
     expect(first?.event?.streamId).toMatch(/^\$/);
@@ -74,14 +93,14 @@ describe('events', () => {
 });
 
 describe('reading a stream', () => {
-  it('7.2 a missing stream is stream-not-found', async () => {
+  it('7.2/1, 9.3 a missing stream is stream-not-found', async () => {
     const stream = newStream();
     const error = await errorOf(collect(store.client.readStream(stream)));
     expect(error).toBeInstanceOf(StreamNotFoundError);
     expect(error['streamName']).toBe(stream);
   });
 
-  it('7.2 stream: revisions are inclusive in both directions, and count stops the read', async () => {
+  it('7.1/1, 7.2/2 stream: revisions are inclusive in both directions, and count stops the read', async () => {
     const stream = newStream();
     await store.client.appendToStream(stream, events(10));
     const read = async (options: object) => revisions(await collect(store.client.readStream(stream, options))).map(Number);
@@ -95,7 +114,7 @@ describe('reading a stream', () => {
     expect(await read({ fromRevision: END, direction: FORWARDS })).toEqual([]);
   });
 
-  it('7.2 stream: reads longer than a page are complete both ways', async () => {
+  it('5.6, 7.2/4 stream: reads longer than a page are complete both ways', async () => {
     const stream = newStream();
     await store.client.appendToStream(stream, events(1500));
     const forwards = revisions(await collect(store.client.readStream(stream)));
@@ -105,7 +124,7 @@ describe('reading a stream', () => {
     );
   });
 
-  it('7.2 a stream with metadata only is not found', async () => {
+  it('7.2/1 a stream with metadata only is not found', async () => {
     const stream = newStream();
     await store.client.setStreamMetadata(stream, { owner: 'me' });
     expect(await errorOf(collect(store.client.readStream(stream)))).toBeInstanceOf(StreamNotFoundError);
@@ -121,20 +140,20 @@ describe('reading $all', () => {
   const commits = async (source: AsyncIterable<AllStreamResolvedEvent>) =>
     (await collect(source)).map((resolved) => positionOf(resolved).commit);
 
-  it('7.2 $all: forwards takes in the event at the position, backwards leaves it out', async () => {
+  it('7.2/3 $all: forwards takes in the event at the position, backwards leaves it out', async () => {
     const [a, b, c] = await three();
     expect((await commits(store.client.readAll({ fromPosition: b!, maxCount: 2 }))).slice(0, 2)).toEqual([b!.commit, c!.commit]);
     expect(await commits(store.client.readAll({ fromPosition: b!, direction: BACKWARDS, maxCount: 1 }))).toEqual([a!.commit]);
   });
 
-  it('7.2 $all: backwards from the end is the reverse of forwards, forwards from the end is nothing', async () => {
+  it('7.1/2, 7.2/3 $all: backwards from the end is the reverse of forwards, forwards from the end is nothing', async () => {
     await three();
     const forwards = await commits(store.client.readAll());
     expect(await commits(store.client.readAll({ direction: BACKWARDS, fromPosition: END }))).toEqual([...forwards].reverse());
     expect(await commits(store.client.readAll({ fromPosition: END }))).toEqual([]);
   });
 
-  it('7.2 $all: a position between events is fine, a nonsense one is an invalid argument', async () => {
+  it('7.2/3, 9.7 $all: a position between events is fine, a nonsense one is an invalid argument', async () => {
     const [, , c] = await three();
     expect(await commits(store.client.readAll({ fromPosition: { commit: c!.commit + 1n, prepare: c!.commit + 1n } }))).toEqual([]);
     for (const position of [
@@ -146,10 +165,24 @@ describe('reading $all', () => {
   });
 });
 
+describe('what metadata hides', () => {
+  it('7.2/5 shows in $all, and in the stream no more', async () => {
+    const stream = newStream();
+    const { position } = await store.client.appendToStream(stream, event());
+    await store.client.appendToStream(stream, events(4));
+    await store.client.setStreamMetadata(stream, { truncateBefore: 3, maxCount: 1 });
+    expect(revisions(await collect(store.client.readStream(stream)))).toEqual([4n]);
+    const all = await collect(store.client.readAll({ fromPosition: position!, maxCount: 5 }));
+    expect(all.map(({ event: recorded }) => [recorded?.streamId, recorded?.revision])).toEqual(
+      [0n, 1n, 2n, 3n, 4n].map((n) => [stream, n]),
+    );
+  });
+});
+
 describe('links', () => {
   const linkTo = (target: string) => binaryEvent({ type: '$>', data: Buffer.from(target) });
 
-  it('7.3 resolve_links: event is the target, link the link, each at its own position', async () => {
+  it('5.4, 7.3/1 resolve_links: event is the target, link the link, each at its own position', async () => {
     const [target, links] = [newStream('target@home'), newStream('links')];
     await store.client.appendToStream(target, events(2, 'Target'));
     await store.client.appendToStream(links, [linkTo(`1@${target}`), event('Plain')]);
@@ -163,7 +196,7 @@ describe('links', () => {
     expect(plain).not.toHaveProperty('link');
   });
 
-  it('7.3 a link without a target has no event, one without the form is an ordinary event', async () => {
+  it('7.3/1 a link without a target has no event, one without the form is an ordinary event', async () => {
     const links = newStream('links');
     await store.client.appendToStream(links, [linkTo(`0@${newStream('gone')}`), linkTo('nonsense')]);
     const [missing, nonsense] = await collect(store.client.readStream(links, { resolveLinkTos: true }));
@@ -171,7 +204,7 @@ describe('links', () => {
     expect([nonsense?.event?.revision, nonsense?.link]).toEqual([1n, undefined]);
   });
 
-  it('7.3 a link to a truncated event has no event', async () => {
+  it('7.3/1 a link to a truncated event has no event', async () => {
     const [target, links] = [newStream(), newStream('links')];
     await store.client.appendToStream(target, events(2));
     await store.client.setStreamMetadata(target, { truncateBefore: 1 });
@@ -180,7 +213,24 @@ describe('links', () => {
     expect(resolved.map(({ event: recorded }) => recorded?.revision)).toEqual([undefined, 1n]);
   });
 
-  it('7.3 not asked for: links come as ordinary events', async () => {
+  it('7.3/2 links are followed in $all and in subscriptions too', async () => {
+    const [target, links] = [newStream(), newStream('links')];
+    await store.client.appendToStream(target, event('Target'));
+    const { position } = await store.client.appendToStream(links, linkTo(`0@${target}`));
+    const [inAll] = await collect(store.client.readAll({ fromPosition: position!, maxCount: 1, resolveLinkTos: true }));
+    const ofStream = new Watched(store.client.subscribeToStream(links, { resolveLinkTos: true }));
+    const filter = streamNameFilter({ prefixes: [links] });
+    const ofAll = new Watched(store.client.subscribeToAll({ resolveLinkTos: true, filter }));
+    for (const watched of [ofStream, ofAll]) {
+      await watched.seen('Target');
+      await watched.subscription.unsubscribe();
+    }
+    for (const resolved of [inAll, ofStream.events[0], ofAll.events[0]]) {
+      expect([resolved?.event?.streamId, resolved?.link?.streamId]).toEqual([target, links]);
+    }
+  });
+
+  it('7.3/2 not asked for: links come as ordinary events', async () => {
     const [target, links] = [newStream(), newStream('links')];
     await store.client.appendToStream(target, event());
     await store.client.appendToStream(links, linkTo(`0@${target}`));
@@ -221,10 +271,10 @@ describe('reading, below the client', () => {
   it.each<[string, Fill]>([
     ['1.4 a read without uuid_option', (options) => options.setStream(streamOptions('any')).setCount('1')],
     ['1.5 a read of a stream without a name', (options) => options.setStream(streamOptions('')).setCount('1').setUuidOption(text)],
-    ['7.1 a read of neither stream nor $all', (options) => options.setCount('1').setUuidOption(text)],
-    ['7.1 a read without count or subscription', (options) => options.setStream(streamOptions('any')).setUuidOption(text)],
+    ['7.1/6 a read of neither stream nor $all', (options) => options.setCount('1').setUuidOption(text)],
+    ['7.1/6 a read without count or subscription', (options) => options.setStream(streamOptions('any')).setUuidOption(text)],
     [
-      '7.1 a subscription backwards',
+      '7.1/6 a subscription backwards',
       (options) =>
         options
           .setStream(streamOptions('any'))
@@ -232,11 +282,20 @@ describe('reading, below the client', () => {
           .setSubscription(new streams.ReadReq.Options.SubscriptionOptions())
           .setUuidOption(text),
     ],
+    [
+      '7.5/2 a checkpoint interval of 0',
+      (options) =>
+        options
+          .setAll(new streams.ReadReq.Options.AllOptions().setStart(new shared.Empty()))
+          .setFilter(new streams.ReadReq.Options.FilterOptions().setMax(32).setCheckpointintervalmultiplier(0))
+          .setSubscription(new streams.ReadReq.Options.SubscriptionOptions())
+          .setUuidOption(text),
+    ],
   ])('%s is an invalid argument', async (_title, fill) => {
     expect(await errorOf(rawRead(fill))).toMatchObject({ code: status.INVALID_ARGUMENT });
   });
 
-  it('7.2 counts up to 2^64−1 are served', async () => {
+  it('7.2/4 counts up to 2^64−1 are served', async () => {
     const stream = newStream();
     await store.client.appendToStream(stream, events(3));
     expect(

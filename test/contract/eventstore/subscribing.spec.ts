@@ -20,7 +20,7 @@ const toStream = (stream: string, options: SubscribeToStreamOptions = {}): Watch
   new Watched(store.client.subscribeToStream(stream, options));
 
 describe('subscribing to a stream', () => {
-  it('7.4 confirmation, then what is there, caught_up once, then what comes', async () => {
+  it('7.1/4, 7.4/1 confirmation, then what is there, caught_up once, then what comes', async () => {
     const stream = newStream();
     await store.client.appendToStream(stream, events(2, 'Old'));
     const watched = toStream(stream);
@@ -33,7 +33,7 @@ describe('subscribing to a stream', () => {
     await watched.subscription.unsubscribe();
   });
 
-  it('7.4 the start is exclusive', async () => {
+  it('7.4/2 the start is exclusive', async () => {
     const stream = newStream();
     await store.client.appendToStream(stream, events(5));
     const watched = toStream(stream, { fromRevision: 2n });
@@ -42,7 +42,7 @@ describe('subscribing to a stream', () => {
     await watched.subscription.unsubscribe();
   });
 
-  it('7.4 from the end: only what is committed after', async () => {
+  it('7.4/2 from the end: only what is committed after', async () => {
     const stream = newStream();
     await store.client.appendToStream(stream, events(3, 'Old'));
     const watched = toStream(stream, { fromRevision: END });
@@ -53,7 +53,7 @@ describe('subscribing to a stream', () => {
     await watched.subscription.unsubscribe();
   });
 
-  it('7.4 a start beyond the end is silent until something past it comes', async () => {
+  it('7.4/2 a start beyond the end is silent until something past it comes', async () => {
     const stream = newStream();
     await store.client.appendToStream(stream, event());
     const watched = toStream(stream, { fromRevision: 2n });
@@ -64,7 +64,7 @@ describe('subscribing to a stream', () => {
     await watched.subscription.unsubscribe();
   });
 
-  it('7.4 a missing stream is no error: its first event comes when it is there', async () => {
+  it('7.4/3 a missing stream is no error: its first event comes when it is there', async () => {
     const stream = newStream();
     const watched = toStream(stream);
     await watched.seen('caughtUp');
@@ -74,7 +74,7 @@ describe('subscribing to a stream', () => {
     await watched.subscription.unsubscribe();
   });
 
-  it('7.4 a tombstone comes as an event and ends the subscription as stream-deleted', async () => {
+  it('7.4/6 a tombstone comes as an event and ends the subscription as stream-deleted', async () => {
     const stream = newStream();
     await store.client.appendToStream(stream, event());
     const watched = toStream(stream);
@@ -85,7 +85,7 @@ describe('subscribing to a stream', () => {
     expect(watched.error).toMatchObject({ type: 'stream-deleted', streamName: stream });
   });
 
-  it('7.4 already tombstoned: confirmation, then stream-deleted', async () => {
+  it('7.4/6 already tombstoned: confirmation, then stream-deleted', async () => {
     const stream = newStream();
     await store.client.appendToStream(stream, event());
     await store.client.tombstoneStream(stream);
@@ -95,7 +95,7 @@ describe('subscribing to a stream', () => {
     expect(watched.error).toMatchObject({ type: 'stream-deleted' });
   });
 
-  it('7.4 a soft delete is silent, and events after a revival go on', async () => {
+  it('7.4/6 a soft delete is silent, and events after a revival go on', async () => {
     const stream = newStream();
     await store.client.appendToStream(stream, event('Old'));
     const watched = toStream(stream);
@@ -112,7 +112,7 @@ describe('what metadata hides from a stream subscription', () => {
   it.each([
     ['$maxCount', { maxCount: 2 }, [3n, 4n]],
     ['$tb', { truncateBefore: 4 }, [4n]],
-  ])('7.4 %s holds while catching up, not for what comes later', async (_key, metadata, shown) => {
+  ])('7.4/7 %s holds while catching up, not for what comes later', async (_key, metadata, shown) => {
     const stream = newStream();
     await store.client.appendToStream(stream, events(5, 'Old'));
     await store.client.setStreamMetadata(stream, metadata);
@@ -125,7 +125,7 @@ describe('what metadata hides from a stream subscription', () => {
     await watched.subscription.unsubscribe();
   });
 
-  it('7.4 a soft-deleted stream: confirmation, caught_up, and after a revival the new events only', async () => {
+  it('7.4/3, 7.4/7 a soft-deleted stream: confirmation, caught_up, and after a revival the new events only', async () => {
     const stream = newStream();
     await store.client.appendToStream(stream, events(3, 'Old'));
     await store.client.deleteStream(stream);
@@ -139,7 +139,7 @@ describe('what metadata hides from a stream subscription', () => {
 });
 
 describe('subscribing to $all', () => {
-  it('7.4 nothing is lost or doubled where catching up ends, while writers go on', async () => {
+  it('7.4/4 nothing is lost or doubled where catching up ends, while writers go on', async () => {
     const category = newStream('busy');
     const total = 1500;
     const writing = Promise.all(
@@ -159,7 +159,7 @@ describe('subscribing to $all', () => {
     await watched.subscription.unsubscribe();
   });
 
-  it('7.4 from a position: only events after it', async () => {
+  it('7.1/5, 7.4/2 from a position: only events after it', async () => {
     const stream = newStream();
     await store.client.appendToStream(stream, events(3));
     const [, second] = await collect(store.client.readStream(stream));
@@ -169,7 +169,7 @@ describe('subscribing to $all', () => {
     await watched.subscription.unsubscribe();
   });
 
-  it('7.4 from the end: caught_up at once, then what comes', async () => {
+  it('7.4/1 from the end: caught_up at once, then what comes', async () => {
     const stream = newStream();
     await store.client.appendToStream(stream, event('Old'));
     const watched = toAll({ fromPosition: END, filter: streamNameFilter({ prefixes: [stream] }) });
@@ -215,7 +215,7 @@ describe('filters', () => {
       .map((recorded) => recorded?.type);
   };
 
-  it('7.5 stream and type, prefix and regex each let through what matches', async () => {
+  it('7.1/5, 7.5/1 stream and type, prefix and regex each let through what matches', async () => {
     const category = newStream('filter');
     await store.client.appendToStream(`${category}-a`, [event('Apple'), event('Bear')]);
     await store.client.appendToStream(`${category}-b`, [event('Apricot'), event('Cherry')]);
@@ -228,7 +228,7 @@ describe('filters', () => {
     expect(await sentTo(eventTypeFilter({ regex: '^apple' }), category)).toEqual([]);
   });
 
-  it('7.5 excludeSystemEvents leaves out what begins with a dollar sign', async () => {
+  it('7.5/1 excludeSystemEvents leaves out what begins with a dollar sign', async () => {
     const watched = toAll({ filter: excludeSystemEvents() });
     await watched.seen('caughtUp');
     expect(watched.events.length).toBeGreaterThan(0);
@@ -236,7 +236,7 @@ describe('filters', () => {
     await watched.subscription.unsubscribe();
   });
 
-  it('7.5 a regular expression that does not compile is an invalid argument', async () => {
+  it('7.5/1 a regular expression that does not compile is an invalid argument', async () => {
     const watched = toAll({ filter: eventTypeFilter({ regex: '(' }) });
     await watched.seen('error');
     expect(watched.error).toMatchObject({ code: status.INVALID_ARGUMENT });
@@ -267,7 +267,7 @@ describe('checkpoints', () => {
     return heard;
   };
 
-  it('7.5 384 matching events at an interval of 64 give 6 or 7 checkpoints', async () => {
+  it('7.5/3 384 matching events at an interval of 64 give 6 or 7 checkpoints', async () => {
     const stream = newStream('count');
     const before = await store.client.appendToStream(newStream(), event());
     await store.client.appendToStream(stream, events(384));
@@ -278,7 +278,7 @@ describe('checkpoints', () => {
     expect([6, 7]).toContain(checkpoints.length);
   });
 
-  it('7.5 events that do not match count too, and the last checkpoint comes before caught_up', async () => {
+  it('7.5/3 events that do not match count too, and the last checkpoint comes before caught_up', async () => {
     const before = await store.client.appendToStream(newStream(), event());
     const after = await store.client.appendToStream(newStream('other'), events(100));
     const { checkpoints, order } = await listen(
@@ -290,7 +290,27 @@ describe('checkpoints', () => {
     expect(order.at(-1)).toBe('caughtUp');
   });
 
-  it('7.5 checkpoints grow, are never repeated, and resuming from any loses and doubles nothing', async () => {
+  it('7.5/2 the interval is window times multiplier, 32 unless said otherwise', async () => {
+    const before = await store.client.appendToStream(newStream(), event());
+    await store.client.appendToStream(newStream('other'), events(100));
+    const from = { fromPosition: before.position! };
+    expect((await listen(from, { prefixes: ['matches-nothing'], checkpointInterval: 1 })).checkpoints).toHaveLength(4);
+    expect((await listen(from, { prefixes: ['matches-nothing'], checkpointInterval: 2 })).checkpoints).toHaveLength(2);
+  });
+
+  it('7.5/3 a filter that matches one event in 3,000 still tells how far it has come', async () => {
+    const stream = newStream('rare');
+    const before = await store.client.appendToStream(newStream(), event());
+    await store.client.appendToStream(newStream('noise'), events(2000));
+    await store.client.appendToStream(stream, event());
+    const after = await store.client.appendToStream(newStream('noise'), events(1000));
+    const { checkpoints, order } = await listen({ fromPosition: before.position! }, { prefixes: [stream], checkpointInterval: 10 });
+    expect(checkpoints).toHaveLength(10);
+    expect(checkpoints.at(-1)).toEqual(after.position);
+    expect(order.indexOf('event')).toBe(6);
+  });
+
+  it('7.5/4 checkpoints grow, are never repeated, and resuming from any loses and doubles nothing', async () => {
     const category = newStream('resume');
     const before = await store.client.appendToStream(newStream(), event());
     for (let n = 0; n < 30; n += 1) await store.client.appendToStream(n % 3 === 0 ? category : newStream('noise'), events(5));
@@ -305,7 +325,7 @@ describe('checkpoints', () => {
     }
   });
 
-  it('7.5 live events are counted and checkpointed too', async () => {
+  it('7.5/3 live events are counted and checkpointed too', async () => {
     const stream = newStream('live');
     const heard: Position[] = [];
     let wake = (): void => undefined;

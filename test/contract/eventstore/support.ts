@@ -1,6 +1,6 @@
 /** The contract runs against an in-process store, or against any server that EVENTSTORE_CONTRACT_URL names. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventStoreDBClient, jsonEvent, type JSONEventType, type ResolvedEvent } from '@eventstore/db-client';
 import { credentials } from '@grpc/grpc-js';
 import streamServices from '@eventstore/db-client/generated/streams_grpc_pb.js';
@@ -16,11 +16,24 @@ export interface Contract {
   readonly raw: StreamsClient;
 }
 
+const namedStore = (): string | undefined => process.env['EVENTSTORE_CONTRACT_URL'];
+
+/**
+ * Cases that stop, kill, fill or steer their store, or need it empty: each brings a local one of its own. Against EVENTSTORE_CONTRACT_URL
+ * they are not run, which `npm run contract:items` lists.
+ */
+export const freshStoreOnly = (title: string, cases: () => void): void => {
+  if (namedStore() === undefined) return describe(title, cases);
+  describe(title, () => {
+    it('needs a local store of its own and says nothing about the one that was named', () => expect(namedStore()).toMatch(/^esdb/));
+  });
+};
+
 /** One store for the whole file; cases keep apart by their stream names. */
 export function contract(): Contract {
   const state: { client?: EventStoreDBClient; url?: string; raw?: StreamsClient; close?: () => Promise<void> } = {};
   beforeAll(async () => {
-    const named = process.env['EVENTSTORE_CONTRACT_URL'];
+    const named = namedStore();
     const store = named === undefined ? await startEventStore() : { url: named, close: () => Promise.resolve() };
     state.close = store.close;
     state.url = store.url;
@@ -79,6 +92,12 @@ export async function errorOf(promise: Promise<unknown>): Promise<Error & Record
     return error as Error & Record<string, unknown>;
   }
   throw new Error('an error was expected');
+}
+
+/** Answers when the machine's clock has gone this far, working meanwhile. */
+export async function workFor(ms: number, work: () => Promise<unknown>): Promise<void> {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs) await work();
 }
 
 /** What a subscription has sent so far, in order, and a wait for more of it. */
