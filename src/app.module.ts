@@ -13,6 +13,8 @@ import { NodesModule } from './nodes/nodes.module.js';
 import { InsightController } from './ops/insight.controller.js';
 import { OpsController } from './ops/ops.controller.js';
 import { ParkedController } from './ops/parked.controller.js';
+import { ProjectionsController } from './ops/projections.controller.js';
+import { Projections } from './ops/projections.js';
 import { ReplayController } from './ops/replay.controller.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
@@ -27,6 +29,7 @@ import { MetricsController, MetricsText } from './platform/http/metrics.controll
 import { requestLimits } from './platform/http/request-limits.js';
 import { IdempotencyStore } from './platform/idempotency/idempotency.store.js';
 import { ParkedProjections } from './platform/readers/parked-projections.js';
+import { RebuildDesk } from './platform/readers/rebuild/rebuild-desk.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
 import { Readers } from './readers.js';
 import { StripeModule } from './stripe/stripe.module.js';
@@ -61,7 +64,15 @@ export class AppModule {
         ProvisioningModule,
         StripeModule,
       ],
-      controllers: [HealthController, InsightController, MetricsController, OpsController, ParkedController, ReplayController],
+      controllers: [
+        HealthController,
+        InsightController,
+        MetricsController,
+        OpsController,
+        ParkedController,
+        ProjectionsController,
+        ReplayController,
+      ],
       providers: [
         ...queryHandlers,
         {
@@ -70,6 +81,12 @@ export class AppModule {
           useFactory: (database: DataSource) => new IdempotencyStore(database, settings.IDENTITY_KEY),
         },
         Readers,
+        Projections,
+        {
+          provide: RebuildDesk,
+          inject: [DataSource],
+          useFactory: (database: DataSource) => new RebuildDesk(database, readModels),
+        },
         {
           provide: ParkedProjections,
           inject: [DataSource],

@@ -119,6 +119,11 @@ export class Readers extends PositionWaiter {
     );
   }
 
+  /** Of every reader of the log, whichever process runs it. */
+  status(): Promise<ReaderStatus[]> {
+    return this.health.status();
+  }
+
   readyChecks(): ReadyCheck[] {
     return [
       { name: 'eventStore', check: async () => ({ up: await this.store.ping() }) },

@@ -5,10 +5,12 @@ import { addNodeCommands } from './cli/nodes.js';
 import { addOperatorCommands } from './cli/operator.js';
 import { addOrderCommands } from './cli/order.js';
 import { addParkedCommands } from './cli/parked.js';
+import { addProjectionCommands } from './cli/projections.js';
 import { addReaderCommands } from './cli/readers.js';
 
 const program = new Command('ledger').description('Operates the order ledger.');
-for (const add of [addOperatorCommands, addNodeCommands, addOrderCommands, addReaderCommands, addParkedCommands]) add(program);
+for (const add of [addOperatorCommands, addNodeCommands, addOrderCommands, addReaderCommands, addProjectionCommands, addParkedCommands])
+  add(program);
 
 await program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);

@@ -50,3 +50,19 @@ export const startStore = (dir: string): Promise<Program> => startBuilt('local/e
 /** A TypeScript module of test/bench that runs as a program, for example `support/noop-store.ts`. */
 export const startSource = (module: string, options: readonly string[] = []): Promise<Program> =>
   start([join(import.meta.dirname, 'run-source.mjs'), join(ROOT, 'test/bench', module), ...options, '--parent', 'pipe']);
+
+/** Runs a program of the build to its end. Rejects with what it printed unless it ends well. @returns what it printed */
+export async function runBuilt(script: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
+  const child = spawn(process.execPath, [join(ROOT, 'dist', script), ...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  const heard = (text: string): string => (printed = (printed + text).slice(-COMPLAINT_LENGTH_MAX));
+  child.stdout.setEncoding('utf8').on('data', heard);
+  child.stderr.setEncoding('utf8').on('data', heard);
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`${script} ${args.join(' ')} ended with ${code}: ${printed}`);
+  return printed;
+}
