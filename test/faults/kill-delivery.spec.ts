@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Buyer, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
-import { expectOneServer, KilledLedger, type Making } from '../support/kill.js';
+import { KilledLedger } from '../support/kill.js';
 
 /** A claim that died with its owner may be tried again only after these have passed. */
 const PANEL_TIMES = { PANEL_CREATE_TIMEOUT_MS: '6000', PANEL_SETTLE_MS: '3000' };
@@ -21,8 +21,6 @@ beforeAll(async () => {
   buyer = await Buyer.signUp(ledger.url);
 }, 120_000);
 afterAll(() => ledger.close(), 120_000);
-
-const makingOf = (orderId: string): Promise<Making> => expectOneServer(ledger.world, buyer, orderId);
 
 describe('killed while a paid order is delivered', () => {
   it.each([
@@ -46,7 +44,7 @@ describe('killed while a paid order is delivered', () => {
       ledger.crashAt(place);
       await pay(checkoutUrl);
       await ledger.revive();
-      expect(await makingOf(orderId)).toStrictEqual(making);
+      expect(await ledger.expectOneServer(buyer, orderId)).toStrictEqual(making);
     },
     120_000,
   );
@@ -56,7 +54,7 @@ describe('killed while a paid order is delivered', () => {
     ledger.crashAt('after:SubscriptionLinked');
     await pay(checkoutUrl);
     await ledger.revive();
-    expect(await makingOf(orderId)).toStrictEqual(AT_ONCE);
+    expect(await ledger.expectOneServer(buyer, orderId)).toStrictEqual(AT_ONCE);
   }, 120_000);
 });
 
@@ -72,7 +70,7 @@ describe('killed while the panel is at work', () => {
       await pay(checkoutUrl);
       await eventually(async () => (await ledger.world.panelCreations())[`order_${orderId}`] === 1, { withinMs: 30_000, what: 'the call' });
       await ledger.kill();
-      expect(await makingOf(orderId)).toStrictEqual(making);
+      expect(await ledger.expectOneServer(buyer, orderId)).toStrictEqual(making);
     },
     120_000,
   );

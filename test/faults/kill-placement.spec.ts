@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Buyer, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
-import { countsOf, expectOneServer, KilledLedger } from '../support/kill.js';
+import { countsOf, KilledLedger } from '../support/kill.js';
 
 const WISH = { planId: 'teeworlds-256m' };
 const ENDED = ['OrderPlaced', 'NodeCapacityHeld', 'OrderCheckoutExpired', 'OrderEnded', 'NodeHoldReleased'];
@@ -37,11 +37,13 @@ describe('killed while an order is placed', () => {
     '%s: the same request, sent again, leads to the end',
     async (place) => {
       const key = randomUUID();
+      const before = (await buyer.orders()).length;
       await orderAndDie(place, key);
       const { orderId, checkoutUrl } = await buyer.order(WISH, key);
       await pay(checkoutUrl);
-      await expectOneServer(ledger.world, buyer, orderId);
+      await ledger.expectOneServer(buyer, orderId);
       expect(await ledger.world.openSessionsOf(orderId)).toBe(0);
+      expect(await buyer.orders()).toHaveLength(before + 1);
     },
     120_000,
   );
@@ -58,7 +60,7 @@ describe('killed while an order is placed', () => {
       const { checkoutSession } = await buyer.until(orderId, 'awaitingPayment');
       expect(await ledger.world.openSessionsOf(orderId)).toBe(1);
       await ledger.world.stripeControl(`/_control/sessions/${checkoutSession}/pay`, {});
-      await expectOneServer(ledger.world, buyer, orderId);
+      await ledger.expectOneServer(buyer, orderId);
     },
     120_000,
   );
@@ -73,15 +75,13 @@ describe('killed while an order that nobody paid is ended', () => {
       ledger.crashAt(place);
       await ledger.world.stripeControl(`/_control/sessions/${checkoutSession}/expire`, {});
       await ledger.revive();
-      const types = await eventually(
-        async () => {
-          const seen = (await buyer.timeline(orderId)).map(({ type }) => type);
-          return seen.includes('NodeHoldReleased') && seen;
-        },
-        { withinMs: 40_000, what: 'the room to be free' },
-      );
+      await eventually(async () => (await buyer.timeline(orderId)).some(({ type }) => type === 'NodeHoldReleased'), {
+        withinMs: 40_000,
+        what: 'the room to be free',
+      });
       expect((await buyer.until(orderId, 'ended')).statusReason).toBe('abandoned');
-      expect(countsOf(types, ENDED)).toStrictEqual(ENDED.map((type) => [type, 1]));
+      await ledger.atRest();
+      expect(await countsOf(ledger.world, orderId, ENDED)).toStrictEqual(ENDED.map((type) => [type, 1]));
     },
     120_000,
   );

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
+import { Client } from 'pg';
 import type { Buyer } from './buyer.js';
+import { eventually } from './eventually.js';
 import { LedgerProcess } from './ledger-process.js';
 import { startWorld, type World } from './local-world.js';
 
@@ -22,9 +24,14 @@ const ONCE = [
   'ServerReady',
 ];
 
-/** How often each of these types is among those. */
-export const countsOf = (types: readonly string[], wanted: readonly string[]): [string, number][] =>
-  wanted.map((type) => [type, types.filter((one) => one === type).length]);
+/** How often the log tells each of these of an order. */
+export const countsOf = async (world: World, orderId: string, types: readonly string[]): Promise<[string, number][]> => {
+  const told = (await world.allEvents()).filter(({ data }) => data['orderId'] === orderId);
+  return types.map((wanted) => [wanted, told.filter(({ type }) => type === wanted).length]);
+};
+
+/** What each reactor reads. */
+const REACTORS = { purchase: /^(order|payment|provisioning)-/, 'stripe-intake': /^stripeEvent-/ };
 
 interface AttemptData {
   readonly attempt: number;
@@ -56,8 +63,7 @@ export interface Making {
 /** Waits until the order is ready. It then has one server, in the room held for it, and one of each fact; answers how the server was made. */
 export const expectOneServer = async (world: World, buyer: Buyer, orderId: string): Promise<Making> => {
   await buyer.until(orderId, 'ready');
-  const types = (await buyer.timeline(orderId)).map(({ type }) => type);
-  expect(countsOf(types, ONCE)).toStrictEqual(ONCE.map((type) => [type, 1]));
+  expect(await countsOf(world, orderId, ONCE)).toStrictEqual(ONCE.map((type) => [type, 1]));
   const paid = (await world.eventsOf(`order-${orderId}`)).find(({ type }) => type === 'OrderPaid');
   const { hold } = paid?.data as { hold: { nodeId: string; allocationIds: number[] } };
   const servers = (await world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`);
@@ -102,6 +108,30 @@ export class KilledLedger {
   async kill(): Promise<void> {
     await this.process.kill9();
     await this.process.restart();
+  }
+
+  /** Waits until the reactors have handled everything that the log tells by now, so that what is there once stays so. */
+  async atRest(): Promise<void> {
+    const events = await this.world.allEvents();
+    const client = new Client({ connectionString: this.world.databaseUrl });
+    await client.connect();
+    try {
+      for (const [reader, streams] of Object.entries(REACTORS)) {
+        const last = events.findLast(({ stream }) => streams.test(stream))?.position ?? 0n;
+        const what = `${reader} to be at ${last}`;
+        const sql = 'select commit_position::text as at from engine.checkpoint where reader = $1';
+        await eventually(async () => BigInt((await client.query<{ at: string }>(sql, [reader])).rows[0]?.at ?? 0) >= last, { what });
+      }
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** What `expectOneServer` says, at rest. */
+  async expectOneServer(buyer: Buyer, orderId: string): Promise<Making> {
+    await buyer.until(orderId, 'ready');
+    await this.atRest();
+    return expectOneServer(this.world, buyer, orderId);
   }
 
   async close(): Promise<void> {

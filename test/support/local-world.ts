@@ -42,6 +42,13 @@ interface PanelRow {
   readonly container: { readonly environment: Record<string, string> };
 }
 
+interface LoggedEvent {
+  readonly type: string;
+  readonly stream: string;
+  readonly data: Record<string, unknown>;
+  readonly position: bigint;
+}
+
 type StoredEvent = JSONEventType<string, Record<string, unknown>>;
 
 const INSTALL_MS = 100;
@@ -232,12 +239,15 @@ export class World {
   }
 
   /** Every event of the ledger, in the order of the log. */
-  allEvents(): Promise<{ type: string; stream: string; data: Record<string, unknown> }[]> {
+  allEvents(): Promise<LoggedEvent[]> {
     return this.reading(async (client) => {
-      const found: { type: string; stream: string; data: Record<string, unknown> }[] = [];
+      const found: LoggedEvent[] = [];
       for await (const { event } of client.readAll({ direction: FORWARDS, fromPosition: START })) {
         if (event && !event.type.startsWith('$'))
-          found.push({ type: event.type, stream: event.streamId, data: event.data as Record<string, unknown> });
+          found.push({
+            ...{ type: event.type, stream: event.streamId, data: event.data as Record<string, unknown> },
+            position: event.position?.commit ?? 0n,
+          });
       }
       return found;
     });
