@@ -111,6 +111,39 @@ describe('an operator', () => {
       expect([path, (await send(path, { token })).status]).toStrictEqual([path, 200]);
   });
 
+  it.each(['payments', 'revenue', 'mrr', 'webhooks', 'provisioning-health/facts', 'delivery-invariant'])(
+    'turns over the pages of %s, and nobody else does',
+    async (path) => {
+      const [token, customer] = [await world.operator(ledger.url), await signUp(freshEmail())];
+      const list = `/api/v1/ops/${path}?limit=1`;
+      const page = await call<{ items: unknown[]; nextCursor: string | null }>(ledger.url, list, { token });
+      expect([page.status, Array.isArray(page.body.items)]).toStrictEqual([200, true]);
+      expect((await send(`${list}&atLeast=1`, { token })).status).toBe(200);
+      expect((await send(list, { token: customer.body.accessToken })).status).toBe(403);
+      const [bad, none] = [await send(`${list}&cursor=nonsense`, { token }), await send(`${list}&offset=1`, { token })];
+      expect([bad.status, bad.body.code, none.body.code]).toStrictEqual([422, 'CURSOR_INVALID', 'VALIDATION_FAILED']);
+    },
+  );
+
+  it.each([
+    ['revenue?from=2026-13-01', 'VALIDATION_FAILED'],
+    ['revenue?from=2026-02-31&to=2026-03-10', 'PERIOD_INVALID'],
+    ['mrr?from=2026-02-01&to=2026-01-01', 'PERIOD_INVALID'],
+    ['mrr?from=2000-01-01&to=2026-01-01', 'PERIOD_INVALID'],
+    ['payments?status=lost', 'VALIDATION_FAILED'],
+    ['webhooks?orderId=1', 'VALIDATION_FAILED'],
+    ['delivery-invariant?broken=maybe', 'VALIDATION_FAILED'],
+    ['provisioning-health?to=today', 'VALIDATION_FAILED'],
+  ])('may not ask for %s', async (path, code) => {
+    const { status, body } = await send(`/api/v1/ops/${path}`, { token: await world.operator(ledger.url) });
+    expect([status, body.code]).toStrictEqual([422, code]);
+  });
+
+  it('is told when an object of Stripe leads to no order', async () => {
+    const { status, body } = await send('/api/v1/ops/stripe-links/pi_nowhere', { token: await world.operator(ledger.url) });
+    expect([status, body.code]).toStrictEqual([404, 'NOT_FOUND']);
+  });
+
   it('changes what is kept back on a node, and it shows', async () => {
     const token = await world.operator(ledger.url);
     type Node = Record<'nodeId' | 'region', string> & Record<'reserveMemoryMib' | 'reserveDiskMib' | 'freeMemoryMib', number>;

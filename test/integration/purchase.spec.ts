@@ -57,6 +57,62 @@ describe('a purchase', () => {
   );
 });
 
+describe('the operators’ books', () => {
+  it('show a purchase: its money, its webhook, its steps, its promise kept', async () => {
+    const buyer = await Buyer.signUp(ledger.url);
+    const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m', term: 'quarterly' });
+    await pay(checkoutUrl);
+    const { checkoutSession } = await buyer.until(orderId, 'ready');
+    const token = await world.operator(ledger.url);
+    const books = <T>(path: string) => call<T>(ledger.url, `/api/v1/ops/${path}`, { token });
+    const list = async (path: string) => (await books<{ items: Record<string, unknown>[] }>(path)).body.items;
+    const price = catalog.plan('teeworlds-256m')?.plan.terms.quarterly.amountMinor ?? 0;
+    const about = {
+      orderId,
+      customerId: buyer.customerId,
+      planId: 'teeworlds-256m',
+      region: 'eu-central',
+      term: 'quarterly',
+      currency: 'eur',
+    };
+    const [payment, ...others] = await list(`payments?orderId=${orderId}`);
+    expect(others).toStrictEqual([]);
+    expect(payment).toMatchObject({
+      ...about,
+      kind: 'payment',
+      status: 'succeeded',
+      subtotalMinor: String(price),
+      session: checkoutSession,
+    });
+    const [webhook] = await eventually(async () => {
+      const found = await list(`webhooks?orderId=${orderId}&outcome=translated`);
+      return found.length > 0 && found;
+    });
+    expect(webhook).toMatchObject({
+      type: 'checkout.session.completed',
+      objectId: checkoutSession,
+      became: [{ type: 'PaymentSucceeded' }],
+    });
+    const facts = await list(`provisioning-health/facts?orderId=${orderId}`);
+    expect(facts.map(({ step, outcome, durationMs }) => [step, outcome, typeof durationMs]).toSorted()).toStrictEqual([
+      ['create', 'done', 'string'],
+      ['install', 'done', 'string'],
+      ['start', 'done', 'string'],
+    ]);
+    const [promise] = await list('delivery-invariant?broken=false&limit=1');
+    expect(promise).toMatchObject({ orderId, violation: null, serversOwed: 1, serversCreated: 1, serversRunning: 1 });
+    expect(await list('delivery-invariant')).toStrictEqual([]);
+    for (const object of [checkoutSession, payment?.['paymentIntent']])
+      expect((await books(`stripe-links/${String(object)}`)).body).toStrictEqual({ objectId: object, orderId });
+    for (const figures of ['revenue', 'mrr'])
+      expect(await list(`${figures}?planId=teeworlds-256m`)).toMatchObject([
+        { currency: 'eur', planId: 'teeworlds-256m', region: 'eu-central' },
+      ]);
+    const { body } = await books<{ durations: { step: string }[] }>('provisioning-health');
+    expect(body.durations.map(({ step }) => step)).toStrictEqual(['create', 'install', 'paidToReady', 'start']);
+  }, 60_000);
+});
+
 describe('webhooks', () => {
   it('delivered five times are one event and one payment', async () => {
     const buyer = await Buyer.signUp(ledger.url);
