@@ -36,6 +36,8 @@ import { StripeModule } from './stripe/stripe.module.js';
 
 const readModelKeys = readModels.map(({ projection: { name, version } }) => ({ reader: name, version }));
 
+const operatorControllers = [InsightController, OpsController, ParkedController, ProjectionsController, ReplayController];
+
 @Module({})
 export class AppModule {
   static with(core: Core): DynamicModule {
@@ -64,15 +66,7 @@ export class AppModule {
         ProvisioningModule,
         StripeModule,
       ],
-      controllers: [
-        HealthController,
-        InsightController,
-        MetricsController,
-        OpsController,
-        ParkedController,
-        ProjectionsController,
-        ReplayController,
-      ],
+      controllers: [HealthController, MetricsController, ...operatorControllers],
       providers: [
         ...queryHandlers,
         {
