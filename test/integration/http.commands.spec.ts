@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventStore } from '../../src/platform/event-store/event-store.js';
 import { Buyer, call, type Answer } from '../support/buyer.js';
+import { eventually } from '../support/eventually.js';
 import type { LedgerProcess } from '../support/ledger-process.js';
 import type { World } from '../support/local-world.js';
 import { METADATA, sample } from '../support/project.js';
@@ -123,6 +124,17 @@ describe('an order', () => {
     for (const answer of answers) expect(positionOf(answer)).toBe(events.at(-1)?.position.commit);
     const other = await buyer.order({ planId: PLAN });
     expect(codeOf(await checkout(other.orderId))).toStrictEqual(REUSED);
+  }, 60_000);
+
+  it('placed again is answered as before when its plan is no longer sold', async () => {
+    const [buyer, key, planId] = [await Buyer.signUp(ledger.url), randomUUID(), 'teeworlds-512m'];
+    const placed = await buyer.order({ planId }, key);
+    const unfit = { type: 'PlanChecked', data: { ...sample('PlanChecked').data, planId } };
+    const expectedRevision = BigInt((await store.read(`plan-${planId}`)).length - 1);
+    await store.append({ stream: `plan-${planId}`, expectedRevision, facts: [unfit], metadata: METADATA });
+    const others = async () => (await buyer.tryToOrder({ planId }, randomUUID())).body.code;
+    await eventually(async () => (await others()) === 'PLAN_NOT_SELLABLE', { what: 'the plan to be sold no more' });
+    expect(await buyer.order({ planId }, key)).toStrictEqual(placed);
   }, 60_000);
 
   it('that waits for help is tried again once under one key', async () => {
