@@ -117,7 +117,8 @@ describe('every door', () => {
         expect([nameOf(door), Object.keys(headers)]).toStrictEqual([nameOf(door), ['Ledger-Position']]);
     }
     expect(changing.length).toBeGreaterThan(4);
-    const hooks = doors.filter(({ path }) => path.includes('webhook'));
+    const hooks = doors.filter(({ method, path }) => method === 'POST' && path.includes('/webhook') && !path.startsWith('/api/v1/'));
+    expect(hooks).toHaveLength(2);
     for (const { operation } of hooks) expect(operation.parameters?.map(({ name }) => name)).toStrictEqual(['stripe-signature']);
   });
 });
