@@ -41,10 +41,15 @@ export async function call<T>(
     },
     ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
   });
+  return { status: answer.status, body: (await jsonOf(answer)) as T, headers: answer.headers };
+}
+
+/** Undefined for an answer without JSON. */
+const jsonOf = async (answer: Response): Promise<unknown> => {
   const text = await answer.text();
   const isJson = text !== '' && (answer.headers.get('content-type') ?? '').includes('json');
-  return { status: answer.status, body: (isJson ? JSON.parse(text) : undefined) as T, headers: answer.headers };
-}
+  return isJson ? JSON.parse(text) : undefined;
+};
 
 export class Buyer {
   private constructor(
