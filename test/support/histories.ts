@@ -11,6 +11,7 @@ import {
   registerNode,
   releaseHold,
 } from '../../src/nodes/node.decider.js';
+import type { NodeCapacityHeld } from '../../src/nodes/node.events.js';
 import {
   acceptPayment,
   endUnpaidOrder,
@@ -113,7 +114,7 @@ class Business {
   }
 }
 
-/** Two customers, two nodes with room for one server each, and a plan that may be sold. */
+/** Two customers, two nodes with room for one server each (for more when they are observed again), and a plan that may be sold. */
 const opened = (): Business => {
   const business = new Business();
   const { at } = business;
@@ -150,10 +151,13 @@ const observe = (business: Business, node: number, memoryMib: number): boolean =
     observeCapacity({
       nodeId: `${node}`,
       memoryMib,
-      diskMib: resources.diskMib,
+      diskMib: resources.diskMib * 3,
       foreignMemoryMib: 0,
       foreignDiskMib: 0,
-      allocations: [{ id: 100 + node, port: 25565 }],
+      allocations: [
+        { id: 100 + node, port: 25565 },
+        { id: 200 + node, port: 25566 },
+      ],
       observedAt: business.at,
     }),
     { correlation: `node-${node}` },
@@ -171,7 +175,8 @@ const hold: Act = (business, move) => {
   const nodeId = `${(move.node % NODES) + 1}`;
   const held = business.decide({ decider: nodeDecider, id: nodeId }, holdCapacity({ orderId, need, at: business.at }), why(move));
   if (!held) return false;
-  const found = { hold: { nodeId, allocationIds: [100 + Number(nodeId)] }, candidates: [], at: business.at };
+  const { allocationIds } = business.last('NodeCapacityHeld', orderId)?.data as NodeCapacityHeld['data'];
+  const found = { hold: { nodeId, allocationIds }, candidates: [], at: business.at };
   return business.decide(target(orderDecider, move), recordHold(found), why(move));
 };
 

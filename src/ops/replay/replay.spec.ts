@@ -94,6 +94,19 @@ describe('a replay of a purchase', () => {
     expect(held?.rows.map(({ projection }) => projection).toSorted()).toStrictEqual(['due-work', 'order-list', 'order-timeline']);
   });
 
+  it('has the rows it shares with others as they are, and none that are only theirs', () => {
+    const shared: Move[] = [
+      ...advanced(2).map((what) => ({ order: 0, node: 0, what })),
+      { order: 0, node: 2, what: 'observe' },
+      ...advanced(2).map((what) => ({ order: 1, node: 0, what })),
+    ];
+    const { rows, meanwhile } = replayed(historyOf(shared));
+    const node = rows.find(({ projection, rowKey }) => projection === 'node-capacity' && rowKey === '1');
+    expect(Object.keys((node?.row as { holds: object }).holds)).toStrictEqual([ORDER, orderIdOf(1)]);
+    expect(rows.filter(({ row }) => row['orderId'] === orderIdOf(1))).toStrictEqual([]);
+    expect(meanwhile.map(({ projection }) => projection)).toStrictEqual(['node-capacity', 'node-capacity']);
+  });
+
   it('knows nothing of an order that nobody placed', () => {
     const { states, steps, rows, next } = replayed([]);
     expect([states, steps, rows, next.by]).toStrictEqual([BEFORE_ANYTHING, [], [], 'nobody']);
@@ -167,6 +180,9 @@ describe('time travel through any history', () => {
           expect(then.states).toStrictEqual(expected.states);
           const ours = new Set(then.rows.map(placeOf));
           expect(byPlace(then.rows)).toStrictEqual(byPlace(expected.rows.filter((row) => ours.has(placeOf(row)))));
+          expect(
+            then.rows.filter(({ row }) => ![undefined, null, orderId].includes(row['orderId'] as string | null | undefined)),
+          ).toStrictEqual([]);
           expect(expected.rows.filter(({ row }) => row['orderId'] === orderId).every((row) => ours.has(placeOf(row)))).toBe(true);
         }
       }),
