@@ -250,7 +250,7 @@ describe('the batch stream', () => {
     const stream = newStream();
     const answers = await Promise.all(
       Array.from({ length: 10_000 }, (_, n) =>
-        store.client.appendToStream(`${stream}-${n % 100}`, event('Many', { pad: 'x'.repeat(1000) })),
+        store.client.appendToStream(`${stream}-${n % 100}`, event('Many', { pad: 'x'.repeat(1000) }), { deadline: 25_000 }),
       ),
     );
     expect(new Set(answers.map(({ position }) => position?.commit)).size).toBe(10_000);
