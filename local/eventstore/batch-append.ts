@@ -1,32 +1,19 @@
 /** BatchAppend: many appends share one call, each answered exactly once, because a second answer ends the client's process. */
-import { status, type handleBidiStreamingCall, type ServerDuplexStream } from '@grpc/grpc-js';
-import shared from '@eventstore/db-client/generated/shared_pb.js';
-import rpcStatus from '@eventstore/db-client/generated/status_pb.js';
-import streams from '@eventstore/db-client/generated/streams_pb.js';
-import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
-import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
-import wellKnownAny from 'google-protobuf/google/protobuf/any_pb.js';
-import wellKnownEmpty from 'google-protobuf/google/protobuf/empty_pb.js';
-import { AppendCollector, writeError } from './append.js';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
+import { AppendCollector } from './append.js';
+import { asFailure, conflict, deleted, encodeAnswer, readEvent, TIMED_OUT, type Chunk, type Failure } from './batch-wire.js';
 import { asCallError, invalidArgument } from './errors.js';
 import { Frames } from './frames.js';
 import type { Log } from './log.js';
-import type { Expected } from './rules.js';
-import { nameExpected, readExpected, readProposed, readUuid, readWritableName, streamIdentifier } from './wire.js';
+import { readEncodedUuid, readExpected, readWritableName } from './wire.js';
 import type { WriteRequest, WriteResult } from './writer.js';
 
-type Call = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
-
-interface Failure {
-  readonly code: number;
-  readonly name: string;
-  readonly content: { serializeBinary(): Uint8Array };
-  readonly message?: string;
-}
+export type BatchCall = ServerDuplexStream<Chunk, Uint8Array>;
 
 /** One append on its way in. Once answered it only waits for its last chunk. */
 interface Incoming {
-  readonly correlationId: UUID;
+  readonly correlationId: Uint8Array;
   readonly stream: string;
   readonly deadlineMs: number;
   collector?: AppendCollector;
@@ -38,73 +25,6 @@ interface Incoming {
 const SWEEP_MS = 50;
 /** Appends of one call on their way to the disk; above it the call is read no further until some are answered. */
 const IN_FLIGHT_MAX = 16_384;
-/** google.rpc codes, which are gRPC's. */
-const CODES = { unknown: 2, invalid: 3, timeout: 4, notFound: 5, exists: 6, denied: 7 } as const;
-
-const TIMED_OUT: Failure = { code: CODES.timeout, name: 'Timeout', content: new shared.Timeout(), message: 'Timeout' };
-
-const conflict = (expected: Expected, current: number): Failure => {
-  const content = new shared.WrongExpectedVersion();
-  if (current < 0) content.setCurrentNoStream(new wellKnownEmpty.Empty());
-  else content.setCurrentStreamRevision(String(current));
-  nameExpected(expected, new wellKnownEmpty.Empty(), {
-    any: (empty) => content.setExpectedAny(empty),
-    noStream: (empty) => content.setExpectedNoStream(empty),
-    streamExists: (empty) => content.setExpectedStreamExists(empty),
-    revision: (revision) => content.setExpectedStreamPosition(revision),
-  });
-  return { code: CODES.exists, name: 'WrongExpectedVersion', content };
-};
-
-const deleted = (stream: string): Failure => ({
-  code: CODES.notFound,
-  name: 'StreamDeleted',
-  content: new shared.StreamDeleted().setStreamIdentifier(streamIdentifier(stream)),
-});
-
-/** What a thrown status says, in the words of this call. */
-const asFailure = (error: unknown, bytesMax: number): Failure => {
-  const { code, message, metadata } = writeError(error);
-  const [exception] = metadata.get('exception');
-  if (exception === 'maximum-append-size-exceeded') {
-    return {
-      code: CODES.invalid,
-      name: 'MaximumAppendSizeExceeded',
-      content: new shared.MaximumAppendSizeExceeded().setMaxappendsize(bytesMax),
-    };
-  }
-  if (exception === 'access-denied') return { code: CODES.denied, name: 'AccessDenied', content: new shared.AccessDenied() };
-  if (code === status.INVALID_ARGUMENT)
-    return { code: CODES.invalid, name: 'BadRequest', content: new shared.BadRequest().setMessage(message), message };
-  return { code: CODES.unknown, name: 'Unknown', content: new shared.Unknown(), message };
-};
-
-const success = (answer: BatchAppendResp, result: Extract<WriteResult, { outcome: 'written' }>): void => {
-  const content = new streams.BatchAppendResp.Success();
-  if (result.revision < 0) content.setNoStream(new wellKnownEmpty.Empty());
-  else content.setCurrentRevision(String(result.revision));
-  if (result.position === undefined) {
-    content.setNoPosition(new wellKnownEmpty.Empty());
-  } else {
-    const position = new shared.AllStreamPosition();
-    position.setCommitPosition(String(result.position));
-    position.setPreparePosition(String(result.position));
-    content.setPosition(position);
-  }
-  answer.setSuccess(content);
-};
-
-const failure = (answer: BatchAppendResp, { code, name, content, message }: Failure): void => {
-  const details = new wellKnownAny.Any();
-  details.pack(content.serializeBinary(), `event_store.client.${name}`);
-  answer.setError(
-    new rpcStatus.Status()
-      .setCode(code)
-      .setMessage(message ?? name)
-      .setDetails(details),
-  );
-};
-
 const deadlineOf = (options: BatchAppendReq.Options): number => options.getDeadline()?.toDate().getTime() ?? Infinity;
 
 class BatchAppendCall {
@@ -117,13 +37,13 @@ class BatchAppendCall {
   private readonly frames: Frames;
 
   constructor(
-    private readonly call: Call,
+    private readonly call: BatchCall,
     private readonly log: Log,
     private readonly bytesMax: number,
   ) {
     this.sweep = setInterval(() => this.answerOverdue(), SWEEP_MS);
     this.sweep.unref();
-    call.on('data', (message: BatchAppendReq) => this.receive(message));
+    call.on('data', (chunk: Chunk) => this.receive(chunk));
     call.on('end', () => this.halfClose());
     call.on('cancelled', () => this.release());
     call.on('close', () => this.release());
@@ -132,10 +52,10 @@ class BatchAppendCall {
   }
 
   /** Without a correlation id there is nothing to answer to, so the whole call ends. */
-  private receive(message: BatchAppendReq): void {
+  private receive(chunk: Chunk): void {
     if (this.released) return;
     try {
-      this.take(message);
+      this.take(chunk);
     } catch (error) {
       this.release();
       this.frames.flush();
@@ -143,22 +63,21 @@ class BatchAppendCall {
     }
   }
 
-  private take(message: BatchAppendReq): void {
-    const id = readUuid(message.getCorrelationId());
-    const options = message.getOptions();
-    const known = this.incoming.get(id) ?? (options && this.begin(id, message, options));
+  private take(chunk: Chunk): void {
+    const { correlationId, options } = chunk;
+    const id = readEncodedUuid(correlationId);
+    const known = this.incoming.get(id) ?? (options && this.begin(id, correlationId, options));
     // A chunk of an append that nobody began, or of one that was answered and forgotten.
     if (!known) return;
     if (known.deadlineMs <= Date.now()) this.fail(known, TIMED_OUT);
-    if (!known.answered) this.collect(known, message);
-    if (!message.getIsFinal()) return;
+    if (!known.answered) this.collect(known, chunk);
+    if (!chunk.isFinal) return;
     known.complete = true;
     if (known.answered) this.incoming.delete(id);
     else this.submit(id, known);
   }
 
-  private begin(id: string, message: BatchAppendReq, options: BatchAppendReq.Options): Incoming {
-    const correlationId = message.getCorrelationId() ?? new shared.UUID();
+  private begin(id: string, correlationId: Uint8Array, options: BatchAppendReq.Options): Incoming {
     const stream = Buffer.from(options.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8');
     const incoming: Incoming = { correlationId, stream, deadlineMs: deadlineOf(options), answered: false, complete: false };
     this.incoming.set(id, incoming);
@@ -171,9 +90,9 @@ class BatchAppendCall {
     return incoming;
   }
 
-  private collect(incoming: Incoming, message: BatchAppendReq): void {
+  private collect(incoming: Incoming, { proposed }: Chunk): void {
     try {
-      for (const proposed of message.getProposedMessagesList()) incoming.collector?.add(readProposed(proposed));
+      for (const event of proposed) incoming.collector?.add(readEvent(event));
     } catch (error) {
       this.fail(incoming, asFailure(error, this.bytesMax));
     }
@@ -199,7 +118,7 @@ class BatchAppendCall {
   private settle(incoming: Incoming, request: WriteRequest, result: WriteResult): void {
     switch (result.outcome) {
       case 'written':
-        return this.answer(incoming, (answer) => success(answer, result));
+        return this.answer(incoming, result);
       case 'wrongExpectedVersion':
         return this.fail(incoming, conflict(request.expected, result.current));
       case 'streamDeleted':
@@ -208,19 +127,15 @@ class BatchAppendCall {
   }
 
   private fail(incoming: Incoming, why: Failure): void {
-    this.answer(incoming, (answer) => failure(answer, why));
+    this.answer(incoming, why);
   }
 
-  private answer(incoming: Incoming, fill: (answer: BatchAppendResp) => void): void {
+  private answer(incoming: Incoming, outcome: Parameters<typeof encodeAnswer>[1]): void {
     if (incoming.answered) return;
     incoming.answered = true;
     delete incoming.collector;
-    const answer = new streams.BatchAppendResp();
-    answer.setCorrelationId(incoming.correlationId);
-    answer.setStreamIdentifier(streamIdentifier(incoming.stream));
-    fill(answer);
     if (this.released) return;
-    this.frames.send(answer.serializeBinary());
+    this.frames.send(encodeAnswer(incoming, outcome));
     if (this.frames.isFull) this.call.pause();
   }
 
@@ -261,6 +176,6 @@ class BatchAppendCall {
 }
 
 export const batchAppendHandler =
-  (log: Log, bytesMax: number): handleBidiStreamingCall<BatchAppendReq, BatchAppendResp> =>
-  (call) =>
+  (log: Log, bytesMax: number) =>
+  (call: BatchCall): void =>
     void new BatchAppendCall(call, log, bytesMax);

@@ -10,6 +10,7 @@ import type { Clock } from '../support/clock.js';
 import type { Running } from '../support/program.js';
 import { appendHandler, deleteHandler, tombstoneHandler } from './append.js';
 import { batchAppendHandler } from './batch-append.js';
+import { readChunk, type Chunk } from './batch-wire.js';
 import { gossipHandler, supportedMethodsHandler } from './discovery.js';
 import { openStorage, takeFolder, temporaryFolder, type Folder } from './folder.js';
 import { Log } from './log.js';
@@ -47,6 +48,15 @@ const READ: MethodDefinition<ReadReq, Buffer> = {
   responseDeserialize: (bytes: Buffer) => bytes,
 };
 
+/** BatchAppend with its messages read and written by hand. */
+const BATCH_APPEND: MethodDefinition<Chunk, Uint8Array> = {
+  ...streamServices.StreamsService.batchAppend,
+  requestSerialize: () => Buffer.alloc(0),
+  requestDeserialize: readChunk,
+  responseSerialize: (bytes: Uint8Array) => Buffer.from(bytes),
+  responseDeserialize: (bytes: Buffer) => bytes,
+};
+
 const bind = (server: Server, address: string): Promise<number> =>
   new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port)));
@@ -70,7 +80,7 @@ export function serve(log: Log, calls: OpenCalls, options: EventStoreOptions & {
   server.addService(featureServices.ServerFeaturesService, { getSupportedMethods: supportedMethodsHandler });
   server.addService(gossipServices.GossipService, { read: gossipHandler(options.endpoint) });
   server.addService(
-    { ...streamServices.StreamsService, read: READ },
+    { ...streamServices.StreamsService, read: READ, batchAppend: BATCH_APPEND },
     {
       read: calls.lasting(readHandler(log)),
       append: appendHandler(log, calls, limits),

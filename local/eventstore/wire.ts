@@ -2,7 +2,7 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb.js';
-import type { AppendReq, BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
+import type { AppendReq } from '@eventstore/db-client/generated/streams_pb.js';
 import { accessDenied, invalidArgument, missingProperty } from './errors.js';
 import type { NewEvent } from './record.js';
 import { EXPECTED, type Expected } from './rules.js';
@@ -28,6 +28,20 @@ export function readUuid(uuid: UUID | undefined): string {
     return checked(hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'));
   }
   return checked((uuid?.getString() ?? '').toLowerCase());
+}
+
+/** Tag and length of the text form of an encoded UUID, by far the most frequent one. */
+const TEXT_UUID = { tag: 0x12, length: 36 } as const;
+
+/** The same from an encoded UUID. */
+export function readEncodedUuid(bytes: Uint8Array): string {
+  const { tag, length } = TEXT_UUID;
+  if (bytes.length !== length + 2 || bytes[0] !== tag || bytes[1] !== length) return readUuid(shared.UUID.deserializeBinary(bytes));
+  return checked(
+    Buffer.from(bytes.buffer, bytes.byteOffset + 2, length)
+      .toString('latin1')
+      .toLowerCase(),
+  );
 }
 
 const checked = (id: string): string => {
@@ -70,20 +84,23 @@ export function readExpected(options: Expectation, revision: string): Expected {
   return Number.isSafeInteger(exact) ? exact : BigInt(revision);
 }
 
-/** An event to append. Throws when its id or a required property is missing. */
-export function readProposed(message: AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage): NewEvent {
-  const properties = message.getMetadataMap();
+/** An event to append, from its parts. Throws when its id or a required property is missing. */
+export function proposedEvent(
+  properties: { get(key: string): string | undefined },
+  id: () => string,
+  content: Pick<NewEvent, 'data' | 'metadata'>,
+): NewEvent {
   const type = properties.get('type');
   const contentType = properties.get('content-type');
   if (type === undefined || contentType === undefined) throw missingProperty();
-  return {
-    id: readUuid(message.getId()),
-    type,
-    isJson: contentType === 'application/json',
+  return { id: id(), type, isJson: contentType === 'application/json', ...content };
+}
+
+export const readProposed = (message: AppendReq.ProposedMessage): NewEvent =>
+  proposedEvent(message.getMetadataMap(), () => readUuid(message.getId()), {
     data: message.getData_asU8(),
     metadata: message.getCustomMetadata_asU8(),
-  };
-}
+  });
 
 /** Names the expectation in an answer by the setters that messages share. */
 export function nameExpected<E>(
