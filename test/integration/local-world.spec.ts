@@ -74,11 +74,14 @@ describe('a world', () => {
 describe('a steerable clock', () => {
   it('stands still until it is moved', async () => {
     const clock = await startClock(new Date('2026-01-01T00:00:00.000Z'));
-    const read = async (): Promise<unknown> => (await fetch(clock.url)).json();
-    expect(await read()).toEqual({ now: '2026-01-01T00:00:00.000Z' });
-    clock.advance(90_000);
-    expect(await read()).toEqual({ now: '2026-01-01T00:01:30.000Z' });
-    expect(clock.clock().toISOString()).toBe('2026-01-01T00:01:30.000Z');
-    await clock.close();
+    try {
+      const read = async (): Promise<unknown> => (await fetch(clock.url)).json();
+      expect(await read()).toEqual({ now: '2026-01-01T00:00:00.000Z' });
+      clock.advance(90_000);
+      expect(await read()).toEqual({ now: '2026-01-01T00:01:30.000Z' });
+      expect(clock.clock().toISOString()).toBe('2026-01-01T00:01:30.000Z');
+    } finally {
+      await clock.close();
+    }
   });
 });
