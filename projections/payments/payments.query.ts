@@ -104,20 +104,20 @@ export class GetRevenueHandler implements IQueryHandler<GetRevenue> {
 
 /**
  * The price of a term divided by its months, for each order whose period covers the end of the day: from the payment to the end that Stripe named,
- * else for one term. Of payments that overlap the latest counts; what was charged for a change of plan is no term's price.
+ * else for one term, or to the order's next payment. What was charged for a change of plan is no term's price.
  */
 const MRR = groups(
-  `select distinct on (days.day, order_id) days.day, currency, plan_id, region, monthly
-   from (select to_char(day, 'YYYY-MM-DD') as day, day + interval '1 day' as midnight
-         from generate_series($1::timestamp, $2::timestamp, interval '1 day') as day) days
-   join (select term.*, subtotal_minor::numeric / months as monthly,
-           coalesce(paid_through::timestamptz at time zone 'UTC', arrived + make_interval(months => months)) as covered_until
+  `select to_char(days.day, 'YYYY-MM-DD') as day, currency, plan_id, region, monthly
+   from (select term.*, subtotal_minor::numeric / months as monthly,
+           least(coalesce(paid_through::timestamptz at time zone 'UTC', arrived + make_interval(months => months)),
+             lead(arrived) over (partition by order_id order by arrived, payment_key)) as covered_until
          from (select payment.*, occurred_at::timestamptz at time zone 'UTC' as arrived,
                  case coalesce(payment.term, placed.term) when 'monthly' then 1 when 'quarterly' then 3 when 'yearly' then 12 end as months
                from read.payments_v1 payment left join read.order_list_v1 placed on placed.order_id = payment.order_id
                where payment.kind = 'payment' and payment.status = 'succeeded' and payment.purpose in ('initial', 'renewal')) term
-        ) period on arrived < midnight and covered_until >= midnight
-   order by days.day, order_id, occurred_at desc, payment_key desc`,
+        ) period
+   cross join lateral generate_series(greatest(date_trunc('day', arrived), $1::timestamp),
+     least(date_trunc('day', covered_until) - interval '1 day', $2::timestamp), interval '1 day') as days(day)`,
   `count(*)::int as orders, round(sum(monthly))::text as "monthlyMinor"`,
 );
 
