@@ -5,7 +5,7 @@ import type { LogMessage, Position } from './log-reader.js';
 export interface BatchLimits {
   /** Most events in a batch; default 500. */
   readonly eventsMax?: number;
-  /** Most bytes of event data in a batch (the event that exceeds it is still in); default 1 MiB. */
+  /** Most bytes of event data in a batch, roughly (the event that exceeds it is still in); default 1 MiB. */
   readonly bytesMax?: number;
   /** How long a batch waits for more; default 15 ms. */
   readonly lingerMs?: number;
@@ -27,6 +27,17 @@ interface Filling {
   caughtUp: boolean;
   firstAtMs: number;
 }
+
+const NUMBER_BYTES = 8;
+
+/** About as many bytes as the value's JSON has; a tenth of the work of making that. */
+const weightOf = (value: unknown): number => {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return NUMBER_BYTES;
+  let weight = 0;
+  for (const key in value) weight += key.length + weightOf((value as Readonly<Record<string, unknown>>)[key]);
+  return weight;
+};
 
 const empty = (): Filling => ({ events: [], bytes: 0, to: undefined, caughtUp: false, firstAtMs: 0 });
 const NOTHING: Batch = { events: [], to: undefined, caughtUp: false };
@@ -89,7 +100,7 @@ export class Batches {
       case 'event':
         if (wasQuiet) filling.firstAtMs = performance.now();
         filling.events.push(message.event);
-        filling.bytes += JSON.stringify(message.event.data)?.length ?? 0;
+        filling.bytes += weightOf(message.event.data);
         filling.to = message.event.position;
         break;
       case 'checkpoint':

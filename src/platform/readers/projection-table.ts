@@ -1,6 +1,7 @@
 /** The table of one read model, made and written by the engine alone: set-based statements built once from the entity. */
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource, EntityMetadata, EntityTarget } from 'typeorm';
+import { arrayOf } from './array-literal.js';
 import type { ReaderKey } from './checkpoints.js';
 import { messageOf, Unstorable } from './errors.js';
 import type { Row } from './projection-definition.js';
@@ -122,7 +123,7 @@ export class ProjectionTable {
   /** The rows with these keys as they stand now. */
   async load(client: Pool | PoolClient, rowKeys: readonly string[]): Promise<Map<string, Standing>> {
     if (rowKeys.length === 0) return new Map();
-    const { rows } = await client.query<Record<string, unknown>>(this.statements.load, [rowKeys]);
+    const { rows } = await client.query<Record<string, unknown>>({ ...this.statements.load, values: [arrayOf(rowKeys)] });
     return new Map(
       rows.map(({ 'ledger position': position, ...row }) => [
         row[this.keyColumn.property] as string,
@@ -134,16 +135,14 @@ export class ProjectionTable {
   /** Inserts or replaces all these rows in one statement; a row that is already newer stays. */
   async upsert(client: PoolClient, writes: readonly RowWrite[]): Promise<void> {
     if (writes.length === 0) return;
-    await client.query(this.statements.upsert, [
-      ...this.columns.map((column) => writes.map(({ row }) => valueOf(column, row))),
-      writes.map(({ position }) => String(position)),
-    ]);
+    const columns = this.columns.map((column) => arrayOf(writes.map(({ row }) => valueOf(column, row))));
+    await client.query({ ...this.statements.upsert, values: [...columns, positionsOf(writes)] });
   }
 
   /** Removes all these rows in one statement, except those that are newer than their removal. */
   async remove(client: PoolClient, removals: readonly { rowKey: string; position: bigint }[]): Promise<void> {
     if (removals.length === 0) return;
-    await client.query(this.statements.remove, [removals.map(({ rowKey }) => rowKey), removals.map(({ position }) => String(position))]);
+    await client.query({ ...this.statements.remove, values: [arrayOf(removals.map(({ rowKey }) => rowKey)), positionsOf(removals)] });
   }
 
   /** Why a folded row cannot stand under its key; undefined if it can. */
@@ -153,31 +152,48 @@ export class ProjectionTable {
   }
 }
 
+interface Statement {
+  /** Under which each database session keeps it prepared. */
+  readonly name: string;
+  readonly text: string;
+}
+
 /** The three statements of a table; the same text each time, and built once. */
-const statementsOf = (table: string, key: string, columns: readonly Column[]): { load: string; upsert: string; remove: string } => {
+const statementsOf = (table: string, key: string, columns: readonly Column[]): Record<'load' | 'upsert' | 'remove', Statement> => {
   const names = columns.map(({ name }) => quoted(name));
-  const parameters = columns.map(({ type }, index) => `$${index + 1}::${type === 'jsonb' ? 'text' : type}[]`);
-  const values = columns.map(({ name, type }) => `v.${quoted(name)}${type === 'jsonb' ? '::jsonb' : ''}`);
+  const parameters = columns.map(({ type }, index) => `$${index + 1}::${type}[]`);
+  const values = names.map((name) => `v.${name}`);
   const replaced = [...names.filter((name) => name !== key), 'ledger_position'].map((name) => `${name} = excluded.${name}`);
   return {
-    load: `
-      select ${columns.map(({ name, property }) => `${quoted(name)} as ${quoted(property)}`).join(', ')}, ledger_position as "ledger position"
-      from ${table} where ${key} = any($1::text[])`,
-    upsert: `
-      insert into ${table} as t (${names.join(', ')}, ledger_position)
-      select ${values.join(', ')}, v.ledger_position
-      from unnest(${parameters.join(', ')}, $${names.length + 1}::numeric[]) as v(${names.join(', ')}, ledger_position)
-      on conflict (${key}) do update set ${replaced.join(', ')} where t.ledger_position < excluded.ledger_position`,
-    remove: `
-      delete from ${table} t using unnest($1::text[], $2::numeric[]) as v(row_key, position)
-      where t.${key} = v.row_key and t.ledger_position < v.position`,
+    load: {
+      name: `load ${table}`,
+      text: `
+        select ${columns.map(({ name, property }) => `${quoted(name)} as ${quoted(property)}`).join(', ')}, ledger_position as "ledger position"
+        from ${table} where ${key} = any($1::text[])`,
+    },
+    upsert: {
+      name: `upsert ${table}`,
+      text: `
+        insert into ${table} as t (${names.join(', ')}, ledger_position)
+        select ${values.join(', ')}, v.ledger_position
+        from unnest(${parameters.join(', ')}, $${names.length + 1}::numeric[]) as v(${names.join(', ')}, ledger_position)
+        on conflict (${key}) do update set ${replaced.join(', ')} where t.ledger_position < excluded.ledger_position`,
+    },
+    remove: {
+      name: `remove ${table}`,
+      text: `
+        delete from ${table} t using unnest($1::text[], $2::numeric[]) as v(row_key, position)
+        where t.${key} = v.row_key and t.ledger_position < v.position`,
+    },
   };
 };
 
-const valueOf = ({ property, type }: Column, row: Row): unknown => {
+const positionsOf = (writes: readonly { position: bigint }[]): string => arrayOf(writes.map(({ position }) => String(position)));
+
+const valueOf = ({ property, type }: Column, row: Row): string | null => {
   const value = row[property];
   if (value === null || value === undefined) return null;
-  if (type !== 'jsonb') return value;
+  if (type !== 'jsonb' && typeof value === 'string') return value;
   try {
     return JSON.stringify(value);
   } catch (error) {
