@@ -10,19 +10,37 @@ import { nextTurn } from './paging.js';
 import { readHandler } from './read.js';
 import { EXPECTED } from './rules.js';
 
-/** A client that takes one message and then no more until it says so. */
+/** The HTTP/2 stream of a client that takes one write and then no more until it says so. */
+class FullStream extends EventEmitter {
+  readonly writes: Buffer[] = [];
+  readonly destroyed = false;
+  readonly writableEnded = false;
+  readonly headersSent = true;
+
+  write(bytes: Buffer): boolean {
+    this.writes.push(bytes);
+    return false;
+  }
+
+  /** The messages in all writes so far: each has five bytes before it, the last four of them its length. */
+  get messages(): Buffer[] {
+    const bytes = Buffer.concat(this.writes);
+    const found: Buffer[] = [];
+    for (let at = 0; at < bytes.length; at += 5 + bytes.readUInt32BE(at + 1))
+      found.push(bytes.subarray(at + 5, at + 5 + bytes.readUInt32BE(at + 1)));
+    return found;
+  }
+}
+
 class FullCall extends EventEmitter {
-  readonly written: Buffer[] = [];
+  readonly stream = new FullStream();
+  /** Where grpc-js keeps a call's HTTP/2 stream. */
+  readonly call = { stream: this.stream };
   cancelled = false;
   ended = false;
 
   constructor(readonly request: InstanceType<typeof streams.ReadReq>) {
     super();
-  }
-
-  write(message: Buffer): boolean {
-    this.written.push(message);
-    return false;
   }
 
   end(): void {
@@ -37,6 +55,9 @@ class FullCall extends EventEmitter {
 
 const STREAM = 'full';
 const TURNS = 20;
+const EVENT_BYTES = 1000;
+/** A write is as full as this and at most one event more. */
+const WRITE_BYTES_MAX = (32 << 10) + 2 * EVENT_BYTES;
 
 const turns = async (): Promise<void> => {
   for (let turn = 0; turn < TURNS; turn += 1) await nextTurn();
@@ -66,7 +87,7 @@ describe('a client that reads slowly', () => {
         id: randomUUID(),
         type: 'Happened',
         isJson: true,
-        data: Buffer.from('{}'),
+        data: Buffer.alloc(EVENT_BYTES),
         metadata: Buffer.alloc(0),
       })),
     });
@@ -78,6 +99,7 @@ describe('a client that reads slowly', () => {
     await append(1000);
   });
   afterEach(async () => {
+    await turns();
     await log.close();
     await folder.release();
   });
@@ -87,14 +109,21 @@ describe('a client that reads slowly', () => {
     ['reading $all', () => ofAll().setCount('1000')],
     ['subscribed to a stream', () => ofStream().setSubscription(subscription)],
     ['subscribed to $all', () => ofAll().setSubscription(subscription)],
-  ])('%s is sent one message at a time, as it makes room', async (_how, request) => {
+  ])('%s is sent one write at a time, as it makes room, and misses nothing', async (_how, request) => {
     const call = new FullCall(new streams.ReadReq().setOptions(request()));
     readHandler(log)(call as unknown as ReadCall);
-    await turns();
-    expect(call.written).toHaveLength(1);
-    call.emit('drain');
-    await turns();
-    expect(call.written).toHaveLength(2);
+    for (let writes = 1; writes <= 5; writes += 1) {
+      await turns();
+      expect(call.stream.writes).toHaveLength(writes);
+      call.stream.emit('drain');
+    }
+    for (const { length } of call.stream.writes) expect(length).toBeLessThan(WRITE_BYTES_MAX);
+    const revisions = call.stream.messages
+      .map((bytes) => streams.ReadResp.deserializeBinary(bytes).getEvent()?.getEvent())
+      .filter((event) => event !== undefined && Buffer.from(event.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString() === STREAM)
+      .map((event) => Number(event?.getStreamRevision()));
+    expect(revisions.length).toBeGreaterThan(100);
+    expect(revisions).toEqual(revisions.map((_, index) => index));
     call.cancel();
   });
 
@@ -102,13 +131,12 @@ describe('a client that reads slowly', () => {
     const end = options().setAll(new streams.ReadReq.Options.AllOptions().setEnd(new shared.Empty()));
     const call = new FullCall(new streams.ReadReq().setOptions(end.setSubscription(subscription)));
     readHandler(log)(call as unknown as ReadCall);
-    call.emit('drain');
     await turns();
-    expect(call.written).toHaveLength(2);
+    expect(call.stream.messages).toHaveLength(2);
     await append(1);
-    call.emit('drain');
+    call.stream.emit('drain');
     await turns();
-    expect(call.written).toHaveLength(3);
+    expect(call.stream.messages).toHaveLength(3);
     call.cancel();
   });
 
@@ -119,7 +147,7 @@ describe('a client that reads slowly', () => {
     call.cancel();
     await append(5);
     await turns();
-    expect(call.written).toHaveLength(1);
+    expect(call.stream.writes).toHaveLength(1);
     expect(call.ended).toBe(true);
   });
 });
