@@ -15,13 +15,16 @@ const course = (order: number, what: readonly Move['what'][]): Move[] => what.ma
 const advanced = (times: number): Move['what'][] => Array.from({ length: times }, () => 'advance');
 const log = historyOf([...course(0, advanced(12)), ...course(1, advanced(5))]);
 
-const replays = (seenIn: (orderId: string) => Promise<string[]> = () => Promise.resolve([])) => {
+const replays = (
+  seenIn: (orderId: string) => Promise<string[]> = () => Promise.resolve([]),
+  head: bigint | undefined = log.at(-1)?.position.commit,
+) => {
   const read: string[] = [];
   const eventsOf = (stream: string) => {
     read.push(stream);
     return Promise.resolve(log.filter((event) => event.stream === stream));
   };
-  return { read, desk: new OrderReplays({ eventsOf, seenIn, clock: new StandingClock(), readModels }) };
+  return { read, desk: new OrderReplays({ eventsOf, head: () => Promise.resolve(head), seenIn, clock: new StandingClock(), readModels }) };
 };
 
 describe("an order's replay", () => {
@@ -42,6 +45,12 @@ describe("an order's replay", () => {
       1,
       'awaitingPayment',
     ]);
+  });
+
+  it('leaves out what was written while it read, so that no effect is told without its cause', async () => {
+    const paid = log.find(({ type }) => type === 'OrderPaid')?.position.commit ?? 0n;
+    const { steps, at } = await replays(undefined, paid).desk.of(ORDER);
+    expect([steps.at(-1)?.event.type, at.laterSteps]).toStrictEqual(['OrderPaid', 0]);
   });
 
   it('also reads where the read model has seen it', async () => {

@@ -14,6 +14,8 @@ import type { ReadModel } from './replay/rows.js';
 export interface ReplaySources {
   /** All events of a stream, none if it does not exist. */
   readonly eventsOf: (stream: string) => Promise<readonly Recorded[]>;
+  /** Where the log ends now, as a commit position; undefined if nobody can say. */
+  readonly head: () => Promise<bigint | undefined>;
   /** Streams in which the read model order-timeline has seen the order. */
   readonly seenIn: (orderId: string) => Promise<readonly string[]>;
   readonly clock: Clock;
@@ -43,7 +45,17 @@ export class OrderReplays {
     return unseen ? { ...told, notes: [...told.notes, UNSEEN] } : told;
   }
 
+  /**
+   * The streams are read one after another while others write to them. Whatever stands behind the head of before the first read is left out, so
+   * that the answer is a state that really was, and never an effect without its cause.
+   */
   private async events(orderId: string): Promise<{ events: readonly Recorded[]; unseen: boolean }> {
+    const head = await this.sources.head();
+    const { events, unseen } = await this.readFrom(orderId);
+    return { events: head === undefined ? events : events.filter(({ position }) => position.commit <= head), unseen };
+  }
+
+  private async readFrom(orderId: string): Promise<{ events: readonly Recorded[]; unseen: boolean }> {
     const seen = await this.sources.seenIn(orderId).catch(() => undefined);
     const read = new Map<string, readonly Recorded[]>();
     let named: readonly string[] = [...ownStreams(orderId), ...(seen ?? [])];

@@ -21,6 +21,7 @@ export class ReplayController {
   constructor(streams: StreamRepository, database: DataSource, clock: Clock) {
     this.replays = new OrderReplays({
       eventsOf: (stream) => streams.events(stream),
+      head: () => streams.head(),
       seenIn: (orderId) => streamsOfOrder(database, orderId),
       clock,
       readModels,

@@ -10,6 +10,10 @@ import type { Step, StepEvent } from './replay/step.js';
 
 const AT_MAX = 120;
 const OBJECT = { type: 'object', additionalProperties: true } as const;
+const ANY_VALUE = {
+  nullable: true,
+  oneOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }, { type: 'array', items: {} }, OBJECT],
+};
 
 export class ReplayRequest {
   @ApiPropertyOptional({ description: `The point to go to; absent means now. One of ${AT_FORMS}.`, example: 'payment@0' })
@@ -30,8 +34,8 @@ export class ReplayRequest {
 export class ChangeView implements Change {
   @ApiProperty({ description: 'JSON pointer (RFC 6901); empty for the whole value.', example: '/order/hold/nodeId' })
   readonly path!: string;
-  @ApiPropertyOptional({ description: 'Any value; absent when the place is new.' }) readonly before?: unknown;
-  @ApiPropertyOptional({ description: 'Any value; absent when the place is gone.' }) readonly after?: unknown;
+  @ApiPropertyOptional({ ...ANY_VALUE, description: 'Absent when the place is new.' }) readonly before?: unknown;
+  @ApiPropertyOptional({ ...ANY_VALUE, description: 'Absent when the place is gone.' }) readonly after?: unknown;
 }
 
 export class RowChangeView implements RowChange {

@@ -117,6 +117,7 @@ describe('the rows of a replay', () => {
         }
         const replays = new OrderReplays({
           eventsOf: (stream) => store.read(stream),
+          head: async () => (await store.head())?.commit,
           seenIn: (orderId) => streamsOfOrder(database, orderId),
           clock: new SystemClock(),
           readModels,

@@ -34,6 +34,7 @@ const replayOf = async (orderId: string, at?: string): Promise<Replay> => {
   const streams = new StreamRepository(store, clock);
   const replays = new OrderReplays({
     eventsOf: (stream) => streams.events(stream),
+    head: () => streams.head(),
     seenIn: (id) => streamsSeen(settings.DATABASE_URL, id),
     clock,
     readModels,

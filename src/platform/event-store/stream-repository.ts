@@ -71,6 +71,11 @@ export class StreamRepository {
     return asRefusal(this.store.read<E>(stream));
   }
 
+  /** Commit position of the last event; undefined for a log without any of ours near its end. Rejects with a 503 Refusal if the store is down. */
+  async head(): Promise<bigint | undefined> {
+    return (await asRefusal(this.store.head()))?.commit;
+  }
+
   /**
    * Runs one command: at most 8 tries on conflict, each deciding anew on fresh state.
    * @throws Refusal: the rule's own, or 503 STORE_UNAVAILABLE / TOO_MANY_CONFLICTS
