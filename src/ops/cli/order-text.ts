@@ -29,29 +29,18 @@ const placeOf = ({ event: { stream, revision } }: Step, orderId: string): string
 
 const who = ({ event: { actor } }: Step): string => (actor ? cut(`${actor.kind} ${actor.id}`, NAME_MAX) : '?');
 
-/** Fields that say the most of an event that changed no status, in this order, and the word that goes before their value. */
-const TELLING = {
-  type: '',
-  code: '',
-  reason: '',
-  attempt: 'attempt ',
-  nodeId: 'node ',
-  serverId: 'server ',
-  paymentId: '',
-  subscriptionId: '',
-};
+/** Fields that tell why a status changed, and the word that goes before their value. */
+const REASONS = { code: '', reason: '', attempt: 'attempt ' };
+/** Fields that say the most of an event that changed no status, in this order. */
+const TELLING = { type: '', ...REASONS, nodeId: 'node ', serverId: 'server ', paymentId: '', subscriptionId: '' };
 
 const isMoney = (value: unknown): value is Money => typeof (value as Money | null | undefined)?.amountMinor === 'number';
 
-const detail = ({ event: { data } }: Step): string => {
-  const tree = (typeof data === 'object' && data !== null ? data : {}) as Record<string, unknown>;
-  const money = [tree['total'], tree['amount']].filter(isMoney).map(inMoney);
-  const told = Object.entries(TELLING).flatMap(([field, word]) => {
+const told = (tree: Readonly<Record<string, unknown>>, fields: Readonly<Record<string, string>>): string[] =>
+  Object.entries(fields).flatMap(([field, word]) => {
     const value = tree[field];
     return typeof value === 'string' || typeof value === 'number' ? [`${word}${value}`] : [];
   });
-  return [...money, ...told].slice(0, 2).join(', ');
-};
 
 const moved = ({ changes }: Step): string =>
   ['order', 'provisioning']
@@ -61,27 +50,37 @@ const moved = ({ changes }: Step): string =>
     })
     .join(', ');
 
-const effect = (step: Step): string => (step.problem === null ? moved(step) || detail(step) : `not folded: ${step.problem}`);
+const effect = (step: Step): string => {
+  if (step.problem !== null) return `not folded: ${step.problem}`;
+  const { data } = step.event;
+  const tree = (typeof data === 'object' && data !== null ? data : {}) as Record<string, unknown>;
+  const change = moved(step);
+  const money = [tree['total'], tree['amount']].filter(isMoney).map(inMoney);
+  return (change === '' ? [...money, ...told(tree, TELLING).slice(0, 2)] : [change, ...told(tree, REASONS)]).join(', ');
+};
 
 const notesOf = ({ notes }: Replay): string[] => (notes.length === 0 ? [] : ['', ...notes.map((note) => `! ${note}`)]);
 
 const due = ({ next }: Replay): string => `${next.by}: ${next.step.do}${next.dueAt === null ? '' : `, due ${inTime(next.dueAt)}`}`;
 
 /** Every step in one line, then why the order is where it is. */
-export const timelineText = (told: Replay): string => {
-  const rows = told.steps.map((step, index) => [
+export const timelineText = (replay: Replay): string => {
+  const rows = replay.steps.map((step, index) => [
     `${step.number}`,
     inTime(step.event.occurredAt).replace(' UTC', ''),
-    seconds(told.steps[index - 1]?.event.occurredAt ?? step.event.occurredAt, step.event.occurredAt),
+    seconds(replay.steps[index - 1]?.event.occurredAt ?? step.event.occurredAt, step.event.occurredAt),
     step.event.type,
     effect(step),
-    placeOf(step, told.orderId),
+    placeOf(step, replay.orderId),
     who(step),
     step.causedBy === null ? '' : `#${step.causedBy}`,
   ]);
-  return [...columns(['#', 'time (UTC)', 'after', 'event', 'what', 'at', 'by', 'cause'], rows), ...notesOf(told), '', told.next.why].join(
-    '\n',
-  );
+  return [
+    ...columns(['#', 'time (UTC)', 'after', 'event', 'what', 'at', 'by', 'cause'], rows),
+    ...notesOf(replay),
+    '',
+    replay.next.why,
+  ].join('\n');
 };
 
 type Facts = [label: string, value: string | undefined][];

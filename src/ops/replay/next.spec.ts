@@ -23,7 +23,7 @@ const after = (what: readonly What[], now?: string): Next & { notes: readonly st
 
 describe('whose turn it is, and why', () => {
   it.each<[readonly What[], turn: string, RegExp]>([
-    [[], 'nobody: nothing', /^There is no such order/],
+    [[], 'nobody: nothing', /^Nothing is recorded of this order yet[.]$/],
     [
       ['place'],
       'placement: hold',
@@ -40,7 +40,11 @@ describe('whose turn it is, and why', () => {
     [[...AWAITING, 'expire', 'end', 'release'], 'nobody: nothing', /nobody paid .*; its room was given back\.$/],
     [PAID, 'purchase: startProvisioning', /^The order is paid since .* provisioning has yet to be started/],
     [STARTED, 'provisioning: createServer', /its server is to be created on node 1/],
-    [[...STARTED, 'claim'], 'provisioning: settleCreation', /^Attempt 1 .* is under way; the panel has until/],
+    [
+      [...STARTED, 'claim'],
+      'provisioning: settleCreation',
+      /^The panel has until .* to answer attempt 1 to create the server on node 1[.]$/,
+    ],
     [[...STARTED, 'claim', 'fail'], 'provisioning: wait', /^Attempt 1 of 8 .* failed with Http502; it is tried again at/],
     [
       [...STARTED, ...CLAIMED, 'create'],

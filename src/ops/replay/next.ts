@@ -118,7 +118,9 @@ const whyPlacement = (situation: Situation): string => {
   const { order } = situation.states;
   switch (order.status) {
     case 'none':
-      return 'There is no such order: nothing was placed under this id.';
+      return situation.past.length === 0
+        ? 'Nothing is recorded of this order yet.'
+        : 'There is no such order, though something names it: nothing was placed under this id.';
     case 'placed':
       return nodeWithRoom(situation) !== undefined
         ? `Node ${nodeWithRoom(situation)} keeps room for the order, which has yet to note it.`
@@ -150,6 +152,10 @@ const failureOf = (situation: Situation): string => {
 
 type Active = Exclude<Provisioning, { status: 'idle' | 'ready' }>;
 
+/** Which attempt, and what became of the one before. */
+const attemptOf = ({ claim, attempts }: Extract<Active, { status: 'creating' }>, situation: Situation): string =>
+  attempts > 1 ? `attempt ${claim.attempt} (the one before failed with ${failureOf(situation)})` : `attempt ${claim.attempt}`;
+
 const whyProvisioning = (saga: Active, situation: Situation): string => {
   const node = `node ${saga.started.hold.nodeId}`;
   switch (saga.status) {
@@ -160,8 +166,8 @@ const whyProvisioning = (saga: Active, situation: Situation): string => {
       return `Attempt ${saga.attempts} of ${ATTEMPTS_MAX} to create the server on ${node} failed with ${failureOf(situation)}; it is tried again at ${inTime(saga.retryAt)}.`;
     case 'creating':
       return situation.now < saga.claim.callDeadlineAt
-        ? `Attempt ${saga.claim.attempt} to create the server on ${node} is under way; the panel has until ${inTime(saga.claim.callDeadlineAt)} to answer.`
-        : `Nobody recorded what became of attempt ${saga.claim.attempt} to create the server on ${node}; it is looked up, and its absence counts from ${inTime(saga.claim.settledAt)}.`;
+        ? `The panel has until ${inTime(saga.claim.callDeadlineAt)} to answer ${attemptOf(saga, situation)} to create the server on ${node}.`
+        : `Nobody recorded what became of ${attemptOf(saga, situation)} to create the server on ${node}; it is looked up, and its absence counts from ${inTime(saga.claim.settledAt)}.`;
     case 'installing':
       return situation.now >= saga.server.installDeadlineAt
         ? `Server ${saga.server.serverId} on ${node} should have been installed by ${inTime(saga.server.installDeadlineAt)}; unless it is now, an operator is asked.`
