@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { Recorded } from '../event.js';
 import { moveCheckpoints } from './checkpoints.js';
 import type { Fold } from './projection-definition.js';
-import { keyOrError, unknownVersionOf, type Parked } from './projection-fold.js';
+import { keyOrError, type Parked } from './projection-fold.js';
 import { parkedEventsOf, unpark } from './projection-parked.js';
 import { foldAll, ofMember, writeCarefully } from './projection-rows.js';
 import type { Member, Writing } from './projection-writer.js';
@@ -90,8 +90,7 @@ const problemOf = (fold: Fold, rowKey: string, event: Recorded): string | undefi
   if (!answer) return undefined;
   const key = keyOrError(answer.keyOf, event);
   if (key instanceof Error) return key.message;
-  if (key !== rowKey) return 'its row had no name when it came and may have gone on without it: rebuild the projection';
-  return unknownVersionOf(fold, event);
+  return key === rowKey ? undefined : 'its row had no name when it came and may have gone on without it: rebuild the projection';
 };
 
 /** The transaction stands only if the projection is still ours and where we think it is. */

@@ -46,7 +46,7 @@ const KEY_LENGTH_MAX = 600;
 /** The zero character, and half of a pair. */
 const UNSTORABLE = /\0|\p{Surrogate}/u;
 
-/** Puts events to their row keys; whatever belongs to a parked key, or cannot be understood, is parked. `alreadyParked` is left as it is. */
+/** Puts events to their row keys; whatever belongs to a parked key, or has none that can be told, is parked. `alreadyParked` is left as it is. */
 export function sortByKey(fold: Fold, events: readonly Recorded[], alreadyParked: ReadonlyMap<string, number>): Sorted {
   const keyed = new Map<string, Recorded[]>();
   const parkedNow = new Set<string>();
@@ -59,19 +59,13 @@ export function sortByKey(fold: Fold, events: readonly Recorded[], alreadyParked
     const answer = fold.answer(event);
     if (!answer) continue;
     const rowKey = keyOrError(answer.keyOf, event);
-    const unknown = unknownVersionOf(fold, event);
     if (rowKey instanceof Error) park(nameless(event), event, messageOf(rowKey));
     else if (alreadyParked.has(rowKey) || parkedNow.has(rowKey)) park(rowKey, event, 'an earlier event of this row is parked');
-    else if (unknown !== undefined) park(rowKey, event, unknown);
     else if (keyed.has(rowKey)) keyed.get(rowKey)?.push(event);
     else keyed.set(rowKey, [event]);
   }
   return { keyed, parked };
 }
-
-/** Why an event cannot be understood, if it was written by later code. */
-export const unknownVersionOf = (fold: Fold, event: Recorded): string | undefined =>
-  fold.knows(event) ? undefined : `unknown schema version ${String(event.metadata?.schemaVersion)} of ${event.type}`;
 
 /** The row an event belongs to, or why it cannot be named. */
 export const keyOrError = (keyOf: (event: Recorded) => string, event: Recorded): string | Error => {
@@ -86,6 +80,8 @@ export const keyOrError = (keyOf: (event: Recorded) => string, event: Recorded):
 };
 
 const evolved = (fold: Fold, row: Row | undefined, { rowKey, event }: { rowKey: string; event: Recorded }): Row | undefined => {
+  // Judged here and not where keys are sorted, so that of two events of a row the first is the one that is blamed, in whatever batch.
+  if (!fold.knows(event)) throw new Error(`unknown schema version ${String(event.metadata?.schemaVersion)} of ${event.type}`);
   const next = fold.answer(event)?.evolve(row, event);
   const problem = next && fold.problemOf?.(rowKey, next);
   if (problem) throw new Error(problem);
