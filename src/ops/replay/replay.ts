@@ -45,7 +45,6 @@ interface Progress {
   readonly rows: Rows;
   readonly steps: Step[];
   readonly numbers: Map<string, number>;
-  meanwhile: RowChange[];
 }
 
 const inLogOrder = (one: Recorded, other: Recorded): number =>
@@ -79,18 +78,18 @@ const take = (progress: Progress, event: Recorded, models: readonly ReadModel[])
     problem,
     status: { order: states.order.status, payments: states.payment.succeeded.length, provisioning: states.provisioning.status },
     changes: changesBetween(before, states),
-    rows: progress.rows.fold(event, { bringsIn: true }),
-    meanwhile: progress.meanwhile,
+    // Asked before this event is folded: what stands here is the others' doing alone.
+    meanwhile: progress.rows.meanwhile(),
+    rows: progress.rows.fold(event),
     why: nextOf({ states, past, now: step.occurredAt }).why,
   });
   progress.numbers.set(event.id, number);
-  progress.meanwhile = [];
 };
 
 /** Another order's event: it may change the room of a node we share, but none of its own rows are ours. */
 const passOver = (progress: Progress, event: Recorded): void => {
   const foreign = typeof (event.data as { orderId?: unknown } | null)?.orderId === 'string';
-  progress.meanwhile = [...progress.meanwhile, ...progress.rows.fold(event, { bringsIn: !foreign })];
+  progress.rows.passOver(event, { bringsIn: !foreign });
 };
 
 const timeOf = ({ at, now }: ReplayRequest, lastStep: Step | undefined): string => {
@@ -112,7 +111,6 @@ export const replay = (request: ReplayRequest): Replay | Refusal => {
     rows: new Rows(readModels),
     steps: [],
     numbers: new Map(),
-    meanwhile: [],
   };
   const taken = events.slice(0, count);
   for (const event of taken) {
@@ -134,6 +132,6 @@ export const replay = (request: ReplayRequest): Replay | Refusal => {
     next: nextOf({ states, past, now: time }),
     notes: notesOf(steps, rows.parked()),
     steps,
-    meanwhile: progress.meanwhile,
+    meanwhile: rows.meanwhile(),
   };
 };

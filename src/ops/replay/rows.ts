@@ -30,19 +30,35 @@ interface Standing {
   parked: string | null;
 }
 
+interface Folded {
+  readonly standing: Standing;
+  readonly before: RowAt['row'] | undefined;
+}
+
 const nameOf = ({ projection }: ReadModel): { name: string; version: number } => projection;
 
 export class Rows {
   private readonly standing = new Map<string, Standing>();
+  /** Rows that others have changed since they were last asked about, as they were before. */
+  private readonly touched = new Map<Standing, RowAt['row'] | undefined>();
 
   constructor(private readonly models: readonly ReadModel[]) {}
 
-  /** Folds one event into every read model. An event of somebody else changes rows that are there, but brings none in. */
-  fold(event: Recorded, { bringsIn }: { bringsIn: boolean }): RowChange[] {
-    return this.models.flatMap((model) => {
-      const answer = answerOf(model.projection, event.type);
-      return answer ? this.foldInto(model, { event, answer, bringsIn }) : [];
-    });
+  /** Folds one of the order's own events into every read model. */
+  fold(event: Recorded): RowChange[] {
+    return this.foldAll(event, true).flatMap(({ standing, before }) => changeOf(standing, before));
+  }
+
+  /** Folds an event of somebody else. With `bringsIn` false it changes rows that are there, but brings none in. */
+  passOver(event: Recorded, { bringsIn }: { bringsIn: boolean }): void {
+    for (const { standing, before } of this.foldAll(event, bringsIn)) if (!this.touched.has(standing)) this.touched.set(standing, before);
+  }
+
+  /** What others have changed since this was last asked: of however many events, the sum. */
+  meanwhile(): RowChange[] {
+    const changes = [...this.touched].flatMap(([standing, before]) => changeOf(standing, before));
+    this.touched.clear();
+    return changes;
   }
 
   /** The rows as they stand, by read model and key. */
@@ -60,7 +76,14 @@ export class Rows {
     );
   }
 
-  private foldInto(model: ReadModel, work: { event: Recorded; answer: UntypedAnswer; bringsIn: boolean }): RowChange[] {
+  private foldAll(event: Recorded, bringsIn: boolean): Folded[] {
+    return this.models.flatMap((model) => {
+      const answer = answerOf(model.projection, event.type);
+      return answer ? this.foldInto(model, { event, answer, bringsIn }) : [];
+    });
+  }
+
+  private foldInto(model: ReadModel, work: { event: Recorded; answer: UntypedAnswer; bringsIn: boolean }): Folded[] {
     const { event, answer } = work;
     const { rowKey, error } = keyOf(event, answer);
     const standing = this.standingAt(model, rowKey, work.bringsIn);
@@ -73,8 +96,7 @@ export class Rows {
     } catch (problem) {
       standing.parked = problem instanceof Error ? problem.message : String(problem);
     }
-    const changes = changesBetween(before, standing.row);
-    return changes.length === 0 ? [] : [{ projection: nameOf(model).name, rowKey, changes }];
+    return [{ standing, before }];
   }
 
   private standingAt(model: ReadModel, rowKey: string, bringsIn: boolean): Standing | undefined {
@@ -86,6 +108,11 @@ export class Rows {
     return standing;
   }
 }
+
+const changeOf = ({ model, rowKey, row }: Standing, before: RowAt['row'] | undefined): RowChange[] => {
+  const changes = changesBetween(before, row);
+  return changes.length === 0 ? [] : [{ projection: nameOf(model).name, rowKey, changes }];
+};
 
 /** An event whose row cannot even be named stands under its stream, and its row stands still. */
 const keyOf = (event: Recorded, answer: UntypedAnswer): { rowKey: string; error?: Error } => {
