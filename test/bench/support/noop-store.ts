@@ -1,6 +1,7 @@
 /**
  * A server that speaks the event store's protocol and does nothing: appends are acknowledged at once and forgotten, a read of $all gets the
- * same event over and over. What it reaches with the same client is the ceiling of the protocol on this machine at this moment.
+ * same event over and over. What it reaches with the same client is the measure for this machine at this moment. It sends each message by
+ * itself, as grpc-js does; reading may be quicker from a server that sends many at once.
  */
 import { once } from 'node:events';
 import { Server, ServerCredentials, type MethodDefinition, type ServerDuplexStream, type ServerWritableStream } from '@grpc/grpc-js';
