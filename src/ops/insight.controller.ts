@@ -9,7 +9,6 @@ import { OrderOfStripeObject } from '../../projections/stripe-links/stripe-links
 import { ListWebhooks } from '../../projections/webhook-log/webhook-log.query.js';
 import { Clock } from '../platform/clock.js';
 import { Roles } from '../platform/http/auth.decorators.js';
-import { ReadsYourWrites } from '../platform/http/ledger-position.js';
 import { refuse } from '../platform/refusal.js';
 import {
   FiguresRequest,
@@ -100,7 +99,6 @@ export class InsightController {
   }
 
   @Get('stripe-links/:objectId')
-  @ReadsYourWrites()
   @ApiOperation({ summary: 'The order that an object of Stripe belongs to' })
   @ApiOkResponse({ type: StripeLinkView })
   @ApiResponse({ status: 404, description: 'NOT_FOUND' })

@@ -33,12 +33,6 @@ export class PageRequest {
   @Min(1)
   @Max(PAGE_MAX)
   readonly limit: number = 50;
-
-  @ApiPropertyOptional({ description: 'A Ledger-Position of an earlier answer: wait until the read model has seen it.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(20)
-  readonly atLeast?: string;
 }
 
 export class PaymentsRequest extends PageRequest {

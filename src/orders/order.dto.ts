@@ -47,12 +47,6 @@ export class ListRequest {
   @Min(1)
   @Max(PAGE_MAX)
   readonly limit: number = 50;
-
-  @ApiPropertyOptional({ description: 'A Ledger-Position of an earlier answer: wait until the read model has seen it.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(20)
-  readonly atLeast?: string;
 }
 
 export class OrderView {

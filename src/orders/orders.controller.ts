@@ -5,7 +5,6 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiResp
 import { GetOrder, ListOrders } from '../../projections/order-list/order-list.query.js';
 import { GetTimeline } from '../../projections/order-timeline/order-timeline.query.js';
 import { CurrentUser, type User } from '../platform/http/auth.decorators.js';
-import { ReadsYourWrites } from '../platform/http/ledger-position.js';
 import { Identity, RequestKey, type RequestIdentity } from '../platform/http/request-key.js';
 import { refuse } from '../platform/refusal.js';
 import { ListRequest, OrderView, PlaceOrderRequest, PlaceOrderResponse, Timeline } from './order.dto.js';
@@ -53,7 +52,6 @@ export class OrdersController {
   }
 
   @Get(':orderId')
-  @ReadsYourWrites()
   @ApiOperation({ summary: 'One of my orders' })
   @ApiOkResponse({ type: OrderView })
   @ApiResponse({ status: 404, description: 'NOT_FOUND' })
@@ -78,7 +76,6 @@ export class OrdersController {
   }
 
   @Get(':orderId/timeline')
-  @ReadsYourWrites()
   @ApiOperation({ summary: 'What has happened to my order' })
   @ApiOkResponse({ type: Timeline })
   @ApiResponse({ status: 404, description: 'NOT_FOUND' })

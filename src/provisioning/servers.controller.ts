@@ -3,7 +3,6 @@ import { Controller, Get } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { ListServers } from '../../projections/server-fleet/server-fleet.query.js';
-import { ReadsYourWrites } from '../platform/http/ledger-position.js';
 import { CurrentUser, type User } from '../platform/http/auth.decorators.js';
 
 class ServerView {
@@ -24,7 +23,6 @@ export class ServersController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get()
-  @ReadsYourWrites()
   @ApiOperation({ summary: 'My servers' })
   @ApiOkResponse({ type: [ServerView] })
   async list(@CurrentUser() user: User): Promise<ServerView[]> {

@@ -146,6 +146,11 @@ describe('reading your own writes', () => {
     const answer = await call('/things/mine?atLeast=101', bearing(tokenOf('customer')));
     expect([answer.status, answer.headers.get('ledger-stale'), answer.body]).toEqual([202, 'true', { mine: true }]);
   });
+
+  it.each(['soon', '-1', '1e3', '', '123456789012345678901'])('is refused for what is no position: %j', async (atLeast) => {
+    const answer = await call(`/things/mine?atLeast=${atLeast}`, bearing(tokenOf('customer')));
+    expect([answer.status, answer.body['code']]).toEqual([422, 'POSITION_INVALID']);
+  });
 });
 
 describe('browsers', () => {

@@ -104,6 +104,15 @@ describe('every door', () => {
     }
   });
 
+  it('that reads waits for what was written, and says so', async () => {
+    const token = await world.operator(ledger.url);
+    for (const door of doors.filter(({ method, path }) => method === 'GET' && path.startsWith('/api/v1/'))) {
+      expect([nameOf(door), JSON.stringify(door.operation).includes('"atLeast"')]).toStrictEqual([nameOf(door), true]);
+      const { body } = await knock({ ...door, path: `${door.path}?atLeast=nonsense` }, token);
+      expect([nameOf(door), body.code]).toStrictEqual([nameOf(door), 'POSITION_INVALID']);
+    }
+  });
+
   it('that changes something says so, where in the log and under which key', () => {
     const changing = doors.filter(({ method, path }) => method !== 'GET' && path.startsWith('/api/v1/'));
     for (const door of changing) {

@@ -1,7 +1,7 @@
 /** The OpenAPI document: what the routes say of themselves, and what all of one kind have in common, written once. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { LEDGER_POSITION } from './ledger-position.js';
+import { LEDGER_POSITION, LEDGER_STALE } from './ledger-position.js';
 import { IDEMPOTENCY_KEY, KEY_MAX, KEY_RULE, type KeyRule } from './request-key.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['post']>;
@@ -31,18 +31,30 @@ const withPosition = (operation: Operation): void => {
       response.headers = { ...response.headers, [LEDGER_POSITION]: { description, schema: { type: 'string' } } };
 };
 
+const withAtLeast = (operation: Operation): void => {
+  const description = `A ${LEDGER_POSITION} of an earlier answer: wait, for a few seconds at most, until the read models have seen it.`;
+  const others = (operation.parameters ?? []).filter((parameter) => !('name' in parameter && parameter.name === 'atLeast'));
+  operation.parameters = [...others, { name: 'atLeast', in: 'query', required: false, description, schema: { type: 'string' } }];
+  operation.responses['202'] = { ...operation.responses['200'], description: `The read models are still behind; ${LEDGER_STALE}: true.` };
+};
+
+/** What every route that changes something has, unless it says that it is exempt. */
+const withCommonOf = (path: OpenAPIObject['paths'][string], method: (typeof CHANGING)[number]): void => {
+  const operation = path[method] as (Operation & { [KEY_RULE]?: KeyRule }) | undefined;
+  const rule = operation?.[KEY_RULE] ?? {};
+  if (operation) delete operation[KEY_RULE];
+  if (!operation || rule.exempt) return;
+  if (method === 'post') withKey(operation, rule);
+  withPosition(operation);
+};
+
 /** Makes the document of a running application. */
 export function documentationOf(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder().setTitle('Order ledger').setVersion('1').addBearerAuth().build();
   const document = SwaggerModule.createDocument(app, config);
-  for (const path of Object.values(document.paths))
-    for (const method of CHANGING) {
-      const operation = path[method] as (Operation & { [KEY_RULE]?: KeyRule }) | undefined;
-      const rule = operation?.[KEY_RULE] ?? {};
-      if (operation) delete operation[KEY_RULE];
-      if (!operation || rule.exempt) continue;
-      if (method === 'post') withKey(operation, rule);
-      withPosition(operation);
-    }
+  for (const [route, path] of Object.entries(document.paths)) {
+    if (path.get && route.startsWith('/api/v1/')) withAtLeast(path.get);
+    for (const method of CHANGING) withCommonOf(path, method);
+  }
   return document;
 }

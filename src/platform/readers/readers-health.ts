@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { setTimeout as delay } from 'node:timers/promises';
 import { poolOf } from '../database/data-source.js';
-import type { ReaderKey } from './checkpoints.js';
+import { readCheckpoints, type ReaderKey } from './checkpoints.js';
 import type { LogReader, Position } from './log-reader.js';
 import { projectionLease, type LocalState, type ProjectionEngine } from './projection-engine.js';
 import { reactorLease, type ReactorEngine } from './reactor-engine.js';
@@ -85,14 +85,14 @@ const percentOf = (position = 0n, head: Position | undefined): number =>
 export class ReadersHealth {
   private readonly pool: Pool;
   private readonly now: () => Date;
-  private readonly versions: ReadonlyMap<string, number>;
+  /** One look at the checkpoints serves everybody who waits at that moment. */
+  private looking: Promise<ReadonlyMap<string, bigint>> | undefined;
   /** By lease: a head that was seen and that the reader had not reached. */
   private readonly goals = new Map<string, { readonly commit: bigint; readonly seenMs: number }>();
 
   constructor(private readonly options: ReadersHealthOptions) {
     this.pool = poolOf(options.database);
     this.now = options.now ?? ((): Date => new Date());
-    this.versions = new Map(options.projections.keys.map(({ reader, version }) => [reader, version]));
   }
 
   /** Of every reader this code knows, whichever process runs it. Rejects while database or log are away. */
@@ -130,12 +130,13 @@ export class ReadersHealth {
   }
 
   private async haveReached(names: readonly string[], position: bigint): Promise<boolean> {
-    const { rows } = await this.pool.query<{ reached: number }>(
-      `select count(*)::int as reached from engine.checkpoint
-       where (reader, version) in (select * from unnest($1::text[], $2::int[])) and commit_position >= $3`,
-      [names, names.map((name) => this.versions.get(name) ?? 1), String(position)],
-    );
-    return rows[0]?.reached === new Set(names).size;
+    const reached = await (this.looking ??= this.positions().finally(() => (this.looking = undefined)));
+    return names.every((name) => (reached.get(name) ?? -1n) >= position);
+  }
+
+  private async positions(): Promise<ReadonlyMap<string, bigint>> {
+    const checkpoints = await readCheckpoints(this.pool, this.options.projections.keys);
+    return new Map(checkpoints.map(({ reader, position }) => [reader, position?.commit ?? -1n]));
   }
 
   private known(): Known[] {
