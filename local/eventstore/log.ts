@@ -36,7 +36,7 @@ const BATCH_BYTES_MAX = 8 << 20;
 const SECOND_MS = 1000;
 /** How often the memory is looked at, and by how much it may grow before the data file is mapped anew, which takes about a millisecond. */
 const MEMORY_LOOK_MS = 100;
-const MEMORY_GROWTH_BYTES_MAX = 48 << 20;
+const MEMORY_GROWTH_BYTES_MAX = 32 << 20;
 const NO_STREAM_STATE: StreamState = { key: 0, last: -1, tombstone: 0 };
 
 const isHidden = (view: RecordView): boolean => {
