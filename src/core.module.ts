@@ -44,7 +44,7 @@ export class CoreModule {
       settleMs: settings.PANEL_SETTLE_MS,
       pollMs: settings.PANEL_POLL_MS,
     };
-    const webhooks = { secrets: settings.STRIPE_WEBHOOK_SECRET, livemode: /^[sr]k_live_/.test(settings.STRIPE_SECRET_KEY) };
+    const webhooks = { secrets: settings.STRIPE_WEBHOOK_SECRET, livemode: stripe.livemode };
     const providers = [
       { provide: Clock, useValue: clock },
       { provide: EventStore, useValue: store },

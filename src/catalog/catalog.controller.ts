@@ -5,6 +5,7 @@ import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagg
 import { AllNodes, type NodeView } from '../../projections/node-capacity/node-capacity.query.js';
 import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
 import { Public } from '../platform/http/auth.decorators.js';
+import { StripeGateway } from '../stripe/stripe.gateway.js';
 import { Catalog, TERMS, type PlanOfGame } from './catalog.js';
 
 class NamedView {
@@ -48,6 +49,8 @@ class PlanView {
 }
 
 class PlansView {
+  @ApiProperty({ enum: ['test', 'live'], description: "The mode of this deployment's Stripe key: live moves real money." })
+  readonly payments!: string;
   @ApiProperty({ type: [NamedView] }) readonly regions!: NamedView[];
   @ApiProperty({ type: [GameView] }) readonly games!: GameView[];
   @ApiProperty({ type: [PlanView] }) readonly plans!: PlanView[];
@@ -59,6 +62,7 @@ export class CatalogController {
   constructor(
     private readonly catalog: Catalog,
     private readonly queries: QueryBus,
+    private readonly stripe: StripeGateway,
   ) {}
 
   @Public()
@@ -69,6 +73,7 @@ export class CatalogController {
     const [nodes, checks] = await Promise.all([this.queries.execute(new AllNodes()), this.queries.execute(new AllPlanChecks())]);
     const sellable = new Set(checks.filter((check) => check.sellable).map(({ planId }) => planId));
     return {
+      payments: this.stripe.livemode ? 'live' : 'test',
       regions: this.catalog.regions.map(({ id, name }) => ({ id, name })),
       games: this.catalog.games.map(({ id, name, install, configuration }) => ({
         id,

@@ -21,15 +21,8 @@ export class ApiError extends Error {
   }
 }
 
-/** These pass by themselves, under the same key. */
-const PASSING = new Set([
-  'PANEL_ACCOUNT_PENDING',
-  'RATE_LIMITED',
-  'REQUEST_IN_PROGRESS',
-  'STORE_UNAVAILABLE',
-  'STRIPE_UNAVAILABLE',
-  'UNAVAILABLE',
-]);
+/** These pass by themselves, under the same key; so does every 503, which means nothing else. */
+const PASSING = new Set(['IDEMPOTENCY_KEY_IN_USE', 'PANEL_ACCOUNT_PENDING', 'RATE_LIMITED']);
 const RETRY_WITHIN_MS = 30_000;
 const RATE_LIMIT_WITHIN_MS = 120_000;
 const RETRY_PAUSE_MS = 500;
@@ -67,8 +60,8 @@ const once = async <T>(url: string, options: CallOptions): Promise<T> => {
 };
 
 /** How long to go on trying after this error, in milliseconds; 0 for one that stays. */
-const patienceMs = (error: unknown): number => {
-  if (!(error instanceof ApiError) || !PASSING.has(error.code)) return 0;
+export const patienceMs = (error: unknown): number => {
+  if (!(error instanceof ApiError) || !(error.status === 503 || PASSING.has(error.code))) return 0;
   return error.code === 'RATE_LIMITED' ? RATE_LIMIT_WITHIN_MS : RETRY_WITHIN_MS;
 };
 

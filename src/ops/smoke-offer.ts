@@ -3,6 +3,7 @@ import type { Purchase } from './smoke-purchase.js';
 
 /** The answer of `GET /api/v1/plans`, as far as it matters here. */
 export interface Plans {
+  readonly payments?: string;
   readonly games: readonly { readonly id: string; readonly name: string; readonly longestInstallMinutes?: number }[];
   readonly plans: readonly {
     readonly planId: string;
@@ -16,6 +17,16 @@ export interface Plans {
 const LONGEST_INSTALL_MINUTES_DEFAULT = 30;
 /** Beyond the longest install: creating the server and noticing that it is ready. */
 const MARGIN_MINUTES = 5;
+
+/** Refuses a deployment that takes real money, or does not say that it does not, before anything is ordered there. */
+export function refuseLive({ payments }: Pick<Plans, 'payments'>): void {
+  if (payments !== 'test')
+    throw new Error(
+      payments === 'live'
+        ? 'this deployment uses a live Stripe key: a smoke test must not move real money'
+        : 'this deployment does not say that its Stripe key is a test key',
+    );
+}
 
 /** The smallest offer of a game that can be bought now; throws saying why there is none. */
 export function offerFor({ games, plans }: Plans, gameId: string): Pick<Purchase, 'planId' | 'region' | 'term' | 'installWithinMs'> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { offerFor } from './smoke-offer.js';
-import { isLiveCheckout, payFormIn } from './smoke-purchase.js';
+import { ApiError, patienceMs } from './smoke-client.js';
+import { offerFor, refuseLive } from './smoke-offer.js';
+import { payFormIn } from './smoke-purchase.js';
 
 const plan = (planId: string, amountMinor: number, more: object = {}) => ({
   planId,
@@ -45,8 +46,29 @@ describe('the checkout page', () => {
     expect(payFormIn(page, 'http://127.0.0.1:4242/c/x')).toBe('http://127.0.0.1:4242/c/pay?a=1&b=2');
   });
   it('is left alone when it has no such form', () => expect(payFormIn('<html></html>', 'http://127.0.0.1/')).toBeUndefined());
-  it('is refused when it is live', () => {
-    expect(isLiveCheckout('https://checkout.stripe.com/c/pay/cs_live_a1')).toBe(true);
-    expect(isLiveCheckout('https://checkout.stripe.com/c/pay/cs_test_a1')).toBe(false);
-  });
+});
+
+describe('a deployment', () => {
+  it('is bought from when its Stripe key is a test key', () => expect(() => refuseLive({ payments: 'test' })).not.toThrow());
+  it.each([
+    [{ payments: 'live' }, 'must not move real money'],
+    [{}, 'does not say'],
+  ])('is left alone when it answers %j', (plans, reason) => expect(() => refuseLive(plans)).toThrow(reason));
+});
+
+describe('an answer that passes by itself', () => {
+  const patience = (status: number, code: string): number => patienceMs(new ApiError(status, code, undefined, code));
+  it.each([
+    [409, 'IDEMPOTENCY_KEY_IN_USE'],
+    [409, 'PANEL_ACCOUNT_PENDING'],
+    [429, 'RATE_LIMITED'],
+    [503, 'STORE_UNAVAILABLE'],
+    [503, 'DATABASE_UNAVAILABLE'],
+    [503, 'TOO_MANY_CONFLICTS'],
+  ])('is %i %s', (status, code) => expect(patience(status, code)).toBeGreaterThan(0));
+  it.each([
+    [409, 'EMAIL_TAKEN'],
+    [409, 'NO_CAPACITY'],
+    [500, 'INTERNAL'],
+  ])('is not %i %s', (status, code) => expect(patience(status, code)).toBe(0));
 });

@@ -1,7 +1,7 @@
 /** `npm run smoke`: buys a server for every game on any deployment, through HTTP only, and prints how long each step took. */
 import { Command, Option } from 'commander';
 import { call } from './smoke-client.js';
-import { offerFor } from './smoke-offer.js';
+import { offerFor, refuseLive } from './smoke-offer.js';
 import type { Plans } from './smoke-offer.js';
 import { PurchaseFailed, STEPS, buy } from './smoke-purchase.js';
 import type { Purchase } from './smoke-purchase.js';
@@ -43,6 +43,7 @@ const buyOne = async (plans: Plans, gameId: string, { url, payment }: Options): 
 const smoke = async (options: Options): Promise<void> => {
   const url = options.url.replace(/\/+$/, '');
   const plans = await call<Plans>(`${url}/api/v1/plans`);
+  refuseLive(plans);
   const games = options.game === undefined ? plans.games.map(({ id }) => id) : [options.game];
   let failed = 0;
   for (const game of games) if (!(await buyOne(plans, game, { ...options, url }))) failed += 1;

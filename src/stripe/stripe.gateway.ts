@@ -47,6 +47,11 @@ export class StripeGateway {
 
   constructor(private readonly settings: StripeSettings) {}
 
+  /** Whether what is paid here is real money. */
+  get livemode(): boolean {
+    return /^[sr]k_live_/.test(this.settings.secretKey);
+  }
+
   /** Built on first use: the constructor refuses an empty key, and only the roles that need Stripe should fail for the lack of one. */
   get sdk(): Stripe {
     this.client ??= new Stripe(this.settings.secretKey, {
