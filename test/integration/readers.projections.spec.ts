@@ -1,6 +1,5 @@
 /** The projection engine on a real PostgreSQL: same rows however the log is cut, and nothing written by whoever does not own the reader. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { Recorded } from '../../src/platform/event.js';
 import { projectionLease } from '../../src/platform/readers/projection-engine.js';
 import { eventually } from '../support/eventually.js';
@@ -60,43 +59,6 @@ describe('a projection', () => {
     log.append(live);
     await reaches(instance, live);
     expect(await instance.database.getRepository(AccountEntity).findOneBy({ accountId: 'b' })).toMatchObject({ total: 2, history: [2] });
-  });
-
-  it('has the same rows however events fall into batches and wherever it is restarted', async () => {
-    const arbitraryEvent = fc.record({
-      accountId: fc.constantFrom('a', 'b', 'c'),
-      what: fc.constantFrom('Put' as const, 'Put' as const, 'Closed' as const, 'Noticed' as const, 'Broke' as const),
-      amount: fc.integer({ min: -9, max: 9 }),
-    });
-    const runs = fc.record({
-      events: fc.array(arbitraryEvent, { minLength: 1, maxLength: 25 }),
-      eventsMax: fc.integer({ min: 1, max: 7 }),
-      restartAfter: fc.nat(25),
-    });
-    const property = fc.asyncProperty(runs, async ({ events, eventsMax, restartAfter }) => {
-      const all = events.map(({ accountId, what, amount }) => event(what, { accountId, amount }));
-      const [whole, cut] = [await engineDatabase(), await engineDatabase()];
-      const wholeLog = new ListLog();
-      wholeLog.append(...all);
-      const one = await Instance.start(whole.url, wholeLog);
-      const cutLog = new ListLog();
-      cutLog.append(...all.slice(0, restartAfter));
-      const first = await Instance.start(cut.url, cutLog, { limits: { eventsMax } });
-      await eventually(async () => (await positionOf(first.database)) === (cutLog.events.at(-1)?.position.commit ?? -1n));
-      await first.stop();
-      cutLog.append(...all.slice(restartAfter));
-      const second = await Instance.start(cut.url, cutLog, { limits: { eventsMax } });
-      try {
-        await Promise.all([reaches(one, all.at(-1)), reaches(second, all.at(-1))]);
-        expect(await rowsOf(second.database)).toEqual(await rowsOf(one.database));
-        const parked = 'select row_key, position, event_id, error from engine.projection_parked order by position';
-        expect(await query(second.database, parked)).toEqual(await query(one.database, parked));
-      } finally {
-        await Promise.all([one.stop(), second.stop()]);
-        await Promise.all([whole.drop(), cut.drop()]);
-      }
-    });
-    await fc.assert(property, { numRuns: 12 });
   });
 
   it('continues after a restart from where it was, without reading again', async () => {
