@@ -37,6 +37,7 @@ afterEach(async () => {
 const reaches = (instance: Instance, at: Recorded | undefined, reader?: string): Promise<unknown> =>
   eventually(async () => (await positionOf(instance.database, reader)) === at?.position.commit, {
     what: `${reader ?? 'the reader'} at the end`,
+    withinMs: 20_000,
   });
 
 const leaseOf = async ({ database }: Instance): Promise<{ epoch: number; owner: string }> => {
