@@ -13,6 +13,7 @@ import { poolOf } from './platform/database/data-source.js';
 import { EventStore } from './platform/event-store/event-store.js';
 import type { ReadyCheck } from './platform/http/health.controller.js';
 import { PositionWaiter } from './platform/http/ledger-position.js';
+import { refuseChangedLog } from './platform/readers/checkpoints.js';
 import { DueWorkRunner } from './platform/readers/due-work-runner.js';
 import { Leases } from './platform/readers/leases.js';
 import { ProjectionEngine } from './platform/readers/projection-engine.js';
@@ -91,6 +92,8 @@ export class Readers extends PositionWaiter {
   async start(): Promise<void> {
     const { ROLES: roles } = this.settings;
     await this.projections.ensureTables();
+    // Also a process that only takes requests must not write into another log than the one the read models tell of.
+    await refuseChangedLog(this.store, poolOf(this.database), [...this.projections.keys, ...this.reactors.keys]);
     this.leases.start();
     if (roles.has('projector')) {
       await this.projections.start();

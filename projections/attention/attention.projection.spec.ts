@@ -79,14 +79,19 @@ describe('attention', () => {
     expect(fold({ ...webhook, data: { ...webhook.data, quarantine: 'wrongMode' } })).toStrictEqual(matter('webhook', WEBHOOK, row));
   });
 
-  it.each(['noCapacity', 'checkoutRefused'] as const)('raises an order that ended for %s', (reason) => {
+  const endedFor = (reason: 'noCapacity' | 'checkoutRefused' | 'abandoned') => {
     const ended = sample('OrderEnded');
-    const row = { severity: 'warning', orderId: ORDER, code: reason, details: {}, raisedAt: '2026-11-03T18:51:10.000Z' };
-    expect(fold({ ...ended, data: { ...ended.data, reason } })).toStrictEqual(matter('placement', ORDER, row));
+    return { ...ended, data: { ...ended.data, reason } };
+  };
+
+  it('raises an order whose checkout was refused, until it is paid after all', () => {
+    const row = { severity: 'warning', orderId: ORDER, code: 'checkoutRefused', details: {}, raisedAt: '2026-11-03T18:51:10.000Z' };
+    expect(fold(endedFor('checkoutRefused'))).toStrictEqual(matter('placement', ORDER, row));
+    expect(fold(endedFor('checkoutRefused'), sample('OrderPaid'))).toStrictEqual({});
   });
 
-  it('raises no order that was abandoned', () => {
-    expect(fold(sample('OrderEnded'))).toStrictEqual({});
+  it.each(['abandoned', 'noCapacity'] as const)('raises no order that ended for %s', (reason) => {
+    expect(fold(endedFor(reason))).toStrictEqual({});
   });
 
   it('gives the same rows when folded again, one matter beside the other', () => {

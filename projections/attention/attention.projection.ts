@@ -1,7 +1,7 @@
 /** What needs a human now: one row per open matter, gone when the matter is. */
 import type { PlanChecked } from '../../src/catalog/plan.events.js';
 import type { PanelAccountConflicted, PanelAccountLinkFailed, PanelAccountLinked } from '../../src/customers/customer.events.js';
-import type { OrderEnded, OrderPaymentNotAccepted } from '../../src/orders/order.events.js';
+import type { OrderEnded, OrderPaid, OrderPaymentNotAccepted } from '../../src/orders/order.events.js';
 import type { UnmatchedMoneyReceived } from '../../src/payments/payment.events.js';
 import type {
   ProvisioningAttemptFailed,
@@ -51,7 +51,7 @@ const over = (): null => null;
 
 export const attention = projection<AttentionRow, LedgerEvent>({
   name: 'attention',
-  version: 1,
+  version: 2,
   key: (event) => event.id,
   on: {
     OrderPaymentNotAccepted: about('refund')<OrderPaymentNotAccepted>(
@@ -86,9 +86,11 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     ProvisioningRetryRequested: about('provisioning')<ProvisioningRetryRequested>(orderId, over),
     ServerCreated: about('provisioning')<ServerCreated>(orderId, over),
     ServerReady: about('provisioning')<ServerReady>(orderId, over),
+    // Neither an order that nobody paid nor one that found no room before it was paid needs a human.
     OrderEnded: about('placement')<OrderEnded>(orderId, ({ data }) =>
-      data.reason !== 'abandoned' ? { severity: 'warning', orderId: data.orderId, code: data.reason, details: {} } : null,
+      data.reason === 'checkoutRefused' ? { severity: 'warning', orderId: data.orderId, code: data.reason, details: {} } : null,
     ),
+    OrderPaid: about('placement')<OrderPaid>(orderId, over),
     PlanChecked: about('plan')<PlanChecked>(
       ({ data }) => data.planId,
       ({ data }) =>
@@ -115,7 +117,6 @@ export const attention = projection<AttentionRow, LedgerEvent>({
       'OrderCheckoutIntended',
       'OrderCheckoutOpened',
       'OrderCheckoutExpired',
-      'OrderPaid',
       'ProvisioningStarted',
       'ServerCreationStarted',
       'CustomerRegistered',

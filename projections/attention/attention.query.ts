@@ -1,6 +1,6 @@
 /** What needs a human now: open matters of the log, orders that take too long, and work that readers had to set aside. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { DataSource, IsNull, LessThan, Not } from 'typeorm';
+import { DataSource, In, IsNull, LessThan, Not } from 'typeorm';
 import { Clock } from '../../src/platform/clock.js';
 import { OrderListEntity } from '../order-list/order-list.entity.js';
 import { AttentionEntity } from './attention.entity.js';
@@ -22,7 +22,10 @@ export class OpenMattersHandler implements IQueryHandler<OpenMatters> {
   ) {}
 
   async execute(): Promise<Matter[]> {
-    const open: Matter[] = await this.database.getRepository(AttentionEntity).find({ order: { raisedAt: 'DESC' }, take: MATTERS_MAX });
+    // 'critical' sorts before 'warning'; what is left out beyond the limit is never a critical one before a warning.
+    const open: Matter[] = await this.database
+      .getRepository(AttentionEntity)
+      .find({ order: { severity: 'ASC', raisedAt: 'DESC' }, take: MATTERS_MAX });
     return [...(await this.setAside()), ...(await this.slow()), ...open];
   }
 
@@ -30,11 +33,12 @@ export class OpenMattersHandler implements IQueryHandler<OpenMatters> {
   private async slow(): Promise<Matter[]> {
     const now = this.clock.now().getTime();
     const since = new Date(now - WARNING_MS).toISOString();
-    const where = { paidAt: LessThan(since), readyAt: IsNull(), status: Not('attention' as const) };
+    const where = { paidAt: LessThan(since), readyAt: IsNull(), status: Not(In(['attention', 'ended'] as const)) };
     const orders = await this.database.getRepository(OrderListEntity).find({ where, order: { paidAt: 'ASC' }, take: MATTERS_MAX });
     return orders.map((order) => {
       // While it installs, the game's own limit decides what is critical (the saga asks for help then).
-      const late = now - Date.parse(order.paidAt ?? '') > CRITICAL_MS && order.status !== 'installing';
+      const paidAtMs = Date.parse(order.paidAt ?? '');
+      const late = now - paidAtMs > CRITICAL_MS && order.status !== 'installing';
       const severity = late ? 'critical' : 'warning';
       return {
         attentionKey: `slowProvisioning:${order.orderId}:${severity}`,
@@ -44,7 +48,8 @@ export class OpenMattersHandler implements IQueryHandler<OpenMatters> {
         orderId: order.orderId,
         code: 'NOT_READY_IN_TIME',
         details: { paidAt: order.paidAt, status: order.status },
-        raisedAt: since,
+        // The moment it became late: the same however often it is asked.
+        raisedAt: new Date(paidAtMs + (late ? CRITICAL_MS : WARNING_MS)).toISOString(),
       };
     });
   }

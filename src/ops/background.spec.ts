@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { eventually } from '../../test/support/eventually.js';
 import { Background } from './background.js';
@@ -40,6 +40,30 @@ describe('what runs in the background', () => {
     background.start();
     await eventually(() => failed >= 2 && others >= 2, { what: 'both tasks came round twice' });
     await background.stop();
+  });
+
+  it('waits longer after each failure in a row, and as usual after a success', async () => {
+    Logger.overrideLogger(false);
+    const pauses: number[] = [];
+    const clock = jest.spyOn(global, 'setTimeout').mockImplementation(((round: () => void, ms: number) => {
+      pauses.push(ms);
+      if (pauses.length < 9) setImmediate(round);
+      return 0 as never;
+    }) as never);
+    let rounds = 0;
+    const run = (): Promise<void> => (++rounds < 8 ? Promise.reject(new Error('not now')) : Promise.resolve());
+    const background = new Background([{ name: 'task', everyMs: 1_234, run }]);
+    background.start();
+    while (pauses.length < 9) await new Promise(setImmediate);
+    clock.mockRestore();
+    await background.stop();
+    expect(pauses[0]).toBe(0);
+    for (let failure = 1; failure < 8; failure += 1) {
+      const mostMs = 500 * 2 ** (failure - 1);
+      expect(pauses[failure]).toBeGreaterThanOrEqual(mostMs / 2);
+      expect(pauses[failure]).toBeLessThanOrEqual(mostMs);
+    }
+    expect(pauses[8]).toBe(1_234);
   });
 
   it('comes back before its usual time when the round asks for it', async () => {

@@ -1,5 +1,6 @@
-/** What runs beside the requests in the reactor role, on a timer: never two rounds of one task at once, and a failed round is logged and tried again. */
+/** What runs beside the requests in the reactor role, on a timer: never two rounds of one task at once, and a failed round is logged and tried again, later and later. */
 import { Logger } from '@nestjs/common';
+import { backoffMs } from '../platform/readers/pacing.js';
 
 export interface PeriodicTask {
   readonly name: string;
@@ -10,11 +11,13 @@ export interface PeriodicTask {
 }
 
 const SOON_MS = 500;
+const BACKOFF = { firstMs: SOON_MS, mostMs: 60_000 };
 
 export class Background {
   private readonly log = new Logger(Background.name);
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly running = new Set<Promise<void>>();
+  private readonly failures = new Map<string, number>();
   private stopped = false;
 
   constructor(private readonly tasks: readonly PeriodicTask[]) {}
@@ -45,8 +48,11 @@ export class Background {
     let next = task.everyMs;
     try {
       if ((await task.run()) === 'soon') next = SOON_MS;
+      this.failures.delete(task.name);
     } catch (error) {
-      next = SOON_MS;
+      const failures = (this.failures.get(task.name) ?? 0) + 1;
+      this.failures.set(task.name, failures);
+      next = backoffMs(failures, BACKOFF);
       this.log.warn(`${task.name}: ${error instanceof Error ? error.message : String(error)}`);
     }
     this.schedule(task, next);

@@ -99,6 +99,8 @@ describe("an event store that came back empty while PostgreSQL's data stayed", (
       expect(refusal).toContain('ended before it was ready (exit code 78)');
       expect(refusal).toContain('LOG_CHANGED');
       expect(refusal).toContain('npm run ledger -- readers reset --all');
+      const onlyRequests = LedgerProcess.start(world, { env: { ...env, ROLES: 'http' } });
+      await expect(onlyRequests).rejects.toThrow('ended before it was ready (exit code 78)');
 
       const reset = await runBuilt('src/ops/cli.js', ['readers', 'reset', '--all'], { ...world.ledgerEnvironment(), ...env });
       expect([reset.code, reset.stderr]).toStrictEqual([0, '']);

@@ -67,6 +67,17 @@ describe('load, decide, append', () => {
     expect(event?.position.commit).toBe(outcome.position);
   });
 
+  it('decides on a stream in which a later release has recorded what it does not know', async () => {
+    const id = newId();
+    const target = { decider: nodeDecider, id };
+    await repository().execute(target, command(), registerNode({ nodeId: id, settings, at: AT }));
+    const metadata = { $correlationId: 'c', $causationId: 'c', commandId: newId(), actor: { kind: 'ops' as const, id: 'o' } };
+    const stranger = { stream: `node-${id}`, expectedRevision: 0n, facts: [{ type: 'NodeBlessed', data: {} }] };
+    await store.append({ ...stranger, metadata: { ...metadata, occurredAt: AT, schemaVersion: 1 } });
+    const outcome = await repository().execute(target, command(), enableNode({ at: AT }));
+    expect(outcome).toMatchObject({ revision: 2, events: [{ type: 'NodeEnabled' }] });
+  });
+
   it('appends nothing for a commandId it has seen, and answers as before: any commands, any repeats', async () => {
     const wish = fc.record({ command: fc.integer({ min: 0, max: 5 }), order: fc.constantFrom('a', 'b', 'c') });
     await fc.assert(

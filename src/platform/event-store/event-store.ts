@@ -69,7 +69,7 @@ const isFeatureFailure = (error: unknown): boolean =>
 const isUnavailable = (error: unknown): boolean =>
   error instanceof StoreUnavailable ||
   [1, 4, 10, 14].includes((error as { code?: unknown }).code as number) ||
-  ['unavailable', 'timeout', 'deadline-exceeded', 'cancelled'].includes(String((error as { type?: unknown }).type));
+  ['unavailable', 'timeout', 'deadline-exceeded', 'cancelled', 'not-leader'].includes(String((error as { type?: unknown }).type));
 
 export class EventStore {
   /** The only client of this process that appends: a broken append stream rejects the waiting appends of all clients in the process. */

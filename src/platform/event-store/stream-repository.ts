@@ -158,10 +158,16 @@ export class StreamRepository {
   }
 }
 
+/** A later release may have recorded what this one does not know: its evolve answers nothing then, and the state stays as it was. */
+const evolved = <S, E extends Fact>(decider: Decider<S, E>, state: S, event: Recorded<E>): S => {
+  const next: S | undefined = decider.evolve(state, event);
+  return next === undefined ? state : next;
+};
+
 const folded = <S, E extends Fact>(decider: Decider<S, E>, from: Loaded<S>, delta: readonly Recorded<E>[]): Loaded<S> => {
   const last = delta.at(-1);
   return {
-    state: delta.reduce((state, event) => decider.evolve(state, event), from.state),
+    state: delta.reduce((state, event) => evolved(decider, state, event), from.state),
     revision: last?.revision ?? from.revision,
     position: last?.position.commit ?? from.position,
     commandIds: new Set([...from.commandIds, ...delta.map((event) => event.metadata.commandId)]),

@@ -1,0 +1,103 @@
+/** What needs a human, as it is asked for and posted: each matter once for each severity, the critical ones first. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { QueryBus } from '@nestjs/cqrs';
+import type { DataSource } from 'typeorm';
+import { startMailbox } from '../../local/mailbox/server.js';
+import { AttentionEntity } from '../../projections/attention/attention.entity.js';
+import { OpenMattersHandler } from '../../projections/attention/attention.query.js';
+import { readModels } from '../../projections/index.js';
+import { OrderListEntity } from '../../projections/order-list/order-list.entity.js';
+import { Alerts } from '../../src/ops/alerts.js';
+import { Clock } from '../../src/platform/clock.js';
+import { createDataSource, poolOf } from '../../src/platform/database/data-source.js';
+import { foldOf } from '../../src/platform/readers/projection-definition.js';
+import { ProjectionTable } from '../../src/platform/readers/projection-table.js';
+import { createDatabase, type TestDatabase } from '../support/postgres.js';
+
+class StoppedClock extends Clock {
+  constructor(public at: string) {
+    super();
+  }
+
+  now(): Date {
+    return new Date(this.at);
+  }
+}
+
+/** The engine sets a row's position; these rows are written without it. */
+const makeTable = async (table: ProjectionTable): Promise<void> => {
+  await table.ensure(poolOf(database));
+  await database.query(`alter table ${table.name} alter column ledger_position set default 0`);
+};
+
+const PAID_AT = '2026-11-21T10:00:00.000Z';
+const clock = new StoppedClock(PAID_AT);
+let place: TestDatabase;
+let database: DataSource;
+let mailbox: Awaited<ReturnType<typeof startMailbox>>;
+let alerts: Alerts;
+let matters: OpenMattersHandler;
+
+beforeAll(async () => {
+  [place, mailbox] = await Promise.all([createDatabase(), startMailbox({ port: 0 })]);
+  const definitions = readModels.filter(({ projection: { name } }) => name === 'attention' || name === 'order-list');
+  database = await createDataSource({ url: place.url, entities: definitions.map(({ entity }) => entity) });
+  for (const { projection, entity } of definitions)
+    await makeTable(new ProjectionTable(database, entity, foldOf({ projection, entity }).key));
+  matters = new OpenMattersHandler(database, clock);
+  const queries = { execute: () => matters.execute() } as unknown as QueryBus;
+  alerts = new Alerts(queries, database, `${mailbox.url}/alerts`, 'http://dashboard.example');
+});
+afterAll(async () => {
+  await Promise.all([database.destroy(), mailbox.close()]);
+  await place.drop();
+});
+
+/** What arrived, each as Discord shows it. */
+const texts = async (): Promise<string[]> => {
+  const { messages } = (await (await fetch(`${mailbox.url}/messages`)).json()) as { messages: { body: { content: string } }[] };
+  return messages.map(({ body }) => body.content).sort();
+};
+
+const paidOrder = (orderId: string, more: Partial<OrderListEntity> = {}): Partial<OrderListEntity> => ({
+  ...{ orderId, customerId: 'c', planId: 'p', gameId: 'g', region: 'r', term: 'monthly', payment: 'once', status: 'provisioning' },
+  ...{ statusReason: null, amountMinor: 1, currency: 'eur', createdAt: PAID_AT, paidAt: PAID_AT, readyAt: null, ...more },
+});
+
+describe('an order that is paid and not ready', () => {
+  it('is posted once as a warning after three minutes and once as critical after five, however often it is looked at', async () => {
+    await database
+      .getRepository(OrderListEntity)
+      .save([
+        paidOrder('late'),
+        paidOrder('installing', { status: 'installing' }),
+        paidOrder('ready', { readyAt: PAID_AT }),
+        paidOrder('gone', { status: 'ended' }),
+      ] as OrderListEntity[]);
+    const seen: string[][] = [];
+    for (const at of ['10:03:00.000', '10:03:00.001', '10:03:02.000', '10:04:59.000', '10:05:00.001', '10:05:02.000', '10:40:00.000']) {
+      clock.at = `2026-11-21T${at}Z`;
+      await alerts.post();
+      seen.push(await texts());
+    }
+    const line = (severity: string, orderId: string): string =>
+      `[${severity}] slowProvisioning NOT_READY_IN_TIME: order ${orderId} http://dashboard.example/orders/${orderId}`;
+    const warned = [line('warning', 'installing'), line('warning', 'late')];
+    const all = [...warned, line('critical', 'late')].sort();
+    expect(seen).toStrictEqual([[], warned, warned, warned, all, all, all]);
+  });
+});
+
+describe('more matters than are shown', () => {
+  it('leave out warnings before anything critical', async () => {
+    const row = (number: number, severity: 'warning' | 'critical'): Partial<AttentionEntity> => ({
+      ...{ attentionKey: `refund:${severity}-${number}`, kind: 'refund', severity, subjectId: `${number}`, orderId: null, code: 'X' },
+      ...{ details: {}, raisedAt: severity === 'critical' ? '2026-01-01T00:00:00.000Z' : PAID_AT },
+    });
+    const rows = Array.from({ length: 600 }, (_, number) => row(number, number < 3 ? 'critical' : 'warning'));
+    await database.getRepository(AttentionEntity).save(rows as AttentionEntity[], { chunk: 200 });
+    const shown = (await matters.execute()).filter(({ kind }) => kind === 'refund');
+    expect(shown).toHaveLength(500);
+    expect(shown.slice(0, 3).map(({ severity }) => severity)).toStrictEqual(['critical', 'critical', 'critical']);
+  });
+});
