@@ -29,7 +29,10 @@ export class ObserveNode extends Command<Written> {
   }
 }
 
-/** Keeps room for an order on one node of the region, or finds the room it already has; `hold` is null when no node fits. */
+/**
+ * Keeps room for an order on one node of the region, or finds the room it already has; `hold` is null when no node fits. Refused with 503
+ * CAPACITY_UNKNOWN while no node of the region is known, and TOO_MANY_CONFLICTS when others were faster every time: neither means sold out.
+ */
 export class HoldRoom extends Command<{ readonly hold: Hold | null; readonly candidates: readonly Candidate[] }> {
   constructor(
     readonly data: {
@@ -43,7 +46,7 @@ export class HoldRoom extends Command<{ readonly hold: Hold | null; readonly can
   }
 }
 
-/** The order was paid: its room stays until its end. */
+/** The order was paid: its room stays until its end. Refused with ROOM_NOT_HELD where it has none. */
 export class CommitRoom extends Command<Written> {
   constructor(
     readonly data: { readonly nodeId: string; readonly orderId: string },

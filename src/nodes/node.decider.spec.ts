@@ -122,6 +122,9 @@ describe('room on a node', () => {
     given(...ready, heldFor('a', [101]), committed)
       .when(commitHold({ orderId: 'a', at: AT }))
       .thenNothing();
+    given(...ready, heldFor('b', [101]))
+      .when(commitHold({ orderId: 'a', at: AT }))
+      .thenRefused('ROOM_NOT_HELD');
     given(...ready, heldFor('a', [101]))
       .when(releaseHold({ orderId: 'a', reason: 'abandoned', at: AT }))
       .then(released);

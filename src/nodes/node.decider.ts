@@ -112,15 +112,15 @@ export const holdCapacity =
     ];
   };
 
-/** The order was paid. Quiet when there is nothing to commit. */
+/** The order was paid. Refused where it has no room: a server would stand where other orders were promised it. */
 export const commitHold =
   (wish: { orderId: string; at: string }) =>
   (node: Node): Decision<NodeEvent> => {
-    if (node.status === 'none') return [];
-    const hold = node.holds[wish.orderId];
-    return hold && !hold.committed
-      ? [{ type: 'NodeHoldCommitted', data: { nodeId: node.nodeId, orderId: wish.orderId, committedAt: wish.at } }]
-      : [];
+    const hold = node.status === 'none' ? undefined : node.holds[wish.orderId];
+    if (!hold) return refuse('ROOM_NOT_HELD', 409, `No room is held for order ${wish.orderId}.`);
+    return hold.committed
+      ? []
+      : [{ type: 'NodeHoldCommitted', data: { nodeId: hold.nodeId, orderId: wish.orderId, committedAt: wish.at } }];
   };
 
 /** Frees the room of an order that can no longer be paid, or whose server the panel confirmed gone. */

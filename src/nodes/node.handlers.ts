@@ -5,7 +5,7 @@ import type { Candidate, Hold } from '../orders/order.events.js';
 import { Clock } from '../platform/clock.js';
 import { claimOf, type Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
-import { Refusal } from '../platform/refusal.js';
+import { Refusal, refuse } from '../platform/refusal.js';
 import { CommitRoom, HoldRoom, ObserveNode, ReleaseRoom, SetNode } from './node.commands.js';
 import {
   commitHold,
@@ -61,6 +61,7 @@ export class HoldRoomHandler implements ICommandHandler<HoldRoom> {
   async execute({ data }: HoldRoom): Promise<{ hold: Hold | null; candidates: readonly Candidate[] }> {
     for (let tries = 1; ; tries += 1) {
       const nodes = await this.nodesOf(data.region);
+      if (nodes.length === 0) throw refuse('CAPACITY_UNKNOWN', 503, 'The room of this region is not known yet; please try again.');
       const candidates = judgeNodes(nodes, data.need);
       const own = nodes.map(({ node }) => holdOf(node, data.orderId)).find((hold) => hold !== null);
       if (own) return { hold: own, candidates };
@@ -68,7 +69,7 @@ export class HoldRoomHandler implements ICommandHandler<HoldRoom> {
       if (!best) return { hold: null, candidates };
       const hold = await this.holdOn(best.nodeId, data);
       if (hold) return { hold, candidates };
-      if (tries === HOLD_TRIES_MAX) return { hold: null, candidates };
+      if (tries === HOLD_TRIES_MAX) throw refuse('TOO_MANY_CONFLICTS', 503, 'Many orders at once; please try again.');
     }
   }
 

@@ -99,6 +99,10 @@ describe('a payment', () => {
     void given(placed, held, intended, opened, expired, abandoned)
       .when(acceptPayment({ ...payment, newHold: hold }))
       .then(paid));
+  it('asks for room to be looked for before it judges an order that has none', () =>
+    void given(placed, held, intended, opened, expired, abandoned)
+      .when(acceptPayment({ ...payment, newHold: undefined }))
+      .thenRefused('ORDER_NEEDS_ROOM'));
   it('is kept for refund when the room is gone', () =>
     void given(placed, held, intended, opened, expired, abandoned)
       .when(acceptPayment(payment))

@@ -80,32 +80,39 @@ export interface ArrivedPayment {
   readonly subtotal: Money;
   readonly total: Money;
   readonly paidThrough: string | null;
-  /** Room taken again for an order that had lost its own; null when no node fits. */
-  readonly newHold: Hold | null;
+  /** Room taken for an order that has none; null when no node fits, undefined when none was looked for. */
+  readonly newHold: Hold | null | undefined;
   readonly at: string;
 }
 
-/** The room the order may use now: its own, or the one taken again for late money. */
-const roomOf = (order: Order, payment: ArrivedPayment): Hold | null =>
-  'hold' in order && order.status !== 'ended' ? order.hold : payment.newHold;
+type Arrived = Pick<ArrivedPayment, 'paymentId' | 'subtotal'>;
 
-/** Why the order cannot take this money; null when it can. */
-const whyNot = (order: Order, payment: ArrivedPayment): NotAcceptedReason | null => {
+/** Why the order cannot take this money whatever room there is; null when it can. */
+const whyNot = (order: Order, { subtotal }: Arrived): NotAcceptedReason | null => {
   if (order.status === 'none') return 'orderUnknown';
   if (order.status === 'paid' || order.status === 'delivered') return 'alreadyPaid';
-  if (payment.subtotal.currency !== order.placed.price.currency) return 'currencyMismatch';
-  if (payment.subtotal.amountMinor !== order.placed.price.amountMinor) return 'amountMismatch';
-  return roomOf(order, payment) ? null : 'noCapacity';
+  if (subtotal.currency !== order.placed.price.currency) return 'currencyMismatch';
+  return subtotal.amountMinor === order.placed.price.amountMinor ? null : 'amountMismatch';
 };
+
+/** Whether the order would take this money but has no room of its own: then, and only then, some is to be looked for. */
+export const needsRoom = (order: Order, payment: Arrived): order is Extract<Order, { status: 'placed' | 'ended' }> =>
+  (order.status === 'placed' || order.status === 'ended') && !order.seenPayments.includes(payment.paymentId) && !whyNot(order, payment);
+
+/** The room the order may use now: its own, or the one taken for late money. */
+const roomOf = (order: Order, payment: ArrivedPayment): Hold | null =>
+  'hold' in order && order.status !== 'ended' ? order.hold : (payment.newHold ?? null);
 
 /**
  * The order alone decides whether money settles it. A repeat is silence; money it did not expect is still a fact, recorded for refund, never
- * refused. Money for an abandoned order is taken if a node fits again.
+ * refused. Money for an abandoned order is taken if a node fits again; that is judged only once room was looked for, so that whoever read the
+ * order before it ended looks again (ORDER_NEEDS_ROOM).
  */
 export const acceptPayment =
   (payment: ArrivedPayment) =>
   (order: Order): Decision<OrderEvent> => {
     if (order.seenPayments.includes(payment.paymentId)) return [];
+    if (payment.newHold === undefined && needsRoom(order, payment)) return refuse('ORDER_NEEDS_ROOM', 503);
     const reason = whyNot(order, payment);
     const hold = roomOf(order, payment);
     const { orderId, paymentId, paidThrough, at } = payment;

@@ -3,9 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { HoldRoom, ReleaseRoom } from '../nodes/node.commands.js';
 import { Clock } from '../platform/clock.js';
-import { stepOf, type Written } from '../platform/commands.js';
-import { StreamRepository } from '../platform/event-store/stream-repository.js';
-import { refuse } from '../platform/refusal.js';
+import { claimOf, type Written } from '../platform/commands.js';
+import { StreamRepository, type CommandContext } from '../platform/event-store/stream-repository.js';
+import { Refusal, refuse } from '../platform/refusal.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
 import {
   AcceptPayment,
@@ -16,10 +16,13 @@ import {
   RecordDelivery,
   type PlacedOrder,
 } from './order.commands.js';
-import { acceptPayment, orderDecider, placeOrder, recordCheckoutExpired, recordDelivery, type Order } from './order.decider.js';
+import { acceptPayment, needsRoom, orderDecider, placeOrder, recordCheckoutExpired, recordDelivery, type Order } from './order.decider.js';
 import type { Hold } from './order.events.js';
 import { endOfTerm } from './period.js';
 import { PlacementRunner } from './placement.runner.js';
+
+/** An order that ends while its payment is read has ended for good, so that a second look settles it; a third is for luck worse than that. */
+const ACCEPT_TRIES_MAX = 3;
 
 const target = (orderId: string) => ({ decider: orderDecider, id: orderId });
 
@@ -88,19 +91,32 @@ export class AcceptPaymentHandler implements ICommandHandler<AcceptPayment> {
   ) {}
 
   async execute({ payment, context }: AcceptPayment): Promise<Written> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.accept(payment, context);
+      } catch (error) {
+        const endedMeanwhile = error instanceof Refusal && error.code === 'ORDER_NEEDS_ROOM';
+        if (!endedMeanwhile || tries === ACCEPT_TRIES_MAX) throw error;
+      }
+    }
+  }
+
+  /** @throws Refusal ORDER_NEEDS_ROOM when the order lost its room after it was read */
+  private async accept(payment: AcceptPayment['payment'], context: CommandContext): Promise<Written> {
     const { orderId } = payment;
     const { state } = await this.streams.load(orderDecider, orderId);
-    const newHold = state.status === 'ended' || state.status === 'placed' ? await this.holdAgain(state) : null;
+    const newHold = needsRoom(state, payment) ? await this.holdAgain(state) : undefined;
     const outcome = await this.streams.execute(target(orderId), context, acceptPayment({ ...payment, newHold, at: this.clock.iso() }));
     const taken = 'paid' in outcome.state && outcome.state.paid.hold.nodeId === newHold?.nodeId;
     if (newHold && !taken) {
-      const release = stepOf(orderId, `release after ${payment.paymentId}`, context.actor);
+      // An id of its own: the room may have been taken and given back before.
+      const release = claimOf(orderId, context.actor);
       await this.commands.execute(new ReleaseRoom({ nodeId: newHold.nodeId, orderId, reason: 'paymentNotAccepted' }, release));
     }
     return outcome;
   }
 
-  /** Money for an order that gave its room back: deliver it all the same if a node fits. */
+  /** Money for an order that has no room (any more): deliver it all the same if a node fits. */
   private async holdAgain(order: Extract<Order, { status: 'ended' | 'placed' }>): Promise<Hold | null> {
     const { orderId, region, resources } = order.placed;
     const need = { memoryMib: resources.memoryMib, diskMib: resources.diskMib, ports: resources.ports };

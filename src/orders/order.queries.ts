@@ -2,7 +2,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { orderDecider } from './order.decider.js';
-import type { Term } from './order.events.js';
+import type { Hold, Term } from './order.events.js';
 
 /** What payment events carry of their order. */
 interface FactsOfOrder {
@@ -29,5 +29,22 @@ export class OrderFactsHandler implements IQueryHandler<OrderFacts> {
     if (state.status === 'none') return undefined;
     const { customerId, planId, region, term } = state.placed;
     return { orderId, customerId, planId, region, term };
+  }
+}
+
+/** The room that a paid order lives in; null for one that is not paid. */
+export class RoomOfPaidOrder extends Query<Hold | null> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+@QueryHandler(RoomOfPaidOrder)
+export class RoomOfPaidOrderHandler implements IQueryHandler<RoomOfPaidOrder> {
+  constructor(private readonly streams: StreamRepository) {}
+
+  async execute({ orderId }: RoomOfPaidOrder): Promise<Hold | null> {
+    const { state } = await this.streams.load(orderDecider, orderId);
+    return 'paid' in state ? state.paid.hold : null;
   }
 }

@@ -2,10 +2,13 @@
 import { Module } from '@nestjs/common';
 import { OrderDesk } from './order-desk.js';
 import { orderHandlers } from './order.handlers.js';
-import { OrderFactsHandler } from './order.queries.js';
+import { OrderFactsHandler, RoomOfPaidOrderHandler } from './order.queries.js';
 import { OrdersController } from './orders.controller.js';
 import { ReturnController } from './return.controller.js';
 import { PlacementRunner } from './placement.runner.js';
 
-@Module({ controllers: [OrdersController, ReturnController], providers: [...orderHandlers, OrderFactsHandler, OrderDesk, PlacementRunner] })
+@Module({
+  controllers: [OrdersController, ReturnController],
+  providers: [...orderHandlers, OrderFactsHandler, RoomOfPaidOrderHandler, OrderDesk, PlacementRunner],
+})
 export class OrdersModule {}

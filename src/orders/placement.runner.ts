@@ -4,7 +4,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { IdentityStore } from '../customers/identity/identity.store.js';
 import { HoldRoom, ReleaseRoom } from '../nodes/node.commands.js';
 import { Clock } from '../platform/clock.js';
-import { stepOf } from '../platform/commands.js';
+import { claimOf, stepOf } from '../platform/commands.js';
 import type { Decision } from '../platform/decider.js';
 import type { Actor } from '../platform/event.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
@@ -95,8 +95,7 @@ export class PlacementRunner {
   private async releaseSurplus(orderId: string, taken: Hold, order: Order): Promise<void> {
     const used = order.status !== 'ended' && order.status !== 'none' && order.status !== 'placed' ? holdOf(order) : null;
     if (used?.nodeId === taken.nodeId) return;
-    const context = stepOf(orderId, `release surplus ${taken.nodeId}`, ACTOR);
-    await this.commands.execute(new ReleaseRoom({ nodeId: taken.nodeId, orderId, reason: 'surplus' }, context));
+    await this.commands.execute(new ReleaseRoom({ nodeId: taken.nodeId, orderId, reason: 'surplus' }, claimOf(orderId, ACTOR)));
   }
 
   private intend(order: Order): Promise<Performed> {

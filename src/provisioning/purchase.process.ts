@@ -1,9 +1,10 @@
 /** From money to server: which fact asks which stream for what. Every command's id follows from the fact, so telling it twice is silence. */
 import { Injectable } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { LedgerEvent } from '../ledger.events.js';
 import { CommitRoom, ReleaseRoom } from '../nodes/node.commands.js';
 import { AcceptPayment, RecordDelivery } from '../orders/order.commands.js';
+import { RoomOfPaidOrder } from '../orders/order.queries.js';
 import { causedBy } from '../platform/commands.js';
 import type { Recorded } from '../platform/event.js';
 import type { Reactor } from '../platform/reactor.js';
@@ -14,7 +15,10 @@ export class PurchaseProcess implements Reactor {
   readonly name = 'purchase';
   readonly prefixes = ['payment-', 'order-', 'provisioning-'];
 
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
 
   /** The order: its streams share its id. */
   readonly key = (event: Recorded): string => event.stream.slice(event.stream.indexOf('-') + 1);
@@ -28,12 +32,18 @@ export class PurchaseProcess implements Reactor {
       );
     }
     if (event.type === 'OrderPaid') await this.provision(event);
-    if (event.type === 'OrderEnded' && event.data.hold) {
-      const { orderId, hold, reason } = event.data;
-      await this.commands.execute(new ReleaseRoom({ nodeId: hold.nodeId, orderId, reason }, causedBy(event, 'release')));
-    }
+    if (event.type === 'OrderEnded') await this.giveBack(event);
     if (event.type === 'ServerReady') await this.commands.execute(new RecordDelivery(event.data, causedBy(event, 'deliver')));
   };
+
+  /** Late money may have revived the order with the very room its end named: then the room stays. */
+  private async giveBack(event: Recorded<Extract<LedgerEvent, { type: 'OrderEnded' }>>): Promise<void> {
+    const { orderId, hold, reason } = event.data;
+    if (!hold) return;
+    const used = await this.queries.execute(new RoomOfPaidOrder(orderId));
+    if (used?.nodeId === hold.nodeId) return;
+    await this.commands.execute(new ReleaseRoom({ nodeId: hold.nodeId, orderId, reason }, causedBy(event, 'release')));
+  }
 
   private async provision(event: Recorded<Extract<LedgerEvent, { type: 'OrderPaid' }>>): Promise<void> {
     const { orderId, customerId, panelUserId, planId, gameId, configurationId, resources, hold, paidAt } = event.data;
