@@ -34,7 +34,10 @@ export class OrdersController {
     status: 422,
     description: 'PLAN_UNKNOWN, REGION_UNKNOWN, CONFIGURATION_INVALID, IDEMPOTENCY_KEY_REQUIRED',
   })
-  @ApiResponse({ status: 503, description: 'STORE_UNAVAILABLE, STRIPE_UNAVAILABLE: repeat with the same key' })
+  @ApiResponse({
+    status: 503,
+    description: 'STORE_UNAVAILABLE, STRIPE_UNAVAILABLE, CAPACITY_UNKNOWN, TOO_MANY_CONFLICTS: repeat with the same key',
+  })
   async place(
     @CurrentUser() user: User,
     @Body() body: PlaceOrderRequest,
