@@ -20,7 +20,7 @@ describe('the metrics', () => {
 
   it.each(['development', 'production'] as const)('are for those who know the token where one is set (%s)', (NODE_ENV) => {
     expect(codeOf({ NODE_ENV, METRICS_TOKEN }, `Bearer ${METRICS_TOKEN}`)).toBe('open');
-    for (const wrong of ['', METRICS_TOKEN, 'Bearer a token of other kind', `Bearer ${METRICS_TOKEN}!`])
+    for (const wrong of ['', METRICS_TOKEN, `Bearer ${METRICS_TOKEN.toUpperCase()}`, `Bearer ${METRICS_TOKEN}!`])
       expect(codeOf({ NODE_ENV, METRICS_TOKEN }, wrong)).toBe('METRICS_TOKEN_INVALID');
   });
 });
