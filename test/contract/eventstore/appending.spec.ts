@@ -193,6 +193,7 @@ describe.each(paths)('%s', (_path, options) => {
         try {
           const { nextExpectedRevision } = await append(stream, event('Won', { writer }), expected);
           winners[Number(nextExpectedRevision)]?.push(writer);
+          expect(Number(nextExpectedRevision)).toBe(current + 1);
           return;
         } catch (error) {
           expect(error).toBeInstanceOf(WrongExpectedVersionError);
