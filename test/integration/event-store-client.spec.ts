@@ -94,7 +94,7 @@ describe('an append', () => {
     expect(new Set(server.appends.flatMap(({ eventIds }) => eventIds)).size).toBe(1);
   });
 
-  it.each([status.UNAVAILABLE, status.CANCELLED, status.ABORTED, status.DEADLINE_EXCEEDED])(
+  it.each([status.UNAVAILABLE, status.CANCELLED, status.ABORTED, status.DEADLINE_EXCEEDED, status.RESOURCE_EXHAUSTED])(
     'whose stream breaks with status %i is made again, identical',
     async (code) => {
       const { server, store } = await scripted({

@@ -65,11 +65,13 @@ const within = async <T>(work: Promise<T>, timeoutMs: number, what: string): Pro
 const isFeatureFailure = (error: unknown): boolean =>
   typeof (error as { code?: unknown }).code === 'number' && (error as { type?: unknown }).type === undefined;
 
-/** Raw gRPC errors occur besides the client's classes, so the code is looked at as well. */
+/** Raw gRPC errors occur besides the client's classes, so the code is looked at as well. A store whose disk is full is 'unknown' to the client. */
 const isUnavailable = (error: unknown): boolean =>
   error instanceof StoreUnavailable ||
   [1, 4, 10, 14].includes((error as { code?: unknown }).code as number) ||
-  ['unavailable', 'timeout', 'deadline-exceeded', 'cancelled', 'not-leader'].includes(String((error as { type?: unknown }).type));
+  ['unavailable', 'timeout', 'deadline-exceeded', 'cancelled', 'not-leader', 'unknown'].includes(
+    String((error as { type?: unknown }).type),
+  );
 
 export class EventStore {
   /** The only client of this process that appends: a broken append stream rejects the waiting appends of all clients in the process. */
