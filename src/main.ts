@@ -1,6 +1,6 @@
 /** Starts the ledger: settings, catalog, engines, modules, readers, HTTP. A start that cannot succeed ends with one readable reason. */
+import './platform/small-heap.js';
 import 'reflect-metadata';
-import { setFlagsFromString } from 'node:v8';
 import { CatalogError } from './catalog/catalog.js';
 import { SettingsError, loadSettings } from './platform/config/load-settings.js';
 import { LogChanged } from './platform/readers/errors.js';
@@ -27,9 +27,6 @@ const stopOnSignal = (ledger: Ledger): void => {
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
 };
-
-// On a machine with much memory V8 lets garbage grow to several times what is in use; this costs no measurable time and halves a busy projector.
-setFlagsFromString('--heap-growing-percent=50');
 
 try {
   const settings = loadSettings();
