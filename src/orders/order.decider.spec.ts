@@ -131,6 +131,14 @@ describe('the end of an unpaid order', () => {
       .when(endUnpaidOrder({ reason: 'abandoned', at: AT }))
       .thenNothing();
   });
+  it('follows when its money did not arrive, once it waits for that', () => {
+    const failed = { reason: 'paymentFailed', at: AT } as const;
+    given(placed, held, intended, opened)
+      .when(endUnpaidOrder(failed))
+      .then({ type: 'OrderEnded', data: { orderId: ORDER, reason: 'paymentFailed', hold, endedAt: AT } });
+    given(placed, held, intended).when(endUnpaidOrder(failed)).thenNothing();
+    given(placed, held, intended, opened, paid).when(endUnpaidOrder(failed)).thenNothing();
+  });
   it('never comes while the customer can still pay', () =>
     void given(placed, held, intended, opened)
       .when(endUnpaidOrder({ reason: 'abandoned', at: AT }))

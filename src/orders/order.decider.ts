@@ -136,12 +136,14 @@ export const recordDelivery =
   (order: Order): Decision<OrderEvent> =>
     order.status === 'paid' ? [{ type: 'OrderDelivered', data: { orderId: order.placed.orderId, ...delivery } }] : [];
 
-/** Gives up an order that nobody can pay (any more): no node had room, Stripe says its checkout is over, or it never opened one. */
+/** Gives up an order that nobody can pay (any more): no node had room, Stripe says its checkout is over or its money failed, or never opened one. */
 export const endUnpaidOrder =
   (end: { reason: OrderEnded['data']['reason']; at: string }) =>
   (order: Order): Decision<OrderEvent> => {
     const refused = order.status === 'checkoutIntended' && end.reason === 'checkoutRefused';
-    const ends = order.status === 'placed' || order.status === 'held' || order.status === 'checkoutExpired' || refused;
+    const failed = order.status === 'awaitingPayment' && end.reason === 'paymentFailed';
+    const unpayable = order.status === 'placed' || order.status === 'held' || order.status === 'checkoutExpired';
+    const ends = unpayable || refused || failed;
     if (!ends) return [];
     const hold = order.status === 'placed' ? null : order.hold;
     return [{ type: 'OrderEnded', data: { orderId: order.placed.orderId, reason: end.reason, hold, endedAt: end.at } }];

@@ -126,12 +126,12 @@ export type OrderDelivered = Fact<
     readonly paidThrough: string;
   }
 >;
-/** Nothing more will come of this order: no node had room, Stripe says its checkout is over, or Stripe would not open one. */
+/** Nothing more will come of this order: no node had room, Stripe says its checkout is over or its money did not arrive, or would not open one. */
 export type OrderEnded = Fact<
   'OrderEnded',
   {
     readonly orderId: string;
-    readonly reason: 'noCapacity' | 'abandoned' | 'checkoutRefused';
+    readonly reason: 'noCapacity' | 'abandoned' | 'checkoutRefused' | 'paymentFailed';
     readonly hold: Hold | null;
     readonly endedAt: string;
   }

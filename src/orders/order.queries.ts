@@ -5,7 +5,7 @@ import { orderDecider } from './order.decider.js';
 import type { Hold, Term } from './order.events.js';
 
 /** What payment events carry of their order. */
-interface FactsOfOrder {
+export interface FactsOfOrder {
   readonly orderId: string;
   readonly customerId: string;
   readonly planId: string;

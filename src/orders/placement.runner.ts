@@ -1,8 +1,9 @@
 /** Performs the steps of an unpaid order: hold, intent, Stripe session, and its end. Every step may be walked twice. */
 import { Injectable } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { IdentityStore } from '../customers/identity/identity.store.js';
 import { HoldRoom, ReleaseRoom } from '../nodes/node.commands.js';
+import { HasPaymentFailed } from '../payments/payment.queries.js';
 import { Clock } from '../platform/clock.js';
 import { claimOf, stepOf } from '../platform/commands.js';
 import type { Decision } from '../platform/decider.js';
@@ -10,6 +11,7 @@ import type { Actor } from '../platform/event.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { derivedId } from '../platform/ids.js';
 import { refuse } from '../platform/refusal.js';
+import { BookCheckout } from '../stripe/stripe.commands.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
 import {
   endUnpaidOrder,
@@ -29,6 +31,8 @@ const CHECKOUT_OPEN_MS = 60 * 60_000;
 const STEPS_MAX = 8;
 /** How soon a checkout that Stripe has not settled is asked about again. */
 const ASK_AGAIN_MS = 30_000;
+/** Money of a delayed payment method takes days. */
+const ASK_FOR_MONEY_AGAIN_MS = 15 * 60_000;
 
 interface Walked {
   readonly order: Order;
@@ -42,6 +46,7 @@ export class PlacementRunner {
   constructor(
     private readonly streams: StreamRepository,
     private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
     private readonly stripe: StripeGateway,
     private readonly people: IdentityStore,
     private readonly clock: Clock,
@@ -57,13 +62,17 @@ export class PlacementRunner {
       if (step.do === 'wait') return { order, position, checkoutUrl, again: new Date(step.until) };
       const done = await this.perform(step, order);
       if (done.checkoutUrl !== undefined) checkoutUrl = done.checkoutUrl;
-      if (!done.decide) return { order, position, checkoutUrl, again: new Date(this.clock.now().getTime() + ASK_AGAIN_MS) };
+      if (!done.decide) return { order, position, checkoutUrl, again: this.after(done.againMs ?? ASK_AGAIN_MS) };
       const outcome = await this.streams.execute({ decider: orderDecider, id: orderId }, stepOf(orderId, done.purpose, ACTOR), done.decide);
       ({ state: order } = outcome);
       position = outcome.position > position ? outcome.position : position;
       if (done.hold) await this.releaseSurplus(orderId, done.hold, order);
     }
     throw refuse('PLACEMENT_UNSETTLED', 503);
+  }
+
+  private after(ms: number): Date {
+    return new Date(this.clock.now().getTime() + ms);
   }
 
   private async perform(step: Exclude<PlacementStep, { do: 'nothing' | 'wait' }>, order: Order): Promise<Performed> {
@@ -75,7 +84,7 @@ export class PlacementRunner {
       case 'openCheckout':
         return this.open(order);
       case 'settleCheckout':
-        return this.settle(step.sessionId);
+        return this.settle(order, step.sessionId);
       case 'end':
         return { purpose: 'end', decide: endUnpaidOrder({ reason: step.reason, at: this.clock.iso() }) };
     }
@@ -128,16 +137,30 @@ export class PlacementRunner {
     return { purpose: `open checkout ${checkout.attempt}`, decide, checkoutUrl: session.url };
   }
 
-  /** Only Stripe's word ends a checkout. A completed one is left to its payment event. */
-  private async settle(sessionId: string): Promise<Performed> {
-    const { status } = await this.stripe.expireCheckout(sessionId);
-    if (status !== 'expired') return { purpose: 'settle' };
-    return { purpose: `expired ${sessionId}`, decide: recordCheckoutExpired({ sessionId, at: this.clock.iso() }) };
+  /**
+   * Only Stripe's word ends a checkout. A completed one is booked from Stripe's answer, because its webhook may never come; money on its way
+   * is waited for until Stripe says that it did not arrive.
+   */
+  private async settle(order: Order, sessionId: string): Promise<Performed> {
+    if (order.status !== 'awaitingPayment') return { purpose: 'settle' };
+    const { orderId } = order.placed;
+    const session = await this.stripe.expireCheckout(sessionId);
+    if (session.status === 'expired')
+      return { purpose: `expired ${sessionId}`, decide: recordCheckoutExpired({ sessionId, at: this.clock.iso() }) };
+    if (session.status !== 'complete') return { purpose: 'settle' };
+    await this.commands.execute(new BookCheckout({ orderId, session }, (purpose) => stepOf(orderId, purpose, ACTOR)));
+    if (session.payment_status !== 'unpaid') return { purpose: 'settle' };
+    // The first invoice of a subscription may be paid after its checkout failed; a payment once is over.
+    const over = session.mode === 'payment' && (await this.queries.execute(new HasPaymentFailed(orderId, sessionId)));
+    if (!over) return { purpose: 'settle', againMs: ASK_FOR_MONEY_AGAIN_MS };
+    return { purpose: `failed ${sessionId}`, decide: endUnpaidOrder({ reason: 'paymentFailed', at: this.clock.iso() }) };
   }
 }
 
 interface Performed {
   readonly purpose: string;
+  /** When to look again where there is nothing to record yet; default 30,000 ms. */
+  readonly againMs?: number;
   /** Absent: nothing to record yet. */
   readonly decide?: (order: Order) => Decision<OrderEvent>;
   readonly checkoutUrl?: string | null;

@@ -35,6 +35,9 @@ export const recordPending = (data: PaymentPending['data']) => once({ type: 'Pay
 export const recordFailure = (data: PaymentFailed['data']) => once({ type: 'PaymentFailed', data });
 export const linkSubscription = (data: SubscriptionLinked['data']) => once({ type: 'SubscriptionLinked', data });
 
+/** Whether the payment of this session did not arrive. */
+export const hasFailed = ({ keys }: Payments, sessionId: string): boolean => keys.includes(`fail:${sessionId}`);
+
 const evolve = (payments: Payments, event: PaymentEvent): Payments => {
   const next = { ...payments, keys: [...payments.keys, keyOf(event)] };
   switch (event.type) {

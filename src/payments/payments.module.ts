@@ -1,6 +1,7 @@
 /** Money: recorded as Stripe tells it. */
 import { Module } from '@nestjs/common';
+import { HasPaymentFailedHandler } from './payment.queries.js';
 import { paymentHandlers } from './payment.handlers.js';
 
-@Module({ providers: paymentHandlers })
+@Module({ providers: [...paymentHandlers, HasPaymentFailedHandler] })
 export class PaymentsModule {}

@@ -2,19 +2,13 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { OrderFacts } from '../orders/order.queries.js';
-import { RecordCheckoutExpired } from '../orders/order.commands.js';
-import {
-  LinkSubscription,
-  RecordFailedPayment,
-  RecordPayment,
-  RecordPendingPayment,
-  RecordUnmatchedMoney,
-} from '../payments/payment.commands.js';
+import { RecordUnmatchedMoney } from '../payments/payment.commands.js';
 import { causedBy } from '../platform/commands.js';
 import type { Recorded } from '../platform/event.js';
 import type { CommandContext } from '../platform/event-store/stream-repository.js';
 import type { Reactor } from '../platform/reactor.js';
 import { interpret, wantsFresh, type IntakeAction } from './intake.js';
+import { MoneyBooks, moneyOf } from './money-books.js';
 import { reduceObject } from './reduce-event.js';
 import type { StripeEventReceived, StripeObject } from './stripe.events.js';
 import { StripeGateway } from './stripe.gateway.js';
@@ -35,6 +29,7 @@ export class StripeIntake implements Reactor {
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly stripe: StripeGateway,
+    private readonly books: MoneyBooks,
   ) {}
 
   readonly key = (event: Recorded): string => (event as Recorded<StripeEventReceived>).data.object.id;
@@ -51,53 +46,17 @@ export class StripeIntake implements Reactor {
   };
 
   private async carryOut(action: IntakeAction, work: Work): Promise<void> {
-    const { object, context, at } = work;
+    const { object } = work;
     if (action.do === 'nothing') return;
     const order = object.orderId === null ? undefined : await this.queries.execute(new OrderFacts(object.orderId));
-    if (!order) return action.do === 'recordPayment' ? this.recordUnmatched(action, work) : undefined;
-    const { orderId } = order;
-    switch (action.do) {
-      case 'recordPayment':
-        await this.commands.execute(new RecordPayment({ ...order, ...this.paid(action, object), receivedAt: at }, context));
-        return;
-      case 'recordPending':
-      case 'recordFailed': {
-        const { total: amount } = this.money(object, object.amountTotal ?? 0);
-        const data = { ...order, paymentId: action.paymentId, sessionId: object.id, amount, receivedAt: at };
-        await (action.do === 'recordPending'
-          ? this.commands.execute(new RecordPendingPayment(data, context))
-          : this.commands.execute(new RecordFailedPayment({ ...data, code: 'asyncPaymentFailed' }, context)));
-        return;
-      }
-      case 'linkSubscription':
-        await this.commands.execute(
-          new LinkSubscription(
-            { orderId, subscriptionId: action.subscriptionId, stripeCustomerId: object.customer ?? '', linkedAt: at },
-            context,
-          ),
-        );
-        return;
-      case 'expireCheckout':
-        await this.commands.execute(new RecordCheckoutExpired({ orderId, sessionId: object.id }, context));
-    }
-  }
-
-  private paid({ paymentId, kind, totalMinor }: Extract<IntakeAction, { do: 'recordPayment' }>, object: StripeObject) {
-    const paidThrough = object.paidThrough === null ? null : new Date(object.paidThrough * 1000).toISOString();
-    const sessionId = object.object === 'checkout.session' ? object.id : null;
-    return { paymentId, kind, ...this.money(object, totalMinor), sessionId, subscriptionId: object.subscription, paidThrough };
-  }
-
-  /** A total of zero is a free order; a price before tax and coupons is what the order compares. */
-  private money(object: StripeObject, totalMinor: number) {
-    const currency = object.currency ?? '';
-    return { total: { amountMinor: totalMinor, currency }, subtotal: { amountMinor: object.amountSubtotal ?? totalMinor, currency } };
+    if (order) return this.books.book(action, { ...work, order });
+    if (action.do === 'recordPayment') await this.recordUnmatched(action, work);
   }
 
   private async recordUnmatched(action: Extract<IntakeAction, { do: 'recordPayment' }>, work: Work): Promise<void> {
     const { object, context, at, stripeEventId } = work;
     const reason = object.orderId === null ? 'noOrderId' : 'unknownOrder';
-    const { total: amount } = this.money(object, action.totalMinor);
+    const { total: amount } = moneyOf(object, action.totalMinor);
     await this.commands.execute(
       new RecordUnmatchedMoney({ objectId: action.paymentId, amount, reason, stripeEventId, receivedAt: at }, context),
     );

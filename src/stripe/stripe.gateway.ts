@@ -26,7 +26,6 @@ export interface Checkout {
   readonly sessionId: string;
   /** Only while the session is open. */
   readonly url: string | null;
-  readonly status: 'open' | 'complete' | 'expired';
 }
 
 /** What Stripe says of a price; amounts in minor units. */
@@ -107,11 +106,16 @@ export class StripeGateway {
     return this.asking(() => this.sdk.checkout.sessions.retrieve(sessionId));
   }
 
-  /** Makes sure that the session can no longer be paid; answers its final word. */
-  async expireCheckout(sessionId: string): Promise<Checkout> {
+  /** Makes sure that nobody can begin to pay the session any more; answers it as it then is. */
+  async expireCheckout(sessionId: string): Promise<Stripe.Checkout.Session> {
     const session = await this.checkout(sessionId);
-    if (session.status !== 'open') return checkoutOf(session);
-    return checkoutOf(await this.asking(() => this.sdk.checkout.sessions.expire(sessionId)));
+    if (session.status !== 'open') return session;
+    return this.asking(() => this.sdk.checkout.sessions.expire(sessionId));
+  }
+
+  /** The invoice as it is now, fresh. */
+  async invoice(invoiceId: string): Promise<Stripe.Invoice> {
+    return this.asking(() => this.sdk.invoices.retrieve(invoiceId));
   }
 
   /** Null when Stripe has no such price. */
@@ -141,14 +145,7 @@ export class StripeGateway {
   }
 }
 
-/** A status we do not know settles nothing, so it counts as open. */
-const statusOf = (status: string | null): Checkout['status'] => (status === 'complete' || status === 'expired' ? status : 'open');
-
-const checkoutOf = (session: Stripe.Checkout.Session): Checkout => ({
-  sessionId: session.id,
-  url: session.url,
-  status: statusOf(session.status),
-});
+const checkoutOf = (session: Stripe.Checkout.Session): Checkout => ({ sessionId: session.id, url: session.url });
 
 const endpointOf = (apiUrl: string | undefined): { host?: string; port?: number; protocol?: 'http' | 'https' } => {
   if (!apiUrl) return {};

@@ -88,7 +88,7 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
   plan: { recordCheck: [[], plan.recordCheck(given('PlanChecked'))] },
 };
 /** What deciders export besides their intents: it answers questions. */
-const QUESTIONS = ['freeRoom', 'needsRoom', 'whyNotFit'];
+const QUESTIONS = ['freeRoom', 'hasFailed', 'needsRoom', 'whyNotFit'];
 
 const DECIDERS: Readonly<Record<string, unknown>> = {
   order: order.orderDecider,

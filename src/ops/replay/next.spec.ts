@@ -33,7 +33,11 @@ describe('whose turn it is, and why', () => {
     [['place', 'hold', 'intend'], 'placement: openCheckout', /Stripe has yet to answer/],
     [AWAITING, 'customer: wait', /^The customer has yet to pay 9.99 EUR; the checkout is open until 2026-11-01 10:\d\d:\d\d UTC/],
     [[...AWAITING, 'pend'], 'customer: wait', /^The customer has confirmed 9.99 EUR .* still on its way/],
-    [[...AWAITING, 'pend', 'decline'], 'customer: wait', /failed \(asyncPaymentFailed\); the customer may pay again/],
+    [
+      [...AWAITING, 'pend', 'decline'],
+      'customer: wait',
+      /failed \(asyncPaymentFailed\); unless Stripe tells of other money, the order ends after 2026-11-01/,
+    ],
     [[...AWAITING, 'pay'], 'purchase: acceptPayment', /^9.99 EUR arrived with pi_.* the order has yet to say whether it takes it/],
     [[...AWAITING, 'expire'], 'placement: end', /Stripe says that the checkout can no longer be paid/],
     [[...AWAITING, 'expire', 'end'], 'purchase: releaseRoom', /nobody paid .* its room on node 1 has yet to be given back/],
@@ -66,7 +70,9 @@ describe('whose turn it is, and why', () => {
   });
 
   it.each<[readonly What[], string, RegExp]>([
-    [AWAITING, 'settleCheckout', /was open until .*; Stripe is asked whether it can still be paid/],
+    [AWAITING, 'settleCheckout', /was open until .*; Stripe is asked what became of it: if it was paid, that is recorded/],
+    [[...AWAITING, 'pend'], 'settleCheckout', /money is still on its way; Stripe is asked for it/],
+    [[...AWAITING, 'pend', 'decline'], 'settleCheckout', /failed .* Stripe is asked to confirm it, and then the order ends/],
     [[...STARTED, 'claim'], 'settleCreation', /^Nobody recorded what became of attempt 1/],
     [[...STARTED, 'claim', 'fail'], 'createServer', /^Attempt 1 of 8/],
     [[...STARTED, 'claim', 'create'], 'watchInstall', /should have been installed by .* an operator is asked/],

@@ -56,6 +56,7 @@ type Ended = Extract<Order, { status: 'ended' }>;
 const ENDS: Readonly<Record<Ended['reason'], (order: Ended) => string>> = {
   noCapacity: (order) => `The order has ended because no node had room for ${roomWanted(order)}`,
   abandoned: () => 'The order has ended because nobody paid before its checkout closed',
+  paymentFailed: () => 'The order has ended because its payment did not arrive',
   checkoutRefused: () => 'The order has ended because Stripe refused to open a checkout for it',
 };
 
@@ -106,11 +107,15 @@ const awaitingPayment = (order: Extract<Order, { status: 'awaitingPayment' }>, s
   const pending = lastOf(situation, 'PaymentPending');
   const failed = lastOf(situation, 'PaymentFailed');
   const { expiresAt } = order.checkout;
-  if (situation.now >= expiresAt)
-    return `The checkout over ${price} was open until ${inTime(expiresAt)}; Stripe is asked whether it can still be paid, for only Stripe's word ends it.`;
-  if (pending && (!failed || failed.position.commit < pending.position.commit))
-    return `The customer has confirmed ${price} at ${inTime(pending.data.receivedAt)}, and the money is still on its way.`;
-  if (failed) return `The payment of ${price} failed (${failed.data.code}); the customer may pay again until ${inTime(expiresAt)}.`;
+  const over = situation.now >= expiresAt;
+  if (failed)
+    return over
+      ? `The payment of ${price} failed (${failed.data.code}); Stripe is asked to confirm it, and then the order ends and its room is given back.`
+      : `The payment of ${price} failed (${failed.data.code}); unless Stripe tells of other money, the order ends after ${inTime(expiresAt)}.`;
+  if (pending)
+    return `The customer has confirmed ${price} at ${inTime(pending.data.receivedAt)}, and the money is still on its way${over ? '; Stripe is asked for it now and then' : ''}.`;
+  if (over)
+    return `The checkout over ${price} was open until ${inTime(expiresAt)}; Stripe is asked what became of it: if it was paid, that is recorded as if Stripe had told us, and only Stripe's word ends it.`;
   return `The customer has yet to pay ${price}; the checkout is open until ${inTime(expiresAt)}.`;
 };
 
