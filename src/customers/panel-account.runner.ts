@@ -7,7 +7,8 @@ import type { Actor } from '../platform/event.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { refuse } from '../platform/refusal.js';
 import { PanelClient } from '../pterodactyl/panel.client.js';
-import type { PanelResult } from '../pterodactyl/panel.results.js';
+import type { Done, PanelResult, Refused } from '../pterodactyl/panel.results.js';
+import type { PanelUser } from '../pterodactyl/panel.types.js';
 import { customerDecider, intendLink, recordConflict, recordLink, recordLinkFailure, type Customer } from './customer.decider.js';
 import type { CustomerEvent } from './customer.events.js';
 import { IdentityStore } from './identity/identity.store.js';
@@ -36,10 +37,11 @@ export class PanelAccountRunner {
     if (step.do === 'nothing') return null;
     if (step.do === 'wait') return new Date(step.until);
     const at = this.clock.iso();
-    const callDeadlineAt = new Date(Date.parse(at) + CALL_LIMIT_MS).toISOString();
+    const deadlineMs = Date.parse(at) + CALL_LIMIT_MS;
+    const callDeadlineAt = new Date(deadlineMs).toISOString();
     const claimed = await this.record(customerId, intendLink({ at, callDeadlineAt }));
     const attempts = claimed.status === 'linking' ? claimed.attempts : 1;
-    const after = await this.record(customerId, await this.link(customerId, attempts));
+    const after = await this.record(customerId, await this.link(customerId, attempts, () => deadlineMs - this.clock.now().getTime()));
     return after.status === 'registered' ? new Date(after.retryAt) : null;
   }
 
@@ -47,17 +49,24 @@ export class PanelAccountRunner {
     return (await this.streams.execute({ decider: customerDecider, id: customerId }, claimOf(customerId, ACTOR), decide)).state;
   }
 
-  /** Look up by our own id, create, and look up again when the panel says that our id is taken: an earlier call had done the work. */
-  private async link(customerId: string, attempts: number): Promise<Decide> {
-    const found = await this.panel.findUserByExternalId(customerId);
-    if (found.ok === 'done') return recordLink({ panelUserId: found.value.id, how: 'found', at: this.clock.iso() });
-    if (found.ok !== 'absent') return this.failure(found.code, attempts);
+  /** Look up by our own id, create within the claim, and look up again when the panel says that something is taken: an earlier call may have done the work. */
+  private async link(customerId: string, attempts: number, remainingMs: () => number): Promise<Decide> {
+    const before = await this.panel.findUserByExternalId(customerId);
+    if (before.ok === 'done') return this.adopt(before.value);
+    if (before.ok !== 'absent') return this.failure(before.code, attempts);
     const person = await this.people.personOf(customerId);
     if (!person) throw refuse('PERSON_UNKNOWN', 404);
-    const created = await this.panel.createUser(panelUserOf(customerId, person));
+    const created = await this.panel.createUser(panelUserOf(customerId, person), remainingMs);
     if (created.ok === 'done') return recordLink({ panelUserId: created.value.id, how: 'created', at: this.clock.iso() });
-    if (isTaken(created, 'email')) return recordConflict({ code: 'PANEL_EMAIL_TAKEN', at: this.clock.iso() });
-    return this.failure(created.ok === 'absent' ? 'NOT_FOUND' : created.code, attempts);
+    if (!isTaken(created)) return this.failure(codeOf(created), attempts);
+    const again = await this.panel.findUserByExternalId(customerId);
+    if (again.ok === 'done') return this.adopt(again.value);
+    const strangers = again.ok === 'absent' && created.field === 'email';
+    return strangers ? recordConflict({ code: 'PANEL_EMAIL_TAKEN', at: this.clock.iso() }) : this.failure(codeOf(created), attempts);
+  }
+
+  private adopt({ id }: PanelUser): Decide {
+    return recordLink({ panelUserId: id, how: 'found', at: this.clock.iso() });
   }
 
   private failure(code: string, attempts: number): Decide {
@@ -66,8 +75,8 @@ export class PanelAccountRunner {
   }
 }
 
-const isTaken = (result: PanelResult<unknown>, field: string): boolean =>
-  result.ok === 'refused' && result.rule === 'unique' && result.field === field;
+const isTaken = (result: PanelResult<unknown>): result is Refused => result.ok === 'refused' && result.rule === 'unique';
+const codeOf = (result: Exclude<PanelResult<unknown>, Done<unknown>>): string => (result.ok === 'absent' ? 'NOT_FOUND' : result.code);
 
 /** The panel wants a user name of its own and two names; ours is derived from the id so that a repeat asks for the same account. */
 const panelUserOf = (customerId: string, person: { email: string; name: string }) => {

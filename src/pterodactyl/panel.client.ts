@@ -80,9 +80,10 @@ export class PanelClient {
     return user === undefined ? absent : done(user);
   }
 
-  /** A 5xx may come after the user was made (its mail failed): look it up before trying again. */
-  async createUser(user: NewPanelUser): Promise<PanelResult<PanelUser>> {
-    return mapDone(await this.item({ method: 'POST', path: '/users', body: fromNewUser(user), timeoutMs: this.timeoutMs }), toUser);
+  /** A 5xx may come after the user was made (its mail failed): look it up before trying again. `remainingMs` as for `createServer`. */
+  async createUser(user: NewPanelUser, remainingMs?: () => number): Promise<PanelResult<PanelUser>> {
+    const request = { method: 'POST' as const, path: '/users', body: fromNewUser(user), timeoutMs: this.timeoutMs };
+    return mapDone(await this.item(remainingMs ? { ...request, remainingMs } : request), toUser);
   }
 
   async getServerByExternalId(externalId: string): Promise<PanelResult<PanelServer>> {
