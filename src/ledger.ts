@@ -44,8 +44,10 @@ export async function openCore(settings: Settings): Promise<Core> {
   const store = new EventStore(settings.EVENTSTORE_URL);
   const deadlineMs = performance.now() + ENGINE_WAIT_MS;
   while (!(await store.ping())) {
-    if (performance.now() > deadlineMs)
+    if (performance.now() > deadlineMs) {
+      await store.close();
       throw new Error(`The event store (EVENTSTORE_URL) did not answer within ${ENGINE_WAIT_MS / 1000} s.`);
+    }
     await delay(ENGINE_PAUSE_MS);
   }
   return { settings, clock, store, catalog };
@@ -59,10 +61,10 @@ export async function startLedger(settings: Settings): Promise<Ledger> {
   const core = await openCore(settings);
   const adapter = new FastifyAdapter({ trustProxy: trusted(trustProxy(settings)), bodyLimit: BODY_BYTES_MAX, genReqId: newId });
   const logger = new PinoLogger(settings.LOG_LEVEL);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(core), adapter, {
-    rawBody: true,
-    logger,
-    abortOnError: false,
+  const options = { rawBody: true, logger, abortOnError: false };
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(core), adapter, options).catch(async (error: unknown) => {
+    await core.store.close();
+    throw error;
   });
   configureHttp(app, settings);
   const readers = app.get(Readers);

@@ -1,4 +1,4 @@
-/** `npm run test:unit`: the specs beside the code; writes Jest's report to the file named by UNIT_REPORT, for `npm test` to count. */
+/** `npm run check:unit`: the specs beside the code; writes Jest's report to the file named by UNIT_REPORT, for `npm test` to count. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 

@@ -78,7 +78,7 @@ export const addedTo = (env: Environment, more: Environment): Environment =>
 /** What a person wants to know once everything runs. */
 export function welcome(plan: Plan, urls: Readonly<Partial<Record<Engine, string>>>, ledger: string): string {
   const rows: [string, string | undefined][] = [
-    ['Dashboard', `${ledger}/`],
+    ['Ledger', `${ledger}/`],
     ['API documentation', `${ledger}/docs`],
     ['Health', `${ledger}/health/ready`],
     ['Stripe (local)', urls.stripe && `${urls.stripe}/`],

@@ -10,6 +10,9 @@ import { refuse } from '../platform/refusal.js';
 import { ListRequest, OrderView, PlaceOrderRequest, PlaceOrderResponse, Timeline } from './order.dto.js';
 import { OrderDesk } from './order-desk.js';
 
+const PASSING =
+  'STORE_UNAVAILABLE, STRIPE_UNAVAILABLE, DATABASE_UNAVAILABLE, CAPACITY_UNKNOWN, TOO_MANY_CONFLICTS, PLACEMENT_UNSETTLED: repeat with the same key';
+
 @ApiTags('orders')
 @ApiBearerAuth()
 @Controller('api/v1/orders')
@@ -34,10 +37,7 @@ export class OrdersController {
     status: 422,
     description: 'PLAN_UNKNOWN, REGION_UNKNOWN, CONFIGURATION_INVALID, IDEMPOTENCY_KEY_REQUIRED',
   })
-  @ApiResponse({
-    status: 503,
-    description: 'STORE_UNAVAILABLE, STRIPE_UNAVAILABLE, CAPACITY_UNKNOWN, TOO_MANY_CONFLICTS: repeat with the same key',
-  })
+  @ApiResponse({ status: 503, description: PASSING })
   async place(
     @CurrentUser() user: User,
     @Body() body: PlaceOrderRequest,
@@ -72,6 +72,8 @@ export class OrdersController {
   })
   @ApiOkResponse({ type: PlaceOrderResponse })
   @ApiResponse({ status: 404, description: 'NOT_FOUND' })
+  @ApiResponse({ status: 409, description: 'NO_CAPACITY, CHECKOUT_REFUSED: the order has ended' })
+  @ApiResponse({ status: 503, description: PASSING })
   async checkout(@CurrentUser() user: User, @Param('orderId', ParseUUIDPipe) orderId: string): Promise<PlaceOrderResponse> {
     await this.one(user, orderId);
     const { stage, checkoutUrl } = await this.desk.reopen(orderId);

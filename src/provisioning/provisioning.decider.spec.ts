@@ -129,5 +129,7 @@ describe('the next step of provisioning', () => {
   });
   it('pauses twice as long after each failure, up to five minutes', () => {
     expect([1, 2, 3, 20].map(backOffMs)).toStrictEqual([2_000, 4_000, 8_000, 300_000]);
+    const pausesMs = Array.from({ length: ATTEMPTS_MAX - 1 }, (_, index) => backOffMs(index + 1));
+    expect(pausesMs.reduce((sum, pauseMs) => sum + pauseMs, 0)).toBe(13.5 * 60_000);
   });
 });

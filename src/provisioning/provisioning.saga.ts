@@ -10,8 +10,8 @@ export type ProvisioningStep =
   | { readonly do: 'watchInstall'; readonly serverId: number; readonly overdue: boolean }
   | { readonly do: 'askForHelp'; readonly step: 'create' | 'install'; readonly code: string };
 
-/** Attempts before a person is asked; with the back-off below about a quarter of an hour of trying. */
-export const ATTEMPTS_MAX = 8;
+/** Attempts before a person is asked. With the back-off below a panel that fails at once is tried for 13.5 minutes: nine pauses. */
+export const ATTEMPTS_MAX = 10;
 const BACK_OFF_FIRST_MS = 2_000;
 const BACK_OFF_MAX_MS = 300_000;
 

@@ -10,7 +10,7 @@ import {
   Req,
   type RawBodyRequest,
 } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { SkipThrottle } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import Stripe from 'stripe';
@@ -78,7 +78,8 @@ export class WebhookController {
 
   @Public()
   @Get()
-  @ApiExcludeEndpoint()
+  @ApiOperation({ summary: 'Says that this address takes POST only' })
+  @ApiResponse({ status: 405, description: 'METHOD_NOT_ALLOWED, with where to set the address.' })
   hint(): never {
     throw new MethodNotAllowedException('This address takes Stripe webhooks by POST; set it as the endpoint URL in the Stripe dashboard.');
   }

@@ -91,6 +91,8 @@ describe('the event store down', () => {
 
 describe("an event store that came back empty while PostgreSQL's data stayed", () => {
   it('is refused with the way out, and that way leads out', async () => {
+    const email = 'before-the-loss@example.com';
+    await Buyer.signUp(ledger.url, email);
     await ledger.stop();
     const empty = await startEventStore({ dir: join(dir, 'eventstore'), port: 0 });
     try {
@@ -106,6 +108,13 @@ describe("an event store that came back empty while PostgreSQL's data stayed", (
       expect([reset.code, reset.stderr]).toStrictEqual([0, '']);
       ledger = await LedgerProcess.start(world, { env });
       expect(await ready()).toBe(200);
+
+      // Who the customers are was never in the store: they log in as before, are linked to the panel account they had, and buy.
+      const buyer = await Buyer.logIn(ledger.url, email);
+      expect(await buyer.orders()).toStrictEqual([]);
+      const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
+      await pay(checkoutUrl);
+      await buyer.until(orderId, 'ready');
       await ledger.stop();
     } finally {
       await empty.close();

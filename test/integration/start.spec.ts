@@ -1,4 +1,4 @@
-/** `npm start` with everything local, around a ledger that only listens: what is started, what is remembered, and that nothing stays behind. */
+/** `npm start` with everything local, once whole and otherwise around a ledger that only listens: what is started, what is remembered, and that nothing stays behind. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import {
@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Buyer, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 
@@ -57,14 +58,14 @@ class Started {
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => (this.output += data.toString()));
     this.ended = new Promise((done) => child.once('exit', (code, signal) => done(signal ?? code ?? 0)));
   }
-  async ready(): Promise<string> {
+  async ready(withinMs = 60_000): Promise<string> {
     await Promise.race([
       eventually(
         () => {
           if (this.output.includes('is ready')) return true;
           throw new Error(this.output);
         },
-        { withinMs: 60_000, what: 'the start' },
+        { withinMs, what: 'the start' },
       ),
       this.ended.then((how) => Promise.reject(new Error(`ended (${how}): ${this.output}`))),
     ]);
@@ -129,11 +130,30 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
+describe('npm start of the whole build', () => {
+  it('sells a server, leaves no process behind after Ctrl-C, and goes on with the data of the first start', async () => {
+    cpSync(dist, join(home, 'dist'), { recursive: true, force: true });
+    const { ledger } = JSON.parse(readFileSync(join(home, 'data/ports.json'), 'utf8')) as { ledger: number };
+    await start().ready(120_000);
+    const buyer = await Buyer.signUp(`http://127.0.0.1:${ledger}`);
+    const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
+    await pay(checkoutUrl);
+    const bought = await buyer.until(orderId, 'ready', 120_000);
+    started?.child.kill('SIGINT');
+    expect(await started?.ended).toBe(0);
+    await nothingLeft();
+
+    await start().ready(120_000);
+    expect(await buyer.orders()).toStrictEqual([bought]);
+    expect((await buyer.order({ planId: 'teeworlds-256m' })).orderId).not.toBe(orderId);
+  }, 400_000);
+});
+
 describe('npm start on a bare machine', () => {
   it('starts everything, prints where it is, and tells the ledger', async () => {
     const output = await start().ready();
     for (const word of [
-      'Dashboard',
+      'Ledger ',
       '/docs',
       'Stripe',
       'Panel',

@@ -51,6 +51,8 @@ const jsonOf = async (answer: Response): Promise<unknown> => {
   return isJson ? JSON.parse(text) : undefined;
 };
 
+const PASSWORD = 'correct horse battery';
+
 export class Buyer {
   private constructor(
     readonly url: string,
@@ -61,12 +63,24 @@ export class Buyer {
   /** Signs up under a fresh e-mail and waits for the panel account. */
   static async signUp(url: string, email = `buyer-${randomUUID()}@example.com`): Promise<Buyer> {
     const { status, body } = await call<{ customerId: string; accessToken: string }>(url, '/api/v1/customers', {
-      body: { email, password: 'correct horse battery', name: 'Test Buyer' },
+      body: { email, password: PASSWORD, name: 'Test Buyer' },
     });
     if (status !== 201) throw new Error(`sign-up answered ${status}: ${JSON.stringify(body)}`);
-    const buyer = new Buyer(url, body.customerId, body.accessToken);
-    await eventually(async () => (await buyer.me()).panelAccount.status === 'linked', { withinMs: 30_000, what: 'the panel account' });
-    return buyer;
+    return new Buyer(url, body.customerId, body.accessToken).linked();
+  }
+
+  /** Somebody who signed up before; waits for the panel account, too. */
+  static async logIn(url: string, email: string): Promise<Buyer> {
+    const { status, body } = await call<{ customerId: string; accessToken: string }>(url, '/api/v1/sessions', {
+      body: { email, password: PASSWORD },
+    });
+    if (status !== 200) throw new Error(`login answered ${status}: ${JSON.stringify(body)}`);
+    return new Buyer(url, body.customerId, body.accessToken).linked();
+  }
+
+  private async linked(): Promise<this> {
+    await eventually(async () => (await this.me()).panelAccount.status === 'linked', { withinMs: 30_000, what: 'the panel account' });
+    return this;
   }
 
   /** The same customer, at the same address after a restart or at another. */

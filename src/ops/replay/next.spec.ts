@@ -49,7 +49,7 @@ describe('whose turn it is, and why', () => {
       'provisioning: settleCreation',
       /^The panel has until .* to answer attempt 1 to create the server on node 1[.]$/,
     ],
-    [[...STARTED, 'claim', 'fail'], 'provisioning: wait', /^Attempt 1 of 8 .* failed with Http502; it is tried again at/],
+    [[...STARTED, 'claim', 'fail'], 'provisioning: wait', /^Attempt 1 of 10 .* failed with Http502; it is tried again at/],
     [
       [...STARTED, ...CLAIMED, 'create'],
       'provisioning: watchInstall',
@@ -74,7 +74,7 @@ describe('whose turn it is, and why', () => {
     [[...AWAITING, 'pend'], 'settleCheckout', /money is still on its way; Stripe is asked for it/],
     [[...AWAITING, 'pend', 'decline'], 'settleCheckout', /failed .* Stripe is asked to confirm it, and then the order ends/],
     [[...STARTED, 'claim'], 'settleCreation', /^Nobody recorded what became of attempt 1/],
-    [[...STARTED, 'claim', 'fail'], 'createServer', /^Attempt 1 of 8/],
+    [[...STARTED, 'claim', 'fail'], 'createServer', /^Attempt 1 of 10/],
     [[...STARTED, 'claim', 'create'], 'watchInstall', /should have been installed by .* an operator is asked/],
   ])('after %j and two hours: %s', (what, step, why) => {
     const found = after(what, LATER);

@@ -1,5 +1,5 @@
 /** Settings about the outside: Stripe, the panel and the people who are told. */
-import { ArrayNotEmpty, IsBoolean, IsEmail, IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
+import { ArrayNotEmpty, IsBoolean, IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
 import { HTTP_URL } from './setting-checks.js';
 import { Setting } from './setting.js';
 
@@ -40,12 +40,12 @@ export class ConnectionSettings {
 
   @Setting({
     group: 'Stripe',
-    doc: 'Refund money that names no order of ours: manual waits for an operator, auto does not.',
-    expects: 'manual or auto',
+    doc: 'What becomes of money that names no order of ours: it waits for an operator. Nothing is refunded by itself yet, so auto is refused.',
+    expects: 'manual (auto does not exist yet)',
     default: 'manual',
   })
-  @IsIn(['manual', 'auto'])
-  readonly REFUND_UNMATCHED!: 'manual' | 'auto';
+  @IsIn(['manual'])
+  readonly REFUND_UNMATCHED!: 'manual';
 
   @Setting({ group: 'Panel', doc: 'The Pterodactyl panel.', expects: 'an http(s) address', aliases: ['PTERODACTYL_URL'] })
   @IsUrl(HTTP_URL)
@@ -63,7 +63,7 @@ export class ConnectionSettings {
 
   @Setting({
     group: 'Panel',
-    doc: 'Client key of a panel administrator (Account, API Credentials), for power and console; starts with ptlc_.',
+    doc: 'Client key of a panel administrator (Account, API Credentials); starts with ptlc_. Meant for power and console; checked, but not used yet.',
     expects: 'a client key: in the panel, Account, API Credentials (starts with ptlc_)',
     optional: true,
     secret: true,
@@ -122,7 +122,7 @@ export class ConnectionSettings {
 
   @Setting({
     group: 'People',
-    doc: 'Mail server for messages to customers; without it none are sent.',
+    doc: 'Mail server for messages to customers. Checked, but not used yet: none are sent.',
     expects: 'smtp://… or smtps://…',
     optional: true,
     secret: true,
@@ -141,16 +141,6 @@ export class ConnectionSettings {
   @IsOptional()
   @IsUrl(HTTP_URL)
   readonly ALERT_WEBHOOK_URL?: string;
-
-  @Setting({ group: 'People', doc: 'Help page shown to customers.', expects: 'an http(s) address', optional: true })
-  @IsOptional()
-  @IsUrl(HTTP_URL)
-  readonly SUPPORT_URL?: string;
-
-  @Setting({ group: 'People', doc: 'Help address shown to customers.', expects: 'an e-mail address', optional: true })
-  @IsOptional()
-  @IsEmail()
-  readonly SUPPORT_EMAIL?: string;
 
   @Setting({
     group: 'People',
