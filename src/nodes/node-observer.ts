@@ -46,22 +46,39 @@ export class NodeObserver {
     if (allocations.ok !== 'done') return;
     const nodeId = String(node.id);
     const { state } = await this.streams.load(nodeDecider, nodeId);
-    const held = new Set(state.status === 'none' ? [] : Object.values(state.holds).flatMap(({ allocationIds }) => allocationIds));
-    const foreign = servers.filter((server) => server.nodeId === node.id && !server.externalId?.startsWith(OURS));
-    const total = (limit: 'memory' | 'disk'): number => foreign.reduce((sum, { limits }) => sum + limits[limit], 0);
+    const holds = state.status === 'none' ? {} : state.holds;
+    const held = new Set(Object.values(holds).flatMap(({ allocationIds }) => allocationIds));
+    const foreign = foreignUsage(
+      servers.filter((server) => server.nodeId === node.id),
+      holds,
+    );
     await this.commands.execute(
       new ObserveNode({
         nodeId,
         memoryMib: withOverallocation(node.memory, node.memoryOverallocate),
         diskMib: withOverallocation(node.disk, node.diskOverallocate),
-        foreignMemoryMib: total('memory'),
-        foreignDiskMib: total('disk'),
+        foreignMemoryMib: foreign.memoryMib,
+        foreignDiskMib: foreign.diskMib,
         allocations: allocations.value.filter(({ id, assigned }) => !assigned || held.has(id)).map(({ id, port }) => ({ id, port })),
         observedAt: this.clock.iso(),
       }),
     );
   }
 }
+
+/**
+ * What a node's servers use beside our holds there, in MiB. A server with our kind of name counts as ours only while its order holds room on
+ * this node: another ledger's, or one of before a log was lost, takes room that no hold speaks of.
+ */
+export const foreignUsage = (
+  servers: readonly Pick<PanelServer, 'externalId' | 'limits'>[],
+  holds: Readonly<Record<string, unknown>>,
+): { readonly memoryMib: number; readonly diskMib: number } => {
+  const isOurs = (name: string | null): boolean => name?.startsWith(OURS) === true && Object.hasOwn(holds, name.slice(OURS.length));
+  const foreign = servers.filter(({ externalId }) => !isOurs(externalId));
+  const total = (limit: 'memory' | 'disk'): number => foreign.reduce((sum, { limits }) => sum + limits[limit], 0);
+  return { memoryMib: total('memory'), diskMib: total('disk') };
+};
 
 /** The panel's own formula, in which -1 is not "unlimited" but 99 %. */
 const withOverallocation = (mib: number, percent: number): number => Math.floor((mib * (100 + (percent < 0 ? NO_LIMIT : percent))) / 100);
