@@ -1,5 +1,4 @@
 /** Takes a customer's wish for a server: everything that must be true before an order is placed. */
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
@@ -41,13 +40,12 @@ export class OrderDesk {
     const configuration = checkedConfiguration(sold, wish.configuration ?? {});
     const panelUserId = await this.panelAccount(customerId);
     const configurationId = derivedId('configuration', orderId);
-    await this.people.saveConfiguration({ configurationId, customerId, values: configuration });
+    const configurationHash = await this.people.saveConfiguration({ configurationId, customerId, values: configuration });
     const price = sold.plan.terms[wish.term];
     const order = {
       ...{ orderId, customerId, panelUserId, planId: wish.planId, gameId: sold.game.id, region: wish.region, term: wish.term },
       ...{ payment: wish.payment, price: { amountMinor: price.amountMinor, currency: price.currency } },
-      ...{ priceId: priceIdOf(price, wish.payment), resources: resourcesOf(sold), configurationId },
-      configurationHash: createHash('sha256').update(JSON.stringify(configuration)).digest('hex'),
+      ...{ priceId: priceIdOf(price, wish.payment), resources: resourcesOf(sold), configurationId, configurationHash },
     };
     const context = { commandId, correlationId: orderId, causationId: commandId, actor: { kind: 'customer' as const, id: customerId } };
     return this.commands.execute(new PlaceOrder(order, context));

@@ -54,6 +54,7 @@ export type OrderPlaced = Fact<
     readonly resources: Resources;
     /** The customer's choices themselves live encrypted in the identity schema. */
     readonly configurationId: string;
+    /** Keyed, so that it tells nothing without IDENTITY_KEY. */
     readonly configurationHash: string;
     readonly placedAt: string;
   }

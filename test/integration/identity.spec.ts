@@ -1,4 +1,5 @@
 /** People, configurations and request keys on a real PostgreSQL. */
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { IdentityStore } from '../../src/customers/identity/identity.store.js';
@@ -107,6 +108,18 @@ describe('a configuration', () => {
     await people.saveConfiguration({ configurationId, customerId, values: { MOTD: 'first' } });
     await people.saveConfiguration({ configurationId, customerId, values: { MOTD: 'second' } });
     expect(await people.configuration(configurationId)).toEqual({ MOTD: 'first' });
+  });
+
+  it('is told by a fingerprint that nobody can make without the key', async () => {
+    const customerId = await people.createPerson(wish());
+    const save = (values: Readonly<Record<string, string>>) => people.saveConfiguration({ configurationId: newId(), customerId, values });
+    const [first, same, other] = [await save({ PASSWORD: '1234' }), await save({ PASSWORD: '1234' }), await save({ PASSWORD: '1235' })];
+    expect([same === first, other === first]).toStrictEqual([true, false]);
+    const guessed = createHash('sha256')
+      .update(JSON.stringify({ PASSWORD: '1234' }))
+      .digest('hex');
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    expect(first).not.toBe(guessed);
   });
 
   it('gives everybody the same secrets, even when many make them at once', async () => {

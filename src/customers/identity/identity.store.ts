@@ -88,12 +88,21 @@ export class IdentityStore {
     return rows.map(({ person_id }) => person_id);
   }
 
-  /** Keeps what a customer chose for an order; the first choice under an id stands. */
-  async saveConfiguration(wish: { configurationId: string; customerId: string; values: Readonly<Record<string, string>> }): Promise<void> {
+  /**
+   * Keeps what a customer chose for an order; the first choice under an id stands.
+   * @returns a fingerprint of the values that may be recorded: a choice may be a password, so that nobody may find it out by trying
+   */
+  async saveConfiguration(wish: {
+    configurationId: string;
+    customerId: string;
+    values: Readonly<Record<string, string>>;
+  }): Promise<string> {
+    const values = JSON.stringify(wish.values);
     await this.database.query(
       `insert into identity.configurations (configuration_id, person_id, values_sealed) values ($1, $2, $3) on conflict do nothing`,
-      [wish.configurationId, wish.customerId, this.sealing.seal(JSON.stringify(wish.values))],
+      [wish.configurationId, wish.customerId, this.sealing.seal(values)],
     );
+    return this.sealing.fingerprint(values);
   }
 
   /** What the customer chose; undefined if there is no such configuration. */

@@ -37,6 +37,14 @@ describe('sealing', () => {
     expect(() => sealing.open(tampered(sealing.seal('text'), at))).toThrow(/authenticate/);
   });
 
+  it('tells the same text by its fingerprint, and only with the key', () => {
+    const fingerprint = sealing.fingerprint('{"PASSWORD":"1234"}');
+    expect(new Sealing(keyOf(1)).fingerprint('{"PASSWORD":"1234"}')).toBe(fingerprint);
+    expect(sealing.fingerprint('{"PASSWORD":"1235"}')).not.toBe(fingerprint);
+    expect(other.fingerprint('{"PASSWORD":"1234"}')).not.toBe(fingerprint);
+    expect(sealing.lookup('{"PASSWORD":"1234"}')).not.toBe(fingerprint);
+  });
+
   it('looks an address up however it is written, and only with the key', () => {
     expect(sealing.lookup(' Ada@Example.com ')).toBe(sealing.lookup('ada@example.com'));
     expect(sealing.lookup('ada@example.com')).not.toBe(sealing.lookup('eda@example.com'));

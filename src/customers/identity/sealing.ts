@@ -12,6 +12,7 @@ const derived = (master: Buffer, purpose: string): Buffer =>
 export class Sealing {
   private readonly key: Buffer;
   private readonly lookupKey: Buffer;
+  private readonly fingerprintKey: Buffer;
   private readonly keyId: string;
 
   /** @param keyBase64 32 bytes in base64 */
@@ -19,6 +20,7 @@ export class Sealing {
     const master = Buffer.from(keyBase64, 'base64');
     this.key = derived(master, 'seal');
     this.lookupKey = derived(master, 'lookup');
+    this.fingerprintKey = derived(master, 'fingerprint');
     this.keyId = createHash('sha256').update(this.key).digest('hex').slice(0, KEY_ID_CHARS);
   }
 
@@ -38,6 +40,11 @@ export class Sealing {
     const decipher = createDecipheriv('aes-256-gcm', this.key, bytes.subarray(0, NONCE_BYTES));
     decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
     return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
+  }
+
+  /** Tells whether two texts are the same, to the letter; without the key it tells nothing, not even to somebody who guesses. */
+  fingerprint(text: string): string {
+    return createHmac('sha256', this.fingerprintKey).update(text).digest('hex');
   }
 
   /** The same text always gives the same look-up value, which tells nothing of the text without the key. */
