@@ -12,8 +12,9 @@ const unfit = {
     { code: 'EGG_VARIABLE', subject: 'SERVER_JARFILE' },
   ],
   checkedAt: '2026-10-12T08:00:02.000Z',
+  compared: null,
 };
-const fit = { planId: 'minecraft-4g', sellable: true, problems: [], checkedAt: '2026-10-12T09:00:00.000Z' };
+const fit = { planId: 'minecraft-4g', sellable: true, problems: [], checkedAt: '2026-10-12T09:00:00.000Z', compared: 'c0ffee' };
 
 const checked = sample('PlanChecked');
 const mended = { ...checked, data: fit };

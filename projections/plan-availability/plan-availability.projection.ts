@@ -14,14 +14,19 @@ export interface PlanAvailabilityRow {
   sellable: boolean;
   problems: readonly { code: string; subject: string }[];
   checkedAt: string;
+  /** Hash of what the catalog said of the plan then; null in checks that did not say. */
+  compared: string | null;
 }
 
 export const planAvailability = projection<PlanAvailabilityRow, LedgerEvent>({
   name: 'plan-availability',
-  version: 1,
+  version: 2,
   key: (event) => ('planId' in event.data ? event.data.planId : ''),
   on: {
-    PlanChecked: (_row, { data }) => ({ planId: data.planId, sellable: data.sellable, problems: data.problems, checkedAt: data.checkedAt }),
+    PlanChecked: (_row, { data: { planId, sellable, problems, checkedAt, compared } }) => ({
+      ...{ planId, sellable, problems, checkedAt },
+      compared: compared ?? null,
+    }),
     ...orderEventsIgnored,
     ...paymentEventsIgnored,
     ...provisioningEventsIgnored,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PanelEgg } from '../pterodactyl/panel.types.js';
 import { differences, eggProblems } from './catalog-checker.js';
-import { Catalog } from './catalog.js';
+import { Catalog, checkOf, comparedHash } from './catalog.js';
 
 const priceOf = (term: string): object => ({
   currency: 'eur',
@@ -20,7 +20,9 @@ const rust = {
   plans: [{ id: 'rust-4g', name: 'Small', ...size, terms }],
 };
 // JSON is YAML, too.
-const [game] = Catalog.parse(JSON.stringify({ regions: [{ id: 'eu-central', name: 'Frankfurt' }], games: [rust] })).games;
+const catalogOf = (sold: object): Catalog =>
+  Catalog.parse(JSON.stringify({ regions: [{ id: 'eu-central', name: 'Frankfurt' }], games: [sold] }));
+const [game] = catalogOf(rust).games;
 
 const NAMED = ['RCON_PASS', 'FRAMEWORK', 'HOSTNAME', 'RCON_PORT'];
 const egg = (names: readonly string[], id = 50, name = 'Rust'): PanelEgg => {
@@ -41,6 +43,30 @@ describe('a game and its egg', () => {
   });
   it.each(NAMED)('do not when the egg lacks %s, whatever it is for', (missing) => {
     expect(problemsWith(egg(NAMED.filter((name) => name !== missing)))).toStrictEqual([{ code: 'EGG_VARIABLE', subject: missing }]);
+  });
+});
+
+describe('what was found of a plan', () => {
+  const [plan] = rust.plans;
+  const planOf = (more: object) => ({ ...rust, plans: [{ ...plan, ...more }] });
+  const monthly = (more: object) => planOf({ terms: { ...terms, monthly: { ...priceOf('monthly'), ...more } } });
+  const found = catalogOf(rust).plans.map((sold) => ({ planId: sold.plan.id, compared: comparedHash(sold) }));
+  const stands = (sold: object): boolean => catalogOf(sold).plans.every((now) => checkOf(now, found));
+
+  it.each([rust, { ...rust, name: 'Rust, renamed' }, planOf({ memoryMib: 8192 })])('stands while nothing of that was edited', (sold) =>
+    expect(stands(sold)).toBe(true),
+  );
+  it.each([
+    { ...rust, egg: { id: 51, name: 'Rust' } },
+    { ...rust, egg: { id: 50, name: 'Rust 2' } },
+    { ...rust, secrets: ['RCON_PASS', 'MORE'] },
+    monthly({ amountMinor: 1 }),
+    monthly({ currency: 'usd' }),
+    monthly({ oneTimePriceId: 'price_other_once' }),
+    monthly({ recurringPriceId: 'price_other_again' }),
+  ])('is void after an edit of what was compared: %#', (sold) => expect(stands(sold)).toBe(false));
+  it('is void when it does not say what was compared', () => {
+    expect(catalogOf(rust).plans.some((now) => checkOf(now, [{ planId: now.plan.id, compared: null }]))).toBe(false);
   });
 });
 

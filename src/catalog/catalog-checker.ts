@@ -6,7 +6,7 @@ import { Clock } from '../platform/clock.js';
 import { EggShelf } from '../provisioning/egg-shelf.js';
 import type { PanelEgg } from '../pterodactyl/panel.types.js';
 import { StripeGateway, type PriceFacts } from '../stripe/stripe.gateway.js';
-import { Catalog, TERMS, type PlanOfGame } from './catalog.js';
+import { Catalog, comparedHash, TERMS, variablesOf, type PlanOfGame } from './catalog.js';
 import { RecordPlanCheck } from './catalog.commands.js';
 import type { Game, TermPrice } from './catalog.schema.js';
 import type { PlanProblem } from './plan.events.js';
@@ -29,16 +29,26 @@ export class CatalogChecker {
     private readonly clock: Clock,
   ) {}
 
-  /** Checks all plans; false when panel or Stripe could not be asked, in which case the last answers stand. */
+  /**
+   * Checks all plans; what could not be compared keeps its last answer.
+   * @returns false when the panel could not be asked. @throws Refusal STRIPE_UNAVAILABLE
+   */
   async check(): Promise<boolean> {
     const eggs = await this.eggs.all();
     if (eggs.ok !== 'done') {
       this.log.warn('the panel could not be read; the catalog is checked again soon');
       return false;
     }
-    for (const { game, plan } of this.catalog.plans) {
+    for (const sold of this.catalog.plans) {
+      const { game, plan } = sold;
       const problems = [...eggProblems(game, eggs.value), ...(await this.priceProblems(plan))];
-      const checked = { planId: plan.id, sellable: problems.length === 0, problems, checkedAt: this.clock.iso() };
+      const checked = {
+        planId: plan.id,
+        sellable: problems.length === 0,
+        problems,
+        checkedAt: this.clock.iso(),
+        compared: comparedHash(sold),
+      };
       await this.commands.execute(new RecordPlanCheck(checked));
     }
     return true;
@@ -68,13 +78,9 @@ export const eggProblems = (game: Game, eggs: readonly PanelEgg[]): PlanProblem[
   if (!egg) return [{ code: 'EGG_MISSING', subject: String(game.egg.id) }];
   if (egg.name !== game.egg.name) return [{ code: 'EGG_NAME_DIFFERS', subject: String(game.egg.id) }];
   const known = new Set(egg.variables.map(({ envVariable }) => envVariable));
-  const named = [
-    ...game.secrets,
-    ...Object.keys(game.environment ?? {}),
-    ...game.configuration.map(({ variable }) => variable),
-    ...game.ports.flatMap(({ variable }) => variable ?? []),
-  ];
-  return named.filter((variable) => !known.has(variable)).map((subject) => ({ code: 'EGG_VARIABLE', subject }));
+  return variablesOf(game)
+    .filter((variable) => !known.has(variable))
+    .map((subject) => ({ code: 'EGG_VARIABLE', subject }));
 };
 
 type Interval = { readonly interval: string; readonly count: number } | null;

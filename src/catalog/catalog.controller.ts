@@ -6,7 +6,7 @@ import { AllNodes, type NodeView } from '../../projections/node-capacity/node-ca
 import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
 import { Public } from '../platform/http/auth.decorators.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
-import { Catalog, TERMS, type PlanOfGame } from './catalog.js';
+import { Catalog, checkOf, TERMS, type PlanOfGame } from './catalog.js';
 
 class NamedView {
   @ApiProperty() readonly id!: string;
@@ -71,7 +71,6 @@ export class CatalogController {
   @ApiOkResponse({ type: PlansView })
   async plans(): Promise<PlansView> {
     const [nodes, checks] = await Promise.all([this.queries.execute(new AllNodes()), this.queries.execute(new AllPlanChecks())]);
-    const sellable = new Set(checks.filter((check) => check.sellable).map(({ planId }) => planId));
     return {
       payments: this.stripe.livemode ? 'live' : 'test',
       regions: this.catalog.regions.map(({ id, name }) => ({ id, name })),
@@ -82,7 +81,7 @@ export class CatalogController {
         longestInstallMinutes: install.longestMinutes,
         configuration: configuration.map(({ variable, label, required }) => ({ variable, label, required })),
       })),
-      plans: this.catalog.plans.map((sold) => this.planView(sold, sellable.has(sold.plan.id), nodes)),
+      plans: this.catalog.plans.map((sold) => this.planView(sold, checkOf(sold, checks)?.sellable ?? false, nodes)),
     };
   }
 

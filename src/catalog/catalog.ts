@@ -1,4 +1,5 @@
 /** What is for sale: catalog.yaml, read once at start and refused as a whole when any line of it is wrong. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
@@ -67,6 +68,33 @@ export class Catalog {
     return this.file.games.find(({ id }) => id === gameId);
   }
 }
+
+/** Hash of everything of a plan that is compared with panel and Stripe: egg, variables, prices. Another hash, another comparison. */
+export const comparedHash = ({ game, plan }: PlanOfGame): string => {
+  const prices = TERMS.map((term) => {
+    const { oneTimePriceId, recurringPriceId, amountMinor, currency } = plan.terms[term];
+    return [term, oneTimePriceId, recurringPriceId, amountMinor, currency];
+  });
+  const compared = [game.egg.id, game.egg.name, variablesOf(game), prices];
+  return createHash('sha256').update(JSON.stringify(compared)).digest('hex');
+};
+
+/** Every variable of its egg that a game names. */
+export const variablesOf = (game: Game): string[] => [
+  ...game.secrets,
+  ...Object.keys(game.environment ?? {}),
+  ...game.configuration.map(({ variable }) => variable),
+  ...game.ports.flatMap(({ variable }) => variable ?? []),
+];
+
+/** The check of a plan as the catalog has it now; undefined while only something else was compared. */
+export const checkOf = <Check extends { planId: string; compared: string | null }>(
+  sold: PlanOfGame,
+  checks: readonly Check[],
+): Check | undefined => {
+  const check = checks.find(({ planId }) => planId === sold.plan.id);
+  return check?.compared === comparedHash(sold) ? check : undefined;
+};
 
 /** The Stripe price to charge: a recurring one in subscription mode, a one-time one in payment mode; Stripe refuses the other way round. */
 export const priceIdOf = (price: TermPrice, payment: 'once' | 'subscription'): string =>

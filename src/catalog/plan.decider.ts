@@ -1,4 +1,4 @@
-/** Whether a plan may be sold, recorded when the answer changes. Pure. */
+/** Whether a plan may be sold, recorded when the answer or the question changes. Pure. */
 import type { Decider, Decision } from '../platform/decider.js';
 import type { PlanChecked, PlanEvent } from './plan.events.js';
 
@@ -7,7 +7,10 @@ export type PlanState = { readonly status: 'unchecked' } | { readonly status: 'c
 export const recordCheck =
   (check: PlanChecked['data']) =>
   (plan: PlanState): Decision<PlanEvent> => {
-    const same = plan.status === 'checked' && JSON.stringify(plan.check.problems) === JSON.stringify(check.problems);
+    const same =
+      plan.status === 'checked' &&
+      plan.check.compared === check.compared &&
+      JSON.stringify(plan.check.problems) === JSON.stringify(check.problems);
     return same ? [] : [{ type: 'PlanChecked', data: check }];
   };
 

@@ -7,10 +7,17 @@ export interface PlanProblem {
   readonly subject: string;
 }
 
-/** The plan was compared with panel and Stripe and the answer changed. */
+/** The plan was compared with panel and Stripe, and the answer or what the catalog says changed. */
 export type PlanChecked = Fact<
   'PlanChecked',
-  { readonly planId: string; readonly sellable: boolean; readonly problems: readonly PlanProblem[]; readonly checkedAt: string }
+  {
+    readonly planId: string;
+    readonly sellable: boolean;
+    readonly problems: readonly PlanProblem[];
+    readonly checkedAt: string;
+    /** Hash of what the catalog said of the plan when it was compared; the answer holds for that and nothing else. */
+    readonly compared?: string;
+  }
 >;
 
 export type PlanEvent = PlanChecked;

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { Catalog } from '../catalog/catalog.js';
+import { Catalog, checkOf } from '../catalog/catalog.js';
 import { SignUp } from '../customers/sign-up.js';
 import { SetNode } from '../nodes/node.commands.js';
 import { Refusal } from '../platform/refusal.js';
@@ -60,11 +60,11 @@ const SELLABLE_PAUSE_MS = 100;
 /** Waits until the demo can be bought from: every plan compared, every node seen. Gives up quietly when the panel or Stripe is away: selling starts when they are back. */
 export async function untilDemoSells(app: INestApplicationContext): Promise<void> {
   const deadlineMs = performance.now() + SELLABLE_WITHIN_MS;
-  const plans = app.get(Catalog).plans.length;
+  const { plans } = app.get(Catalog);
   const queries = app.get(QueryBus);
   while (performance.now() < deadlineMs) {
     const [checks, nodes] = [await queries.execute(new AllPlanChecks()), await queries.execute(new AllNodes())];
-    if (checks.length >= plans && nodes.length > 0 && nodes.every(({ observedAt }) => observedAt !== null)) return;
+    if (plans.every((sold) => checkOf(sold, checks)) && nodes.length > 0 && nodes.every(({ observedAt }) => observedAt !== null)) return;
     await delay(SELLABLE_PAUSE_MS);
   }
 }

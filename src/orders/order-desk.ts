@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
-import { Catalog, priceIdOf, type PlanOfGame } from '../catalog/catalog.js';
+import { Catalog, checkOf, priceIdOf, type PlanOfGame } from '../catalog/catalog.js';
 import { PanelAccountOf } from '../customers/customer.queries.js';
 import { IdentityStore } from '../customers/identity/identity.store.js';
 import type { RequestIdentity } from '../platform/http/request-key.js';
@@ -61,8 +61,7 @@ export class OrderDesk {
     if (!sold) throw refuse('PLAN_UNKNOWN', 422, 'There is no such plan.');
     if (!this.catalog.regions.some(({ id }) => id === wish.region)) throw refuse('REGION_UNKNOWN', 422, 'There is no such region.');
     const checks = await this.queries.execute(new AllPlanChecks());
-    const check = checks.find(({ planId }) => planId === wish.planId);
-    if (!check?.sellable) throw refuse('PLAN_NOT_SELLABLE', 409, 'This plan cannot be sold at the moment.');
+    if (!checkOf(sold, checks)?.sellable) throw refuse('PLAN_NOT_SELLABLE', 409, 'This plan cannot be sold at the moment.');
     return sold;
   }
 
