@@ -106,6 +106,10 @@ describe('the meaning of a Stripe event', () => {
     ).toStrictEqual({
       ...{ do: 'recordPayment', paymentId: 'cs_1', kind: 'initial', totalMinor: 0 },
     }));
+  it('books nothing from a session that only sets up a way to pay', () =>
+    expect(of('checkout.session.completed', { mode: 'setup', payment_status: 'no_payment_required', payment_intent: null })).toStrictEqual({
+      do: 'nothing',
+    }));
   it('waits for money that is on its way', () => {
     expect(of('checkout.session.completed', { payment_status: 'unpaid' })).toStrictEqual({ do: 'recordPending', paymentId: 'pi_1' });
     expect(of('checkout.session.async_payment_failed', { payment_status: 'unpaid' })).toStrictEqual({

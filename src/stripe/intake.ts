@@ -19,9 +19,10 @@ const NOTHING: IntakeAction = { do: 'nothing' };
 /** Money of a session has the name of its payment intent; a free order has none, and is booked under the session. */
 const paymentIdOf = (session: StripeObject): string => session.paymentIntent ?? session.id;
 
-/** Money of a session is booked in payment mode only; in subscription mode the invoice books it and the session merely links ids. */
+/** Money of a session is booked in payment mode only; in subscription mode the invoice books it and the session merely links ids; a set-up takes no money. */
 const ofCompletedSession = (session: StripeObject): IntakeAction => {
   if (session.mode === 'subscription') return ofSubscription(session.subscription);
+  if (session.mode !== 'payment') return NOTHING;
   if (session.paymentStatus === 'unpaid') return { do: 'recordPending', paymentId: paymentIdOf(session) };
   return { do: 'recordPayment', paymentId: paymentIdOf(session), kind: 'initial', totalMinor: session.amountTotal ?? 0 };
 };
