@@ -61,7 +61,7 @@ describe('attention', () => {
 
   it('raises money that is to be given back', () => {
     const details = { amount: { amountMinor: 999, currency: 'eur' } };
-    const refund = { severity: 'critical', orderId: ORDER, code: 'orderEnded', details, raisedAt: '2026-11-03T18:52:30.000Z' };
+    const refund = { severity: 'critical', orderId: ORDER, code: 'noCapacity', details, raisedAt: '2026-11-03T18:52:30.000Z' };
     expect(fold(sample('OrderPaymentNotAccepted'))).toStrictEqual(matter('refund', PAYMENT, refund));
   });
 

@@ -67,7 +67,7 @@ describe('payments', () => {
   });
 
   it('mark money that its order cannot take', () => {
-    expect(fold(succeeded, notAccepted)).toStrictEqual({ [key]: { ...paidRow, status: 'notAccepted', reason: 'orderEnded' } });
+    expect(fold(succeeded, notAccepted)).toStrictEqual({ [key]: { ...paidRow, status: 'notAccepted', reason: 'noCapacity' } });
     expect(fold(notAccepted)).toStrictEqual({});
   });
 

@@ -103,7 +103,7 @@ export type OrderPaid = Fact<
     readonly paidAt: string;
   }
 >;
-export type NotAcceptedReason = 'alreadyPaid' | 'amountMismatch' | 'currencyMismatch' | 'noCapacity' | 'orderEnded' | 'orderUnknown';
+export type NotAcceptedReason = 'alreadyPaid' | 'amountMismatch' | 'currencyMismatch' | 'noCapacity' | 'orderUnknown';
 /** Money arrived that the order cannot take; it waits for a refund. */
 export type OrderPaymentNotAccepted = Fact<
   'OrderPaymentNotAccepted',

@@ -23,7 +23,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   alreadyPaid: 'the order was already paid',
   amountMismatch: 'the amount is not the price',
   currencyMismatch: 'the currency is not that of the price',
-  orderEnded: 'the order had ended',
   orderUnknown: 'there is no such order',
 };
 
