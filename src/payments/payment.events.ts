@@ -61,7 +61,13 @@ export type PaymentFailed = Fact<
 /** Stripe's subscription and customer for this order. No money by itself. */
 export type SubscriptionLinked = Fact<
   'SubscriptionLinked',
-  { readonly orderId: string; readonly subscriptionId: string; readonly stripeCustomerId: string; readonly linkedAt: string }
+  {
+    readonly orderId: string;
+    readonly subscriptionId: string;
+    /** Null when Stripe named none; in older events that is the empty text. */
+    readonly stripeCustomerId: string | null;
+    readonly linkedAt: string;
+  }
 >;
 
 export type PaymentEvent = PaymentSucceeded | PaymentPending | PaymentFailed | SubscriptionLinked;

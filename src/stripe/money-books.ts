@@ -55,7 +55,7 @@ export class MoneyBooks {
         return;
       }
       case 'linkSubscription': {
-        const link = { orderId, subscriptionId: action.subscriptionId, stripeCustomerId: object.customer ?? '', linkedAt: at };
+        const link = { orderId, subscriptionId: action.subscriptionId, stripeCustomerId: object.customer, linkedAt: at };
         await this.commands.execute(new LinkSubscription(link, context));
         return;
       }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
-import { call, pay } from '../support/buyer.js';
+import { Buyer, call, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import type { LedgerProcess } from '../support/ledger-process.js';
 import type { World } from '../support/local-world.js';
@@ -188,6 +188,32 @@ describe('money', () => {
     expect(events.map(({ type }) => type)).toStrictEqual(['UnmatchedMoneyReceived']);
     expect(events[0]?.data).toMatchObject({ objectId: paymentIntent, amount, reason: 'noOrderId' });
   });
+});
+
+describe('what Stripe says of an order', () => {
+  it('is recorded, though it is no money yet or none after all: on its way, failed, a subscription without a customer', async () => {
+    const buyer = await Buyer.signUp(ledger.url);
+    const { orderId } = await buyer.order({ planId: 'minecraft-4g' });
+    const [session] = await world.sessionsOf(buyer.customerId);
+    const subscription = { id: 'sub_1', object: 'subscription', customer: null, metadata: { order_id: orderId } };
+    const told = [
+      { type: 'checkout.session.completed', data: { object: { ...session, status: 'complete' } } },
+      { type: 'checkout.session.async_payment_failed', data: { object: { ...session, status: 'complete' } } },
+      { type: 'customer.subscription.created', data: { object: subscription } },
+    ];
+    for (const [index, over] of told.entries()) {
+      expect((await send(JSON.stringify(eventWith(over)))).status).toBe(200);
+      await eventually(async () => (await world.eventsOf(`payment-${orderId}`)).length > index, { what: `${over.type} to be recorded` });
+    }
+    const [pending, failed, linked] = await world.eventsOf(`payment-${orderId}`);
+    const { customerId } = buyer;
+    const amount = { amountMinor: session?.amount_total, currency: session?.currency };
+    const facts = { orderId, customerId, planId: 'minecraft-4g', region: 'eu-central', term: 'monthly', sessionId: session?.id, amount };
+    expect(pending).toMatchObject({ type: 'PaymentPending', data: facts });
+    expect(failed).toMatchObject({ type: 'PaymentFailed', data: { ...facts, code: 'asyncPaymentFailed' } });
+    expect(linked).toMatchObject({ type: 'SubscriptionLinked', data: { orderId, subscriptionId: 'sub_1', stripeCustomerId: null } });
+    expect((await world.eventsOf(`order-${orderId}`)).at(-1)?.type).toBe('OrderCheckoutOpened');
+  }, 120_000);
 });
 
 describe('while the event store is away', () => {
