@@ -86,7 +86,8 @@ describe('what is personal', () => {
     const { body } = await signUp(`${mark}@example.com`, { name: `Name ${mark}`, password: `pass ${mark}` });
     const me = () => call<{ panelAccount: { status: string } }>(ledger.url, '/api/v1/me', { token: body.accessToken });
     await eventually(async () => (await me()).body.panelAccount.status === 'linked', { what: 'the panel account' });
-    const [rows, events] = [await everyRow(), JSON.stringify(await world.allEvents())];
+    const written = (await world.allEvents()).map(({ stream, data, metadata }) => JSON.stringify({ stream, data, metadata }));
+    const [rows, events] = [await everyRow(), written.join('\n')];
     for (const text of [rows, events]) {
       expect(text).toContain(body.customerId);
       expect(text.toLowerCase()).not.toContain(mark);

@@ -47,6 +47,7 @@ interface LoggedEvent {
   readonly stream: string;
   readonly data: Record<string, unknown>;
   readonly position: bigint;
+  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 type StoredEvent = JSONEventType<string, Record<string, unknown>>;
@@ -246,6 +247,7 @@ export class World {
         if (event && !event.type.startsWith('$'))
           found.push({
             ...{ type: event.type, stream: event.streamId, data: event.data as Record<string, unknown> },
+            metadata: event.metadata as Record<string, unknown>,
             position: event.position?.commit ?? 0n,
           });
       }
