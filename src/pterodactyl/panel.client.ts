@@ -3,7 +3,7 @@ import { fromNewServer, fromNewUser, toAllocation, toEgg, toLocation, toNode, to
 import type { RawItem } from './panel.mapping.js';
 import { RateBudget } from './panel.rate-budget.js';
 import type { Ticks } from './panel.rate-budget.js';
-import { absent, done, judge, mapDone, unknown } from './panel.results.js';
+import { done, judge, mapDone, unknown } from './panel.results.js';
 import type { PanelResult } from './panel.results.js';
 import type {
   NewPanelServer,
@@ -72,14 +72,6 @@ export class PanelClient {
     return mapDone(await this.read(`/users/external/${encodeURIComponent(externalId)}`), toUser);
   }
 
-  /** The panel's filter means "contains", so every page is read and compared as a whole; letters' case does not count, as on the panel. */
-  async findUserByEmail(email: string): Promise<PanelResult<PanelUser>> {
-    const found = await this.readPages('/users', { 'filter[email]': email });
-    if (found.ok !== 'done') return found;
-    const user = found.value.map(toUser).find((candidate) => candidate.email.toLowerCase() === email.toLowerCase());
-    return user === undefined ? absent : done(user);
-  }
-
   /** A 5xx may come after the user was made (its mail failed): look it up before trying again. `remainingMs` as for `createServer`. */
   async createUser(user: NewPanelUser, remainingMs?: () => number): Promise<PanelResult<PanelUser>> {
     const request = { method: 'POST' as const, path: '/users', body: fromNewUser(user), timeoutMs: this.timeoutMs };
@@ -125,10 +117,6 @@ export class PanelClient {
   async listAllocations(nodeId: number, { free = false } = {}): Promise<PanelResult<PanelAllocation[]>> {
     const filter: Record<string, string> = free ? { 'filter[server_id]': '0' } : {};
     return mapDone(await this.readPages(`/nodes/${nodeId}/allocations`, filter), (items) => items.map(toAllocation));
-  }
-
-  async getEgg(nestId: number, eggId: number): Promise<PanelResult<PanelEgg>> {
-    return mapDone(await this.read(`/nests/${nestId}/eggs/${eggId}?include=variables`), toEgg);
   }
 
   /** The eggs of every nest, with their variables: eggs are known by id, nests differ from panel to panel. */

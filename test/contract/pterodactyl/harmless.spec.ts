@@ -112,7 +112,6 @@ describe('lists', () => {
     const [egg] = eggs.value.filter(({ variables }) => variables.length > 0);
     if (egg === undefined) throw new Error('no egg has variables');
     expect(typeof egg.variables[0]?.rules).toBe('string');
-    expect(await panel.client.getEgg(egg.nestId, egg.id)).toEqual({ ok: 'done', value: egg });
   });
 });
 
@@ -121,7 +120,6 @@ describe('what is not there', () => {
     expect(await panel.client.getServer(99_999_999)).toEqual({ ok: 'absent' });
     expect(await panel.client.getServerByExternalId('svc_never_made')).toEqual({ ok: 'absent' });
     expect(await panel.client.findUserByExternalId('customer_never_made')).toEqual({ ok: 'absent' });
-    expect(await panel.client.findUserByEmail('never+made@example.test')).toEqual({ ok: 'absent' });
     expect(await panel.client.deleteServer(99_999_999)).toEqual({ ok: 'absent' });
   });
 });
