@@ -123,6 +123,7 @@ export class EventStore {
     const nowMs = performance.now();
     if (nowMs - this.replacedAtMs < REPLACE_EVERY_MS) return;
     this.replacedAtMs = nowMs;
+    void farewell(this.appends.dispose());
     this.appends = EventStoreDBClient.connectionString(this.url);
   }
 

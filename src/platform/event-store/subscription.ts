@@ -38,7 +38,7 @@ class Inbox {
 
   constructor(private readonly source: AllStreamSubscription) {
     source.on('data', ({ event }) => {
-      if (event) this.events.push(recordedOf(event as StoredEvent));
+      if (event) this.take(recordedOf(event as StoredEvent));
       if (this.events.length >= BUFFER_MAX) source.pause();
       this.wake();
     });
@@ -46,6 +46,12 @@ class Inbox {
     source.on('error', (error: Error) => this.fail(error));
     source.on('end', () => this.fail(new Error('the subscription ended')));
     source.on('close', () => this.fail(new Error('the subscription was closed')));
+  }
+
+  /** A checkpoint that was announced before this event and lies below it says nothing more. */
+  private take(event: Recorded): void {
+    if (this.checkpoint && this.checkpoint.commit < event.position.commit) this.checkpoint = undefined;
+    this.events.push(event);
   }
 
   /** Never throws and never waits: a rejecting checkpoint callback hangs the client's subscription for ever. */
