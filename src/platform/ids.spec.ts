@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { derivedId, eventIdOf, newId } from './ids.js';
+import { derivedId, eventIdOf, newId, traceparentOf } from './ids.js';
 
 const event = { stream: 'order-1', commandId: 'command-1', index: 0, data: { orderId: '1' } };
 
@@ -29,5 +29,21 @@ describe('a new id', () => {
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(ids.toSorted()).toStrictEqual(ids);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('the trace of an event', () => {
+  const of = ($correlationId: string, commandId: string): string => traceparentOf({ $correlationId, commandId });
+
+  it('has the form of W3C trace context, and is the same for the same command', () => {
+    expect(of('order', 'command')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(of('order', 'command')).toBe(of('order', 'command'));
+  });
+
+  it('is one trace for one correlation, with a span for each command', () => {
+    const [one, other, stranger] = [of('order', 'a'), of('order', 'b'), of('other', 'a')].map((text) => text.split('-'));
+    expect(one?.[1]).toBe(other?.[1]);
+    expect(one?.[2]).not.toBe(other?.[2]);
+    expect(stranger?.[1]).not.toBe(one?.[1]);
   });
 });

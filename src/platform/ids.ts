@@ -14,3 +14,12 @@ export const derivedId = (...parts: readonly string[]): string => v5(JSON.string
  */
 export const eventIdOf = (event: { stream: string; commandId: string; index: number; data: unknown }): string =>
   derivedId('event', event.stream, event.commandId, String(event.index), JSON.stringify(event.data));
+
+const hexOf = (id: string): string => derivedId('trace', id).replaceAll('-', '');
+
+/**
+ * The W3C trace context of an event (https://www.w3.org/TR/trace-context/): a trace for each correlation, a span for each command, derived so
+ * that a repeated append carries the same.
+ */
+export const traceparentOf = ({ $correlationId, commandId }: { $correlationId: string; commandId: string }): string =>
+  `00-${hexOf($correlationId)}-${hexOf(commandId).slice(-16)}-01`;

@@ -63,6 +63,7 @@ describe('load, decide, append', () => {
     expect(outcome).toMatchObject({ appended: true, revision: 0 });
     const [event] = await store.read(`node-${id}`);
     expect(event).toMatchObject({ type: 'NodeRegistered', stream: `node-${id}`, revision: 0, data: { nodeId: id, registeredAt: AT } });
+    expect(event?.metadata.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     expect(event?.metadata).toMatchObject({ $correlationId: 'c', $causationId: 'x', actor: { kind: 'ops', id: 'o' }, schemaVersion: 1 });
     expect(event?.position.commit).toBe(outcome.position);
   });

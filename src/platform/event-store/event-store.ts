@@ -14,7 +14,7 @@ import {
   type StreamingRead,
 } from '@eventstore/db-client';
 import type { Fact, Metadata, Recorded } from '../event.js';
-import { eventIdOf } from '../ids.js';
+import { eventIdOf, traceparentOf } from '../ids.js';
 import { recordedOf, type StoredEvent } from './recorded.js';
 import { farewell, subscribe, type LogMessage, type Position, type SubscribeOptions } from './subscription.js';
 
@@ -207,4 +207,9 @@ export class EventStore {
 }
 
 const toEventData = (fact: Fact, id: string, metadata: Metadata): EventData =>
-  jsonEvent({ id, type: fact.type, data: fact.data as Record<string, unknown>, metadata: { ...metadata } });
+  jsonEvent({
+    id,
+    type: fact.type,
+    data: fact.data as Record<string, unknown>,
+    metadata: { traceparent: traceparentOf(metadata), ...metadata },
+  });
