@@ -151,7 +151,13 @@ describe('a projector', () => {
       await live(log, lives.length + 1, { ...immortal, again: 3 });
       expect(await outcome()).toEqual(clean);
     });
-    await fc.assert(property, { numRuns: 40 });
+    // What the last state of a row conceals from PostgreSQL in one batch is seen by it in three.
+    const concealed: [string, string, number][] = [
+      ['a', 'Huge', 0],
+      ['a', 'Closed', 0],
+      ['a', 'Put', 5],
+    ];
+    await fc.assert(property, { numRuns: 40, examples: [[concealed, [{ ...immortal, eventsMax: 1 }]]] });
     expect(deaths).toBeGreaterThan(20);
   });
 });

@@ -191,6 +191,17 @@ describe('what no row can take', () => {
   });
 });
 
+describe('what only the table refuses', () => {
+  it('is parked from the very event on; rows beside it in the batch are written', async () => {
+    const one = await Case.start([put('a', 1)]);
+    await one.reaches(one.log.events[0]);
+    await query(one.instance.database, 'alter table read.test_accounts_v1 add constraint modest check (total < 10)');
+    await one.goesOnWith(put('a', 2), put('a', 20), put('b', 1), put('a', 3));
+    expect(await one.histories()).toEqual({ a: [1, 2], b: [1] });
+    expect(await one.waiting()).toEqual([['a', 2, expect.stringContaining('modest')]]);
+  });
+});
+
 describe('one projection that cannot go on', () => {
   it.each([
     ['rows', () => [event('Broke', { accountId: 'c' }), put('a', 1)]],

@@ -1,5 +1,6 @@
 /** One batch folded in memory, row by row. Pure: the same events give the same rows however they are split into batches. */
 import type { Recorded } from '../event.js';
+import { UNSTORABLE } from './column-values.js';
 import { messageOf } from './errors.js';
 import type { Fold, Row } from './projection-definition.js';
 import { storable } from './stored-event.js';
@@ -43,9 +44,6 @@ const nameless = (event: Recorded): string => storable(`stream:${event.stream}`)
 /** An index of PostgreSQL takes some 2,700 bytes, and a character up to three. */
 const KEY_LENGTH_MAX = 600;
 
-/** The zero character, and half of a pair. */
-const UNSTORABLE = /\0|\p{Surrogate}/u;
-
 /** Puts events to their row keys; whatever belongs to a parked key, or has none that can be told, is parked. `alreadyParked` is left as it is. */
 export function sortByKey(fold: Fold, events: readonly Recorded[], alreadyParked: ReadonlyMap<string, number>): Sorted {
   const keyed = new Map<string, Recorded[]>();
@@ -83,7 +81,7 @@ const evolved = (fold: Fold, row: Row | undefined, { rowKey, event }: { rowKey: 
   // Judged here and not where keys are sorted, so that of two events of a row the first is the one that is blamed, in whatever batch.
   if (!fold.knows(event)) throw new Error(`unknown schema version ${String(event.metadata?.schemaVersion)} of ${event.type}`);
   const next = fold.answer(event)?.evolve(row, event);
-  const problem = next && fold.problemOf?.(rowKey, next);
+  const problem = next && next !== row ? fold.problemOf?.(rowKey, next) : undefined;
   if (problem) throw new Error(problem);
   return next;
 };

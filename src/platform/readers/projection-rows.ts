@@ -49,7 +49,7 @@ export async function writeAtOnce(client: PoolClient, { table }: ReadModel, { ro
   return rows.flatMap(({ parked }) => parked);
 }
 
-/** The careful way, once a statement was refused for its data: narrows down from all rows to one row to one event. @returns what cannot be stored */
+/** The last resort, once a statement was refused for data that no column type forbids (a value too long for an index): narrows down from all rows to one row to one event. @returns what cannot be stored */
 export async function writeCarefully(client: PoolClient, model: ReadModel, folded: Folded): Promise<readonly Parked[]> {
   if ((await refusalOf(client, () => writeAtOnce(client, model, folded))) === undefined) return folded.rows.flatMap(({ parked }) => parked);
   const found: Parked[] = [];

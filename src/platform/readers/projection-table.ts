@@ -3,19 +3,9 @@ import type { Pool, PoolClient } from 'pg';
 import type { DataSource, EntityMetadata, EntityTarget } from 'typeorm';
 import { arrayOf } from './array-literal.js';
 import type { ReaderKey } from './checkpoints.js';
-import { messageOf, Unstorable } from './errors.js';
+import { COLUMN_TYPES, columnProblem, valueOf, type Column } from './column-values.js';
 import type { Row } from './projection-definition.js';
 import type { Standing } from './projection-fold.js';
-
-/** Column types whose values come back from PostgreSQL as the fold made them (`numeric` and `bigint` as strings). */
-const TYPES = ['text', 'integer', 'smallint', 'bigint', 'numeric', 'boolean', 'double precision', 'jsonb'];
-
-interface Column {
-  readonly name: string;
-  readonly property: string;
-  readonly type: string;
-  readonly nullable: boolean;
-}
 
 export interface RowWrite {
   readonly rowKey: string;
@@ -60,8 +50,8 @@ export class ProjectionTable {
       type: String(column.type),
       nullable: column.isNullable,
     }));
-    const wrong = this.columns.find(({ type }) => !TYPES.includes(type));
-    if (wrong) throw new Error(`${this.name}.${wrong.name} is ${wrong.type}; a read model's columns are ${TYPES.join(', ')}`);
+    const wrong = this.columns.find(({ type }) => !COLUMN_TYPES.includes(type));
+    if (wrong) throw new Error(`${this.name}.${wrong.name} is ${wrong.type}; a read model's columns are ${COLUMN_TYPES.join(', ')}`);
     const keys = this.columns.filter(({ name }) => this.metadata.primaryColumns.some((primary) => primary.databaseName === name));
     if (keys.length !== 1 || keys[0]?.type !== 'text') throw new Error(`${this.name} needs one primary column of type text, its row key`);
     this.keyColumn = keys[0];
@@ -145,10 +135,15 @@ export class ProjectionTable {
     await client.query({ ...this.statements.remove, values: [arrayOf(removals.map(({ rowKey }) => rowKey)), positionsOf(removals)] });
   }
 
-  /** Why a folded row cannot stand under its key; undefined if it can. */
+  /** Why a folded row cannot stand under its key, whether or not another follows it in the same batch; undefined if it can. */
   problemOf(rowKey: string, row: Row): string | undefined {
     const own = row[this.keyColumn.property];
-    return own === rowKey ? undefined : `the fold made a row with ${this.keyColumn.property} ${String(own)} for the key ${rowKey}`;
+    if (own !== rowKey) return `the fold made a row with ${this.keyColumn.property} ${String(own)} for the key ${rowKey}`;
+    for (const column of this.columns) {
+      const problem = columnProblem(column, row);
+      if (problem) return problem;
+    }
+    return undefined;
   }
 }
 
@@ -189,14 +184,3 @@ const statementsOf = (table: string, key: string, columns: readonly Column[]): R
 };
 
 const positionsOf = (writes: readonly { position: bigint }[]): string => arrayOf(writes.map(({ position }) => String(position)));
-
-const valueOf = ({ property, type }: Column, row: Row): string | null => {
-  const value = row[property];
-  if (value === null || value === undefined) return null;
-  if (type !== 'jsonb' && typeof value === 'string') return value;
-  try {
-    return JSON.stringify(value);
-  } catch (error) {
-    throw new Unstorable(`${property} has no JSON: ${messageOf(error)}`);
-  }
-};
