@@ -23,8 +23,7 @@ export const valueOf = ({ property, type }: Column, row: Row): string | null => 
 const jsonOf = (property: string, value: unknown): string => {
   let json: string | undefined;
   try {
-    // A function has none, which the type of stringify conceals.
-    json = JSON.stringify(value) as string | undefined;
+    json = JSON.stringify(value);
   } catch (error) {
     throw new Unstorable(`${property} has no JSON: ${messageOf(error)}`);
   }
