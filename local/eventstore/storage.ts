@@ -86,6 +86,8 @@ const openTables = (path: string, durable: boolean): Tables => {
 
 export class Storage {
   private tables: Tables;
+  /** Closing the tables would never end. */
+  private isStuck = false;
 
   /** `durable: false` never waits for the disk: for stores that die with their process. */
   constructor(
@@ -104,9 +106,23 @@ export class Storage {
       const cause = await causeOf(error);
       const why = `the event store cannot write to its disk: ${cause instanceof Error ? cause.message : String(cause)}`;
       this.tables.root.resetReadTxn();
-      throw this.lastPosition() === before ? new StorageError(why, { cause }) : new UnflushedError(why, { cause });
+      const isRefused = this.lastPosition() === before;
+      await this.dropFailedFlush();
+      throw isRefused ? new StorageError(why, { cause }) : new UnflushedError(why, { cause });
     }
     await this.tables.root.flushed;
+    this.isStuck = false;
+  }
+
+  /** lmdb never settles the flush of a failed transaction, and waits for it when it closes. An empty one takes its place and needs no disk. */
+  private async dropFailedFlush(): Promise<void> {
+    try {
+      await this.tables.root.transaction(() => undefined);
+      this.isStuck = false;
+    } catch (error) {
+      await causeOf(error);
+      this.isStuck = true;
+    }
   }
 
   stream(name: string): StreamState | undefined {
@@ -172,14 +188,16 @@ export class Storage {
   /**
    * Opens the file anew. lmdb maps it, and each page it ever touched counts as memory of this process until then; it also keeps the old
    * mappings when the file outgrows them. Only between two writes, and first thing in a turn of the event loop: no other turn begins before
-   * this is done, so no read meets closed tables.
+   * this is done, so no read meets closed tables. Does nothing while the tables cannot be closed.
    */
   async remap(): Promise<void> {
+    if (this.isStuck) return;
     await this.tables.root.close();
     this.tables = openTables(this.path, this.durable);
   }
 
+  /** Tables that cannot be closed are left to the end of the process. */
   async close(): Promise<void> {
-    await this.tables.root.close();
+    if (!this.isStuck) await this.tables.root.close();
   }
 }

@@ -114,6 +114,8 @@ freshStoreOnly('a store and its disk', () => {
   );
 
   const ROOM_BYTES = 3_000_000;
+  const tooLarge = binaryEvent({ type: 'Filling', data: Buffer.alloc(20_000_000) });
+  const GROWTHS = 10;
   const asUser = process.getuid?.() === 0 ? ['unshare', '-m'] : ['unshare', '-r', '-m'];
   interface FullDisk {
     readonly wrapper: (folder: string) => string[];
@@ -164,6 +166,11 @@ freshStoreOnly('a store and its disk', () => {
       expect(await errorOf(store.appendToStream(stream, binaryEvent({ type: 'Filling', data: Buffer.alloc(20_000) })))).toBeInstanceOf(
         Error,
       );
+      // Appends that are refused for their size let the memory grow until the store maps its file anew, which takes closing it.
+      for (let n = 0; n < GROWTHS; n += 1) {
+        expect(await errorOf(store.appendToStream(stream, tooLarge))).toMatchObject({ type: 'maximum-append-size-exceeded' });
+        expect(revisions(await collect(store.readStream(stream)))).toEqual(expected);
+      }
       makeRoom(child!.process.pid!, folder);
       const { nextExpectedRevision } = await store.appendToStream(stream, event('Resumed'), { expectedRevision: BigInt(acknowledged - 1) });
       expect(nextExpectedRevision).toBe(BigInt(acknowledged));
