@@ -67,8 +67,8 @@ class BatchAppendCall {
     const { correlationId, options } = chunk;
     const id = readEncodedUuid(correlationId);
     const known = this.incoming.get(id) ?? (options && this.begin(id, correlationId, options));
-    // A chunk of an append that nobody began, or of one that was answered and forgotten.
-    if (!known) return;
+    // A chunk of an append that nobody began, of one that was answered and forgotten, or of one that has its last chunk already.
+    if (!known || known.complete) return;
     if (known.deadlineMs <= Date.now()) this.fail(known, TIMED_OUT);
     if (!known.answered) this.collect(known, chunk);
     if (!chunk.isFinal) return;

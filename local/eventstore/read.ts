@@ -40,7 +40,7 @@ async function readAll(log: Log, outlet: Outlet, request: PageRead): Promise<voi
 const firstRevision = ({ start, backwards }: PageRead, { first, last }: Present): number => {
   if (start === 'start') return backwards ? 0 : first;
   if (start === 'end') return backwards ? last : last + 1;
-  return backwards ? start : Math.max(start, first);
+  return backwards ? Math.min(start, last) : Math.max(start, first);
 };
 
 async function readPresent(log: Log, outlet: Outlet, { request, seen }: { request: PageRead; seen: Present }): Promise<void> {

@@ -92,6 +92,7 @@ export class Writer {
     const facts = this.facts(stream);
     const verdict = judge(facts, expected, [randomUUID()]).verdict;
     if (verdict === 'streamDeleted') return { outcome: 'streamDeleted' };
+    if (isTombstoned(this.storage, metadataStreamOf(stream))) return { outcome: 'streamDeleted' };
     const isNothing = facts.last < 0 && !facts.hasMetadata;
     if (verdict !== 'write' || isNothing) return { outcome: 'wrongExpectedVersion', current: facts.last };
     return this.put(metadataStreamOf(stream), [metadataEvent(SOFT_DELETE_JSON)]);
@@ -150,7 +151,7 @@ export class Writer {
       const place = { stream, revision: (last += 1), position: (this.position += 1), createdMs: this.nowMs };
       return { id: event.id, revision: place.revision, position: place.position, bytes: encodeRecord(event, place) };
     });
-    const state: StreamState = { key, last, tombstone: 0 };
+    const state: StreamState = { key, last, tombstone: known?.tombstone ?? 0 };
     for (const { id, revision, position, bytes } of records) {
       this.storage.putEvent(position, bytes);
       this.storage.putRevision(state, revision, position);

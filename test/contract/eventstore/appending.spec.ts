@@ -329,6 +329,19 @@ describe('the batch stream, below the client', () => {
     ]);
   });
 
+  it('6.4/2 what comes under the id of an append that has its last chunk is ignored: one answer, and nothing of it is written', async () => {
+    const stream = newStream();
+    const id = new shared.UUID().setString(randomUUID());
+    const answers = await batch((chunk) => {
+      const whole = batchOptions(stream);
+      chunk((request) => request.setCorrelationId(id).setOptions(whole).setIsFinal(true).addProposedMessages(proposed()));
+      chunk((request) => request.setCorrelationId(id).addProposedMessages(proposed()));
+      chunk((request) => request.setCorrelationId(id).setIsFinal(true));
+    });
+    expect(answers.map((answer) => answer.getSuccess()?.getCurrentRevision())).toEqual(['0']);
+    expect(revisions(await collect(store.client.readStream(stream)))).toEqual([0n]);
+  });
+
   it('6.4/2, 6.4/3 after an error the rest of the chunks are ignored: one answer, naming the stream', async () => {
     const stream = newStream();
     const id = new shared.UUID().setString(randomUUID());

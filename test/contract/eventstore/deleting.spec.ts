@@ -167,6 +167,19 @@ describe('tombstone', () => {
     for (const attempt of attempts) expect(await errorOf(attempt())).toBeInstanceOf(StreamDeletedError);
   });
 
+  it('6.6/2 tombstoned metadata stays so when its stream is deleted or revived', async () => {
+    const [kept, deleted] = [newStream(), newStream()];
+    await store.client.appendToStream(kept, event());
+    await store.client.tombstoneStream(`$$${kept}`);
+    expect(await errorOf(store.client.deleteStream(kept))).toBeInstanceOf(StreamDeletedError);
+    expect(await stored(kept)).toEqual([0n]);
+    await store.client.appendToStream(deleted, event());
+    await store.client.deleteStream(deleted);
+    await store.client.tombstoneStream(`$$${deleted}`);
+    await store.client.appendToStream(deleted, event());
+    for (const stream of [kept, deleted]) expect(await errorOf(stored(`$$${stream}`))).toBeInstanceOf(StreamDeletedError);
+  });
+
   it('1.2, 5.6, 6.6/1 a stream that never was can be tombstoned, and the tombstone stands in $all', async () => {
     const stream = newStream();
     const { position } = await store.client.tombstoneStream(stream, { expectedRevision: NO_STREAM });

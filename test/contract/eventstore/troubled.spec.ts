@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { EventStoreDBClient } from '@eventstore/db-client';
+import { BACKWARDS, EventStoreDBClient } from '@eventstore/db-client';
 import { ServerCredentials, type Server } from '@grpc/grpc-js';
 import { temporaryFolder, type Folder } from '../../../local/eventstore/folder.js';
 import { Log } from '../../../local/eventstore/log.js';
@@ -7,7 +7,7 @@ import { OpenCalls } from '../../../local/eventstore/open-calls.js';
 import { serve } from '../../../local/eventstore/server.js';
 import { Storage } from '../../../local/eventstore/storage.js';
 import { eventually } from '../../support/eventually.js';
-import { collect, errorOf, event, events, freshStoreOnly, newStream, Watched } from './support.js';
+import { collect, errorOf, event, events, freshStoreOnly, newStream, revisions, Watched } from './support.js';
 
 /** A disk that can be held up. */
 class SlowStorage extends Storage {
@@ -60,6 +60,18 @@ freshStoreOnly('the services on a log that can be looked into', () => {
     }
     release();
     expect(await client.appendToStream(stream, slow, unary)).toMatchObject({ nextExpectedRevision: 1n });
+  });
+
+  it('4.6 backwards from past the end begins at the last event on disk while a later one is not', async () => {
+    let release = (): void => undefined;
+    const stream = newStream();
+    await client.appendToStream(stream, events(2));
+    storage.held = new Promise((resolve) => (release = resolve));
+    const late = client.appendToStream(stream, event());
+    await eventually(() => storage.lastPosition() > log.head, { what: 'the commit' });
+    expect(revisions(await collect(client.readStream(stream, { direction: BACKWARDS, fromRevision: 50n, maxCount: 1 })))).toEqual([1n]);
+    release();
+    await late;
   });
 
   it('1.10 cancelled subscriptions wait for no commit any more, whether they were cancelled one by one or lost their connection', async () => {
