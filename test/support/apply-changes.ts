@@ -12,7 +12,8 @@ const set = (value: unknown, parts: readonly string[], after: unknown): unknown 
   const inner = set(Object.hasOwn(copy, first) ? copy[first] : undefined, rest, after);
   if (inner === undefined && Array.isArray(copy)) copy.splice(Number(first), 1);
   else if (inner === undefined) delete copy[first];
-  else copy[first] = inner;
+  // An assignment to `__proto__` would make no property.
+  else Object.defineProperty(copy, first, { value: inner, enumerable: true, writable: true, configurable: true });
   return copy;
 };
 
