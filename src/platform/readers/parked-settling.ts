@@ -1,10 +1,10 @@
 /** What operators asked for parked events, done by the owner of the projection between two batches: nobody else writes a read model. */
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { Recorded } from '../event.js';
 import { moveCheckpoints } from './checkpoints.js';
 import type { Fold } from './projection-definition.js';
 import { keyOrError, type Parked } from './projection-fold.js';
-import { parkedEventsOf, unpark } from './projection-parked.js';
+import { parkedCountsOf, parkedEventsOf, unpark } from './projection-parked.js';
 import { foldAll, ofMember, writeCarefully } from './projection-rows.js';
 import type { Member, Writing } from './projection-writer.js';
 import { inTransaction } from './sessions.js';
@@ -35,14 +35,18 @@ export async function settleRequests(writing: Writing, members: readonly Member[
 
 async function settle(writing: Writing, member: Member, request: Request): Promise<void> {
   if (request.row_key !== null) return void (await settleKey(writing, member, { rowKey: request.row_key, request }));
-  const rowKeys = [...member.parked.keys()];
-  for (const rowKey of rowKeys) await settleKey(writing, member, { rowKey });
-  const freed = rowKeys.filter((rowKey) => !member.parked.has(rowKey)).length;
-  await finish(writing.pool, request, `${freed} of ${rowKeys.length} rows are free again`);
+  // As the database has them: a swap may have brought rows that this member has not heard of, which the fence then tells it.
+  const rowKeys = [...(await parkedCountsOf(writing.pool, member.fold.key)).keys()];
+  let freed = 0;
+  for (const rowKey of rowKeys) if ((await settleKey(writing, member, { rowKey })) === 0) freed += 1;
+  await inTransaction(writing.pool, writing, async (client) => {
+    await finish(client, request, `${freed} of ${rowKeys.length} rows are free again`);
+    await fence(client, writing, member);
+  });
 }
 
-/** One row key in one transaction, with the request if it is about this key only. */
-async function settleKey(writing: Writing, member: Member, { rowKey, request }: { rowKey: string; request?: Request }): Promise<void> {
+/** One row key in one transaction, with the request if it is about this key only. @returns how many of its events still wait */
+async function settleKey(writing: Writing, member: Member, { rowKey, request }: { rowKey: string; request?: Request }): Promise<number> {
   const left = await inTransaction(writing.pool, writing, async (client) => {
     const parked = await parkedEventsOf(client, member.fold.key, rowKey);
     const refusal = request && refusalOf(request, parked);
@@ -56,6 +60,7 @@ async function settleKey(writing: Writing, member: Member, { rowKey, request }: 
   });
   if (left === 0) member.parked.delete(rowKey);
   else member.parked.set(rowKey, left);
+  return left;
 }
 
 const refusalOf = ({ action, event_id }: Request, parked: readonly Recorded[]): string | undefined => {
@@ -99,6 +104,6 @@ async function fence(client: PoolClient, { logId }: Writing, { fold, epoch, gene
     await moveCheckpoints(client, { logId, to: position, readers: [{ key: fold.key, epoch, generation, position, events: 0 }] });
 }
 
-async function finish(client: Pool | PoolClient, { id }: Request, outcome: string): Promise<void> {
+async function finish(client: PoolClient, { id }: Request, outcome: string): Promise<void> {
   await client.query('update engine.parked_request set done_at = clock_timestamp(), outcome = $2 where id = $1', [id, storable(outcome)]);
 }

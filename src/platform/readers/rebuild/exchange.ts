@@ -67,9 +67,11 @@ export async function hasOld(client: Pick<PoolClient, 'query'>, subject: Subject
 /** The shadow becomes the table that is read, the one that was becomes the old one; an old one from before that goes. */
 export async function swapIn(client: PoolClient, subject: Subject): Promise<void> {
   const { live, shadow, old } = subject;
+  await client.query(`set local lock_timeout = ${RENAME_LOCK_TIMEOUT_MS}`);
+  // Tables before checkpoints, as whoever follows them locks them: the other way round the two would wait for each other.
+  if (await hasOld(client, subject)) await client.query(`lock table ${old.table.name} in access exclusive mode`);
   const owned = await ownedOf(client, live.fold.key);
   const before = await ownedOf(client, old.fold.key);
-  await client.query(`set local lock_timeout = ${RENAME_LOCK_TIMEOUT_MS}`);
   await dropCopy(client, subject, 'old');
   await renameTable(client, live.table.tableName, old.table.tableName);
   await renameTable(client, shadow.table.tableName, live.table.tableName);
