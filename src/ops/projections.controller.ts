@@ -103,7 +103,7 @@ export class ProjectionsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Ends a rebuild or verification; the live table is left as it is' })
   @ApiOkResponse({ type: ProjectionView })
-  @ApiResponse({ status: 409, description: 'REBUILD_NOT_RUNNING' })
+  @ApiResponse({ status: 409, description: 'REBUILD_NOT_RUNNING, TABLE_BUSY' })
   async cancel(@Param('name') name: string): Promise<ProjectionView> {
     await this.desk.cancel(name);
     return this.projections.show(name);
@@ -113,7 +113,7 @@ export class ProjectionsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Reads the table from before the last rebuild again; the rebuilt one is kept in its place' })
   @ApiOkResponse({ type: ProjectionView })
-  @ApiResponse({ status: 409, description: 'OLD_TABLE_MISSING, OLD_TABLE_BEHIND' })
+  @ApiResponse({ status: 409, description: 'OLD_TABLE_MISSING, OLD_TABLE_BEHIND, TABLE_BUSY' })
   async rollback(@Param('name') name: string): Promise<ProjectionView> {
     await this.desk.rollback(name);
     return this.projections.show(name);

@@ -11,6 +11,7 @@ import { PARKING_LIMITS } from '../../src/platform/readers/projection-parked.js'
 import { memberOf, writeBatch, type Member, type Writing } from '../../src/platform/readers/projection-writer.js';
 import { subjectOf, type Subject } from '../../src/platform/readers/rebuild/copies.js';
 import { swapBack, swapIn } from '../../src/platform/readers/rebuild/exchange.js';
+import { RebuildDesk } from '../../src/platform/readers/rebuild/rebuild-desk.js';
 import { inTransaction } from '../../src/platform/readers/sessions.js';
 import { eventually } from '../support/eventually.js';
 import type { TestDatabase } from '../support/postgres.js';
@@ -99,5 +100,27 @@ describe('a swap', () => {
       follower.release(true);
     }
     expect(await query(source, `select to_regclass('${subject.shadow.table.name}') as shadow`)).toEqual([{ shadow: null }]);
+  });
+});
+
+describe('a rollback', () => {
+  it('is refused while a long read holds the table, and done once that is over', async () => {
+    const last = put('a', 1);
+    await write('live', [last], last);
+    await write('shadow', [last], last);
+    await exchanged(swapIn);
+    const desk = new RebuildDesk(source, [{ projection: accounts, entity: AccountEntity }]);
+    const reader = await poolOf(source).connect();
+    try {
+      await reader.query(`begin; lock table ${subject.live.table.name} in access share mode`);
+      await expect(desk.rollback(subject.key.reader)).rejects.toMatchObject({ code: 'TABLE_BUSY', status: 409 });
+      const rollback = desk.rollback(subject.key.reader);
+      const waiting = `select 1 from pg_locks where not granted and relation = '${subject.live.table.name}'::regclass`;
+      await eventually(async () => (await query(source, waiting)).length > 0, { what: 'a rollback that waits' });
+      await reader.query('commit');
+      await rollback;
+    } finally {
+      reader.release(true);
+    }
   });
 });

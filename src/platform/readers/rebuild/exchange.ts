@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import type { ReaderKey } from '../checkpoints.js';
 import { copyKey, type Subject } from './copies.js';
 
-/** How long readers may be made to wait for a rename; then it is given up and tried again. */
+/** How long readers may be made to wait for a rename; then it is given up, and tried again by whoever wanted it. */
 const RENAME_LOCK_TIMEOUT_MS = 500;
 
 /** Holds a name while two others change places. */

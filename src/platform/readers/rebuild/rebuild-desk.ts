@@ -25,6 +25,11 @@ export interface RebuildRequest {
 const OLD_WAIT_MS = 5_000;
 const OLD_POLL_MS = 50;
 
+/** For how long whoever asks is made to wait for tables that others are using, beside one last lock time-out. */
+const BUSY_WAIT_MS = 3_000;
+/** SQLSTATE of a lock time-out. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
 export class RebuildDesk {
   private readonly pool: Pool;
   private readonly subjects: ReadonlyMap<string, Subject>;
@@ -56,7 +61,7 @@ export class RebuildDesk {
 
   /**
    * Asks for a rebuild or a verification. One that is unfinished goes on; one that was stopped by a difference goes on when it is accepted;
-   * anything else begins anew. @throws Refusal PROJECTION_UNKNOWN, REBUILD_RUNNING
+   * anything else begins anew. @throws Refusal PROJECTION_UNKNOWN, REBUILD_RUNNING, TABLE_BUSY
    */
   async request(name: string, { purpose, acceptDifferences = false, by }: RebuildRequest): Promise<Rebuild> {
     const subject = this.subject(name);
@@ -75,7 +80,7 @@ export class RebuildDesk {
     });
   }
 
-  /** Ends an unfinished run, or one that a difference has stopped, and drops what it has built. @throws Refusal REBUILD_NOT_RUNNING */
+  /** Ends an unfinished run, or one that a difference has stopped, and drops what it has built. @throws Refusal REBUILD_NOT_RUNNING, TABLE_BUSY */
   async cancel(name: string): Promise<void> {
     const subject = this.subject(name);
     await this.alone(async (client) => {
@@ -88,7 +93,7 @@ export class RebuildDesk {
     });
   }
 
-  /** The table from before the last swap is read again; the one that was is kept in its place. @throws Refusal OLD_TABLE_MISSING, OLD_TABLE_BEHIND */
+  /** The table from before the last swap is read again; the one that was is kept in its place. @throws Refusal OLD_TABLE_MISSING, OLD_TABLE_BEHIND, TABLE_BUSY */
   async rollback(name: string): Promise<void> {
     const subject = this.subject(name);
     if (!(await hasOld(this.pool, subject))) throw noOld(name);
@@ -99,7 +104,7 @@ export class RebuildDesk {
     });
   }
 
-  /** Forgets the table from before the last swap. @throws Refusal OLD_TABLE_MISSING */
+  /** Forgets the table from before the last swap. @throws Refusal OLD_TABLE_MISSING, TABLE_BUSY */
   async dropOld(name: string): Promise<void> {
     const subject = this.subject(name);
     await this.alone(async (client) => {
@@ -115,12 +120,20 @@ export class RebuildDesk {
     return subject;
   }
 
-  /** Nobody else asks for anything meanwhile. */
-  private alone<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    return inTransaction(this.pool, { owner: 'rebuild-desk' }, async (client) => {
-      await client.query('lock table engine.rebuild in share row exclusive mode');
-      return work(client);
-    });
+  /** Nobody else asks for anything meanwhile. Tries again while others use the tables. @throws Refusal TABLE_BUSY if they go on */
+  private async alone<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const deadlineMs = performance.now() + BUSY_WAIT_MS;
+    for (;;) {
+      try {
+        return await inTransaction(this.pool, { owner: 'rebuild-desk' }, async (client) => {
+          await client.query('lock table engine.rebuild in share row exclusive mode');
+          return work(client);
+        });
+      } catch (error) {
+        if ((error as { code?: unknown } | null)?.code !== LOCK_NOT_AVAILABLE) throw error;
+        if (performance.now() > deadlineMs) throw refuse('TABLE_BUSY', 409, 'Others are using the table and do not let it go; try again.');
+      }
+    }
   }
 
   /** Following tables are some milliseconds apart; one that nobody follows would be read as it was then. */
