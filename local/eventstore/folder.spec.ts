@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -91,6 +91,20 @@ describe('the folder', () => {
     await expect(startEventStore({ dir, port })).rejects.toThrow(/address|EADDRINUSE/i);
     await (await startEventStore({ dir })).close();
     await first.close();
+  });
+
+  it('is released when the store closes after its file could not be opened anew', async () => {
+    let onBroken = (_error: Error): void => undefined;
+    const broken = new Promise<Error>((resolve) => (onBroken = resolve));
+    const store = await startEventStore({ dir, onBroken: (error) => onBroken(error) });
+    rmSync(join(dir, 'events.mdb'));
+    mkdirSync(join(dir, 'events.mdb'));
+    // The file is mapped anew when memory has grown.
+    const grown = Buffer.alloc(64 << 20, 1);
+    expect(await broken).toMatchObject({ message: expect.stringContaining('cannot open its file anew') });
+    expect(grown.length).toBeGreaterThan(0);
+    await expect(store.close()).rejects.toBe(await broken);
+    await expect(take()).rejects.toThrow('EISDIR');
   });
 
   it('is deleted on release when it was a temporary one', async () => {

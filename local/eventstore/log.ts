@@ -4,7 +4,7 @@ import { firstVisible, isMetadataStream } from './metadata.js';
 import { RecordView } from './record.js';
 import { nextTurn } from './paging.js';
 import { EXPECTED } from './rules.js';
-import { PAGE_BYTES_MAX, UnflushedError, type Storage, type StoredEvent, type StreamState } from './storage.js';
+import { PAGE_BYTES_MAX, StorageError, UnflushedError, type Storage, type StoredEvent, type StreamState } from './storage.js';
 import { isTombstoned, metadataOf, Writer, type AppendRequest, type WriteRequest, type WriteResult } from './writer.js';
 
 /** The log is closing: the append was not tried. */
@@ -62,13 +62,13 @@ export class Log {
   private waiting: Waiting[] = [];
   private draining: Promise<void> | undefined;
   private closed = false;
-  private broken: UnflushedError | undefined;
+  private broken: StorageError | undefined;
   private readonly watchers = new Set<() => void>();
   private memoryBytes = process.memoryUsage.rss();
   private remapDue = false;
   private readonly memoryLook = setInterval(() => this.lookAtMemory(), MEMORY_LOOK_MS).unref();
 
-  /** `onBroken` is told once when the disk did not confirm a write: nothing can be written until the folder is opened anew. */
+  /** `onBroken` is told once when the disk did not confirm a write or the file could not be opened anew: nothing can be written until the folder is opened anew. */
   constructor(
     private readonly storage: Storage,
     private readonly clock: Clock = systemClock,
@@ -181,13 +181,16 @@ export class Log {
   }
 
   private async drain(): Promise<void> {
-    // Appends that arrive in the same turn share the first transaction.
-    await nextTurn();
-    while (this.waiting.length > 0 || this.remapDue) {
-      if (this.waiting.length > 0) await this.commit(this.takeBatch());
-      if (this.remapDue) await this.remap();
+    try {
+      // Appends that arrive in the same turn share the first transaction.
+      await nextTurn();
+      while (this.waiting.length > 0 || this.remapDue) {
+        if (this.waiting.length > 0) await this.commit(this.takeBatch());
+        if (this.remapDue) await this.remap();
+      }
+    } finally {
+      this.draining = undefined;
     }
-    this.draining = undefined;
   }
 
   private lookAtMemory(): void {
@@ -200,9 +203,17 @@ export class Log {
 
   private async remap(): Promise<void> {
     await nextTurn();
-    if (!this.broken) await this.storage.remap();
     this.remapDue = false;
+    try {
+      if (!this.broken) await this.storage.remap();
+    } catch (error) {
+      this.breakOff(new StorageError(`the event store cannot open its file anew: ${String(error)}`, { cause: error }));
+    }
     this.memoryBytes = process.memoryUsage.rss();
+  }
+
+  private breakOff(error: StorageError): void {
+    if (!this.broken) this.onBroken((this.broken = error));
   }
 
   private takeBatch(): Waiting[] {
@@ -226,7 +237,7 @@ export class Log {
       });
     } catch (error) {
       for (const { reject } of batch) reject(error);
-      if (error instanceof UnflushedError && !this.broken) this.onBroken((this.broken = error));
+      if (error instanceof UnflushedError) this.breakOff(error);
       return;
     }
     this.head = this.storage.lastPosition();

@@ -107,7 +107,9 @@ export async function startEventStore(options: EventStoreOptions = {}): Promise<
   // What has been opened so far, to be closed in the opposite order, also when the rest cannot be opened.
   const closings: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    for (const closeOne of closings.splice(0).reverse()) await closeOne();
+    const failures: unknown[] = [];
+    for (const closeOne of closings.splice(0).reverse()) await closeOne().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const folder = isDurable(options) ? await takeFolder(options.dir) : temporaryFolder();

@@ -86,7 +86,7 @@ const openTables = (path: string, durable: boolean): Tables => {
 
 export class Storage {
   private tables: Tables;
-  /** Closing the tables would never end. */
+  /** The tables must not be closed: that would never end, or they are closed already. */
   private isStuck = false;
 
   /** `durable: false` never waits for the disk: for stores that die with their process. */
@@ -193,7 +193,9 @@ export class Storage {
   async remap(): Promise<void> {
     if (this.isStuck) return;
     await this.tables.root.close();
+    this.isStuck = true;
     this.tables = openTables(this.path, this.durable);
+    this.isStuck = false;
   }
 
   /** Tables that cannot be closed are left to the end of the process. */
