@@ -84,12 +84,13 @@ describe('the log', () => {
 
   it('maps its file anew when memory has grown, and meanwhile takes appends and serves reads', async () => {
     await append();
-    const grown = Buffer.alloc(64 << 20, 1);
+    const grown: Buffer[] = [];
     for (let appended = 1; storage.remaps === 0 || appended < 100; appended += 1) {
+      if (appended % 1000 === 1) grown.push(Buffer.alloc(64 << 20, 1));
       await Promise.all([append(), nextTurn().then(() => log.readAll({ from: 1, limit: 10 }))]);
       expect(log.look(STREAM)).toMatchObject({ last: appended });
     }
-    expect(grown.length).toBeGreaterThan(storage.remaps);
+    expect(grown.length).toBeGreaterThan(0);
     expect(log.readAll({ from: 1, limit: log.head }).events).toHaveLength(log.head);
   });
 
