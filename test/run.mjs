@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 const SUITES = ['architecture', 'contract', 'integration', 'faults', 'e2e'];
 const WORKERS = 2;
@@ -16,13 +17,28 @@ const run = (command, args, env = {}) =>
     child.once('error', () => done(127)).once('close', (code) => done(code ?? 1));
   });
 
+const failures = [];
+/** What failed in one report, in plain text: repeated at the end, where a log that is cut still shows it. */
+const remember = ({ testResults }) => {
+  for (const { name, message, assertionResults } of testResults) {
+    const where = relative(root, name);
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    for (const { fullName, failureMessages } of failed) failures.push([`${where}: ${fullName}`, failureMessages.join('\n')]);
+    if (failed.length === 0 && assertionResults.length === 0 && message) failures.push([where, message]);
+  }
+};
+
 /** Jest's own count, or one failure when it could not even report. A suite that cannot run counts as failed, and so does one without tests. */
 const counted = (file, code) => {
   try {
     const report = JSON.parse(readFileSync(file, 'utf8'));
+    remember(report);
     const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
-    return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed, skipped: report.numPendingTests };
-  } catch {
+    const unexplained = failed === 0 && code !== 0;
+    if (unexplained) failures.push([basename(file), `no test failed, yet the suite ended with ${code}`]);
+    return { passed: report.numPassedTests, failed: unexplained ? 1 : failed, skipped: report.numPendingTests };
+  } catch (error) {
+    failures.push([basename(file), `the suite ended with ${code} and left no report: ${error.message}`]);
     return { passed: 0, failed: 1, skipped: 0 };
   }
 };
@@ -30,8 +46,9 @@ const counted = (file, code) => {
 const jest = async (suite) => {
   const file = join(reports, `${suite}.json`);
   const bin = join(root, 'node_modules/jest/bin/jest.js');
-  const args = [bin, '--selectProjects', suite, '--maxWorkers', String(WORKERS), '--json', `--outputFile=${file}`];
+  const args = [bin, '--selectProjects', suite, '--maxWorkers', String(WORKERS), '--silent', '--json', `--outputFile=${file}`];
   const options = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim();
+  // What a suite prints on its way to passing (a refused append, a failed charge) would only bury a failure, so it is silent here.
   // Jest writes its JSON to the file and the progress to stderr; stdout would only repeat the JSON.
   const code = await new Promise((done) => {
     const child = spawn(process.execPath, args, {
@@ -39,7 +56,7 @@ const jest = async (suite) => {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, NODE_OPTIONS: options },
     });
-    child.once('error', () => done(127)).once('close', (status) => done(status ?? 1));
+    child.once('error', () => done(127)).once('close', (status, signal) => done(status ?? signal));
   });
   return counted(file, code);
 };
@@ -57,12 +74,20 @@ const unitReport = join(reports, 'unit.json');
 await timed('check', async () => {
   const code = await run(npm, ['run', '--silent', 'check'], { UNIT_REPORT: unitReport });
   // The gate stops at its first failed step: without a unit report that step itself is what is counted.
-  if (!existsSync(unitReport)) return { passed: 0, failed: 1 };
+  if (!existsSync(unitReport)) {
+    failures.push(['check', 'a step of the gate before the unit specs failed']);
+    return { passed: 0, failed: 1 };
+  }
   const unit = counted(unitReport, 0);
   return { ...unit, failed: code === 0 ? unit.failed : Math.max(unit.failed, 1) };
 });
 for (const suite of SUITES) await timed(suite, () => jest(suite));
 rmSync(reports, { recursive: true, force: true });
+
+for (const [name, message] of failures) {
+  const lines = stripVTControlCharacters(message).split('\n');
+  console.log(`\nFAILED ${name}\n${lines.slice(0, 40).join('\n')}`);
+}
 
 const sum = (key) => results.reduce((total, result) => total + (result[key] ?? 0), 0);
 console.log('');

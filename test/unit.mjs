@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const report = process.env.UNIT_REPORT ? ['--json', `--outputFile=${process.env.UNIT_REPORT}`] : [];
+const report = process.env.UNIT_REPORT ? ['--silent', '--json', `--outputFile=${process.env.UNIT_REPORT}`] : [];
 const args = [
   join(root, 'node_modules/jest/bin/jest.js'),
   '--selectProjects',
