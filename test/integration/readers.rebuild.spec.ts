@@ -6,7 +6,7 @@ import { EventStore } from '../../src/platform/event-store/event-store.js';
 import { newId } from '../../src/platform/ids.js';
 import { LeaseLost } from '../../src/platform/readers/errors.js';
 import type { LogMessage } from '../../src/platform/readers/log-reader.js';
-import { farewell } from '../../src/platform/readers/pacing.js';
+import { farewell, pause } from '../../src/platform/readers/pacing.js';
 import { takeUp } from '../../src/platform/readers/projection-group.js';
 import { PARKING_LIMITS } from '../../src/platform/readers/projection-parked.js';
 import { memberOf, writeBatch } from '../../src/platform/readers/projection-writer.js';
@@ -16,6 +16,7 @@ import type { TestDatabase } from '../support/postgres.js';
 import { Builder, NAME, SWAP, VERIFY } from './readers.rebuild.support.js';
 import { AccountEntity, Instance, ListLog, accounts, engineDatabase, event, positionOf, put, query, rowsOf } from './readers.support.js';
 
+const PATIENCE_MS = 60_000;
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
@@ -59,14 +60,21 @@ const filled = (count: number, log = new ListLog()): ListLog => {
 };
 const placeOf = (log: ListLog, index = -1): bigint => log.events.at(index)?.position.commit ?? -1n;
 
-/** Holds back what comes after so many events. */
+/** Holds back what comes after so many events, until it is opened. */
 class GatedLog extends ListLog {
+  private readonly gate = new AbortController();
+
   constructor(
     private readonly behind: ListLog,
     private readonly most: number,
   ) {
     super();
     this.events.push(...behind.events);
+  }
+
+  /** Lets the rest through, also to those who wait. */
+  release(): void {
+    this.gate.abort();
   }
 
   override logIdentity(): Promise<string> {
@@ -76,7 +84,7 @@ class GatedLog extends ListLog {
   override async *subscribe(options: Parameters<ListLog['subscribe']>[0]): AsyncGenerator<LogMessage, void, void> {
     let count = 0;
     for await (const message of super.subscribe(options)) {
-      if (count === this.most) await new Promise((over) => options.signal.addEventListener('abort', over, { once: true }));
+      if (count === this.most) await pause(PATIENCE_MS, AbortSignal.any([options.signal, this.gate.signal]));
       if (options.signal.aborted) return;
       count += 1;
       yield message;
@@ -239,6 +247,36 @@ describe('a rebuild', () => {
     expect(await query(instance.database, parked)).toEqual(before);
   });
 
+  it('parks the event that PostgreSQL refuses in the middle of it, goes on, and says so', async () => {
+    const { url } = await fresh();
+    const log = filled(100);
+    const instance = await live(url, log);
+    await reaches(instance, placeOf(log));
+    const gated = new GatedLog(log, 40);
+    const builder = await builderOn(url, gated, { limits: { eventsMax: 10 } });
+    await builder.desk.request(NAME, SWAP);
+    await reaches(instance, placeOf(log, 29), `${NAME}@shadow`);
+    // The sum of account-3 comes to 279 with the 60th event.
+    const modest = `check (account_id <> 'account-3' or total < 279)`;
+    await query(instance.database, `alter table read.test_accounts_v1_shadow add constraint modest ${modest}`);
+    gated.release();
+    const { difference } = await builder.until('differs', 'swapped', 'failed');
+    expect(difference).toMatchObject({ differentRows: 1, live: { rows: 7, parked: 0 }, rebuilt: { rows: 7, parked: 6 } });
+    expect(difference?.first).toMatchObject([{ rowKey: 'account-3' }]);
+    const swapped = await builder.run({ ...SWAP, acceptDifferences: true }, 'swapped');
+    expect(swapped).toMatchObject({ events: 100, percent: 100 });
+    const parked = await query(
+      instance.database,
+      'select row_key, error from engine.projection_parked where projection = $1 order by position',
+      [NAME],
+    );
+    expect(parked).toHaveLength(6);
+    expect(parked[0]).toMatchObject({ row_key: 'account-3', error: expect.stringContaining('modest') });
+    const after = put('account-4', 1);
+    log.append(after);
+    await reaches(instance, after.position.commit);
+  });
+
   it('fails when its log is another than before, and touches nothing', async () => {
     const { url } = await fresh();
     const log = filled(100);
@@ -386,5 +424,17 @@ describe('on the real store', () => {
     const builder = await builderOn(url, store);
     expect(await builder.run(SWAP, 'swapped')).toMatchObject({ events: 2, percent: 100, difference: null });
     expect(await instance.database.getRepository(AccountEntity).find()).toMatchObject([{ accountId: 'rare', history: [0, 1] }]);
+  });
+
+  it('is done with a store that has no event yet, and what comes first is seen', async () => {
+    const { url } = await fresh();
+    const store = await startStore();
+    const instance = await live(url, store);
+    const builder = await builderOn(url, store);
+    expect(await builder.run(SWAP, 'swapped')).toMatchObject({ events: 0, difference: null, lastError: null });
+    const { position } = await append(store, 'account-first');
+    await Promise.all([reaches(instance, position), reaches(instance, position, `${NAME}@old`)]);
+    expect(await instance.database.getRepository(AccountEntity).find()).toMatchObject([{ accountId: 'first', history: [0] }]);
+    expect(await builder.run(VERIFY, 'verified', 'differs')).toMatchObject({ state: 'verified', events: 1 });
   });
 });

@@ -21,13 +21,16 @@ export class Builder {
   ) {}
 
   static async start(url: string, log: LogReader, options: Partial<RebuildRunnerOptions> = {}): Promise<Builder> {
-    const database = await connect(url);
-    const definitions = [{ projection: accounts, entity: AccountEntity }];
+    const { definitions = [{ projection: accounts, entity: AccountEntity }] } = options;
+    const database = await connect(
+      url,
+      definitions.map(({ entity }) => entity),
+    );
     const leases = new Leases(poolOf(database), FAST);
     const runner = new RebuildRunner({ log, database, leases, definitions, prefixes: PREFIXES, everyMs: 50, ...options });
     leases.start();
     runner.start();
-    return new Builder(new RebuildDesk(database, options.definitions ?? definitions), async () => {
+    return new Builder(new RebuildDesk(database, definitions), async () => {
       await runner.stop();
       await leases.stop();
       await database.destroy();
@@ -40,11 +43,15 @@ export class Builder {
 
   /** The last run, once it is in one of these states. */
   until(...states: Rebuild['state'][]): Promise<Rebuild> {
+    return this.untilOf(NAME, ...states);
+  }
+
+  untilOf(name: string, ...states: Rebuild['state'][]): Promise<Rebuild> {
     const ask = async (): Promise<Rebuild | undefined> => {
-      const last = await this.desk.last(NAME);
+      const last = await this.desk.last(name);
       return last && states.includes(last.state) ? last : undefined;
     };
-    return eventually(ask, { what: `a rebuild that is ${states.join(' or ')}`, withinMs: 20_000 });
+    return eventually(ask, { what: `a rebuild of ${name} that is ${states.join(' or ')}`, withinMs: 30_000 });
   }
 
   async run(request: RebuildRequest, ...states: Rebuild['state'][]): Promise<Rebuild> {

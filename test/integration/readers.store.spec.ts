@@ -11,7 +11,7 @@ import { ReactorEngine } from '../../src/platform/readers/reactor-engine.js';
 import { ReadersHealth } from '../../src/platform/readers/readers-health.js';
 import { eventually } from '../support/eventually.js';
 import type { TestDatabase } from '../support/postgres.js';
-import { AccountEntity, Instance, PREFIXES, engineDatabase } from './readers.support.js';
+import { AccountEntity, Instance, PREFIXES, engineDatabase, positionOf } from './readers.support.js';
 
 let server: Awaited<ReturnType<typeof startEventStore>>;
 let store: EventStore;
@@ -33,8 +33,8 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-/** @returns the commit position */
-const write = async (into: EventStore, stream: string, amount: number): Promise<bigint> => {
+/** @returns the commit position of the last */
+const write = async (into: EventStore, stream: string, ...amounts: readonly number[]): Promise<bigint> => {
   const past = await into.read(stream);
   const metadata = {
     $correlationId: stream,
@@ -44,7 +44,7 @@ const write = async (into: EventStore, stream: string, amount: number): Promise<
     occurredAt: new Date().toISOString(),
     schemaVersion: 1,
   };
-  const facts = [{ type: 'Put', data: { accountId: stream.slice('account-'.length), amount } }];
+  const facts = amounts.map((amount) => ({ type: 'Put', data: { accountId: stream.slice('account-'.length), amount } }));
   return (await into.append({ stream, expectedRevision: BigInt(past.length) - 1n, facts, metadata })).position;
 };
 
@@ -73,7 +73,11 @@ describe('readers of a real store', () => {
     await write(store, 'somebody-else', 9);
     const first = await Instance.start(database.url, store);
     const one = healthOf(first);
-    expect(await one.health.waitUntil(['test-accounts'], await write(store, 'account-a', 2), 10_000)).toBe(true);
+    const own = await write(store, 'account-a', 2);
+    expect(await one.health.waitUntil(['test-accounts'], own, 10_000)).toBe(true);
+    // So many that the checkpoint is that of the filter, behind which nothing of ours stands.
+    await write(store, 'somebody-else', ...Array.from({ length: 3_000 }, () => 9));
+    await eventually(async () => (await positionOf(first.database)) > own, { what: 'a checkpoint among the events of others' });
     await first.stop();
     const second = await Instance.start(database.url, store);
     const { health } = healthOf(second);

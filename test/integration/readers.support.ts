@@ -115,6 +115,8 @@ export class ListLog implements LogReader {
   readonly begun: (bigint | undefined)[] = [];
   /** Subscriptions hear nothing of what is appended while this is set. */
   deaf = false;
+  /** How many subscriptions are open. */
+  open = 0;
   private listeners = new Set<() => void>();
   private cuts = 0;
 
@@ -146,6 +148,15 @@ export class ListLog implements LogReader {
     signal: AbortSignal;
   }): AsyncGenerator<LogMessage, void, void> {
     this.begun.push(from?.commit);
+    this.open += 1;
+    try {
+      yield* this.messages(from, signal);
+    } finally {
+      this.open -= 1;
+    }
+  }
+
+  private async *messages(from: Position | undefined, signal: AbortSignal): AsyncGenerator<LogMessage, void, void> {
     const cuts = this.cuts;
     let index = this.events.findIndex(({ position }) => position.commit > (from?.commit ?? -1n));
     if (index < 0) index = this.events.length;
@@ -185,7 +196,9 @@ export const engineDatabase = async (): Promise<TestDatabase> => {
   return createDatabase(await template);
 };
 
-export const connect = (url: string, poolMax = 8): Promise<DataSource> => createDataSource({ url, poolMax, entities });
+/** @param own entities of the test's own read models */
+export const connect = (url: string, own: readonly EntityTarget<object>[] = []): Promise<DataSource> =>
+  createDataSource({ url, poolMax: 8, entities: [...new Set([...entities, ...own])] });
 
 export const FAST: LeaseOptions = { ttlMs: 2_000, everyMs: 50 };
 

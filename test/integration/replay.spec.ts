@@ -15,7 +15,6 @@ import { SystemClock } from '../../src/platform/clock.js';
 import { createDataSource, poolOf } from '../../src/platform/database/data-source.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { EventStore } from '../../src/platform/event-store/event-store.js';
-import type { Projection } from '../../src/platform/projection.js';
 import { Leases } from '../../src/platform/readers/leases.js';
 import { ProjectionEngine } from '../../src/platform/readers/projection-engine.js';
 import { Buyer, call, pay } from '../support/buyer.js';
@@ -25,34 +24,11 @@ import { historyOf, moves, orderIdOf } from '../support/histories.js';
 import type { LedgerProcess } from '../support/ledger-process.js';
 import type { World } from '../support/local-world.js';
 import { createDatabase } from '../support/postgres.js';
+import { expectSameRows, heldBy } from '../support/replayed-rows.js';
 import { runBuilt } from '../support/run-built.js';
 import { runningLedger } from '../support/running-ledger.js';
 
 const entities = readModels.map(({ entity }) => entity);
-
-/** Rows by `<projection> <row key>`. */
-type Rows = Readonly<Record<string, object>>;
-
-/** Everything the read models hold now. */
-const heldBy = async (database: DataSource): Promise<Rows> => {
-  const all = await Promise.all(
-    readModels.map(async ({ projection, entity }) => {
-      const { name } = projection as unknown as Projection;
-      const repository = database.getRepository(entity);
-      const key = repository.metadata.primaryColumns[0]?.propertyName ?? '';
-      const rows = (await repository.find()) as unknown as Record<string, unknown>[];
-      return rows.map((row): [string, object] => [`${name} ${String(row[key])}`, { ...row }]);
-    }),
-  );
-  return Object.fromEntries(all.flat());
-};
-
-/** The replay's rows are what the read models hold of them, and they hold nothing of the order that the replay lacks. */
-const expectSameRows = (told: Replay, held: Rows): void => {
-  const replayed: Rows = Object.fromEntries(told.rows.map(({ projection, rowKey, row }) => [`${projection} ${rowKey}`, row]));
-  const ofOrder = Object.keys(held).filter((place) => place in replayed || (held[place] as { orderId?: unknown }).orderId === told.orderId);
-  expect(replayed).toEqual(Object.fromEntries(ofOrder.map((place) => [place, held[place]])));
-};
 
 /** A store, a database and a running engine of their own. */
 const withEngine = async (work: (parts: { store: EventStore; database: DataSource }) => Promise<void>): Promise<void> => {
@@ -108,7 +84,7 @@ describe('the rows of a replay', () => {
     const property = fc.asyncProperty(history, (made) =>
       withEngine(async ({ store, database }) => {
         const log = ofTomorrow(historyOf(made));
-        const seen: { position: bigint; held: Rows }[] = [];
+        const seen: { position: bigint; held: Awaited<ReturnType<typeof heldBy>> }[] = [];
         const third = Math.ceil(log.length / 3);
         for (let from = 0; from < log.length; from += third) {
           const position = await write(store, log.slice(from, from + third));

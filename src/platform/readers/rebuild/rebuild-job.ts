@@ -2,7 +2,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { BatchLimits } from '../batches.js';
 import { readCheckpoints, verifyLog } from '../checkpoints.js';
-import { LogChanged, messageOf } from '../errors.js';
+import { isPoison, LeaseLost, LogChanged, messageOf } from '../errors.js';
 import { isBefore, type LogReader, type Position } from '../log-reader.js';
 import { backoffMs, pause } from '../pacing.js';
 import { takeUp } from '../projection-group.js';
@@ -14,7 +14,7 @@ import { compare, type Difference } from './compare.js';
 import type { Subject } from './copies.js';
 import { dropCopy, swapIn } from './exchange.js';
 import { RebuildProgress, Withdrawn } from './rebuild-progress.js';
-import { finishRebuild, readUnfinished, type Rebuild } from './rebuild-records.js';
+import { finishRebuild, readUnfinished, restartRebuild, type Rebuild } from './rebuild-records.js';
 
 export interface RebuildContext {
   readonly log: LogReader;
@@ -92,10 +92,35 @@ class Run {
     await progress.enter('building');
     await this.catchUp(writing, signal);
     await progress.enter('indexing');
-    await subject.shadow.table.createIndexes(pool);
+    if (!(await this.indexed(member))) return;
     await pool.query(`analyze ${subject.shadow.table.name}`);
     await this.catchUp(writing, signal);
     await this.judge(writing, signal);
+  }
+
+  /**
+   * Indexes are made late, which is faster, but a row that one of them cannot take is in the table by then. Its event is found, and parked, where
+   * that row is written, so the table is begun anew with its indexes: false.
+   */
+  private async indexed({ epoch }: Member): Promise<boolean> {
+    const { subject, context } = this;
+    const { table, fold } = subject.shadow;
+    try {
+      await table.createIndexes(context.pool);
+      return true;
+    } catch (error) {
+      if (!isPoison(error)) throw error;
+      context.report(`rebuild of ${subject.key.reader}: begun anew, an index cannot take a row: ${messageOf(error)}`);
+    }
+    await inTransaction(context.pool, context, async (client) => {
+      const held = 'select 1 from engine.checkpoint where reader = $1 and version = $2 and epoch = $3 for update';
+      const { rowCount } = await client.query(held, [fold.key.reader, fold.key.version, epoch]);
+      if (rowCount !== 1) throw new LeaseLost('a later owner has claimed the rebuild, or it was cancelled');
+      await dropCopy(client, subject, 'shadow');
+      await restartRebuild(client, this.rebuild.id);
+    });
+    await table.ensure(context.pool);
+    return false;
   }
 
   private async judge(writing: Writing, signal: AbortSignal): Promise<void> {

@@ -96,6 +96,11 @@ export async function reopenRebuild(client: PoolClient, id: string, acceptDiffer
   );
 }
 
+/** What the run has folded so far is gone. */
+export async function restartRebuild(client: PoolClient, id: string): Promise<void> {
+  await client.query('update engine.rebuild set events = 0, commit_position = 0 where id = $1', [id]);
+}
+
 /** Undefined if the run was cancelled or replaced meanwhile; then there is nothing more to do for it. */
 export async function noteProgress(pool: Pool, id: string, progress: Progress): Promise<Rebuild | undefined> {
   const { rows } = await pool.query<Rebuild>(
