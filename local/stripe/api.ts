@@ -10,12 +10,22 @@ import { newId } from './ids.js';
 import type { Route } from './route.js';
 import { catalogRoutes } from './routes.catalog.js';
 import { checkoutRoutes } from './routes.checkout.js';
-import { moneyRoutes } from './routes.money.js';
+import { eventRoutes } from './routes.events.js';
+import { invoiceRoutes } from './routes.invoices.js';
+import { paymentRoutes } from './routes.payments.js';
+import { subscriptionRoutes } from './routes.subscriptions.js';
 import { list, readShape, text } from './rules.js';
 import type { Row } from './store.js';
 import type { World } from './world.js';
 
-const routes: readonly Route[] = [...catalogRoutes, ...checkoutRoutes, ...moneyRoutes];
+const routes: readonly Route[] = [
+  ...catalogRoutes,
+  ...checkoutRoutes,
+  ...paymentRoutes,
+  ...subscriptionRoutes,
+  ...invoiceRoutes,
+  ...eventRoutes,
+];
 const KEY_LENGTH_MAX = 255;
 const KEY_LIFE_SECONDS = 24 * 3600;
 
@@ -166,15 +176,20 @@ export class Api {
     const { expand: paths = [], ...input } = readShape({ ...found.route.shape, expand: list(text) }, params);
     const cause = { id: requestId, idempotency_key: incoming.idempotencyKey ?? null };
     const failsAfter = fault?.fault === 'error500After';
-    await this.world.expireDue();
     const done = await this.world.change(
       cause,
       (change) => found.route.run({ change, params: found.params, path: incoming.path, baseUrl: this.world.baseUrl }, input as never),
-      (value) => (failsAfter ? remember(500, { error: serverError().body }) : remember(200, value)),
+      { extra: ({ value, refusal }) => this.rowsOf(remember, failsAfter ? serverError() : refusal, value) },
     );
     if (failsAfter) return { status: 500, headers: {}, body: { error: serverError().body } };
+    if (done.refusal) throw done.refusal;
     const body = expand(this.world.store, done.value, paths);
     return { status: 200, headers: {}, body, ...(fault ? { fault } : {}) };
+  }
+
+  /** What the key keeps: the answer, or the failure the caller is told instead of it. */
+  private rowsOf(remember: Work['remember'], failure: StripeFailure | undefined, value: object): Row[] {
+    return failure ? remember(failure.status, { error: failure.body }) : remember(200, value);
   }
 
   private rowToRemember(incoming: Incoming, params: Params, { status, body }: { status: number; body: object }): Row[] {

@@ -1,11 +1,16 @@
 /** What happens to an open Checkout Session: paid, declined, expired. Metadata goes exactly where Stripe puts it. */
-import { newInvoice, newInvoicePayment, newSubscription } from './billing-objects.js';
+import type { InvoiceLine, Subscription } from './billing-records.js';
 import type { Change } from './change.js';
-import { wrongState } from './errors.js';
-import { newId } from './ids.js';
-import { newCharge, newCustomer, newPaymentIntent } from './money-objects.js';
+import { collect, concluded, consequences } from './collection.js';
+import { invalidRequest, wrongState } from './errors.js';
+import { newInvoicePayment, newLine } from './invoice-objects.js';
+import { draft, finalize } from './invoicing.js';
+import { newCustomer, newPaymentIntent } from './money-objects.js';
 import type { Owed } from './money-objects.js';
-import type { Invoice, PaymentIntent, Session, SessionInput } from './records.js';
+import { behaviourOf } from './payment-methods.js';
+import { attempt, methodNamed } from './payments.js';
+import type { PaymentIntent, PaymentMethod, Session, SessionInput } from './records.js';
+import { firstPeriod, newSubscription } from './subscription-objects.js';
 
 interface Open {
   readonly session: Session;
@@ -14,9 +19,8 @@ interface Open {
 
 export const inputId = (sessionId: string): string => `input:${sessionId}`;
 
-/** The session, expired first if its time is over; undefined when there is none. */
+/** Throws the 400 Stripe answers for a session that is not open. */
 function openSession(change: Change, id: string): Open {
-  expireIfDue(change, id);
   const session = change.get('checkout.session', id);
   const input = change.get('session_input', inputId(id));
   if (!session || !input) throw wrongState({ message: `No such checkout.session: '${id}'`, param: 'id' });
@@ -37,13 +41,6 @@ export function expireSession(change: Change, id: string): Session {
   return expired;
 }
 
-export const isDue = (session: Session, now: number): boolean => session.status === 'open' && session.expires_at <= now;
-
-export function expireIfDue(change: Change, id: string): void {
-  const session = change.get('checkout.session', id);
-  if (session && isDue(session, change.now)) expireSession(change, id);
-}
-
 const owedBy = (session: Session, customer: string | null): Owed => ({
   amount: session.amount_total,
   currency: session.currency,
@@ -61,19 +58,11 @@ function intentFor(change: Change, { session, input }: Open, customer: string | 
   return intent;
 }
 
-function capture(change: Change, intent: PaymentIntent): PaymentIntent {
-  const charge = newCharge(change.now, intent);
-  const paid: PaymentIntent = {
-    ...intent,
-    status: 'succeeded',
-    amount_received: intent.amount,
-    last_payment_error: null,
-    latest_charge: charge.id,
-    payment_method: charge['payment_method'],
-  };
-  change.emit('charge.succeeded', charge);
-  change.emit('payment_intent.succeeded', paid);
-  return paid;
+/** The way to pay that was chosen on the page. Throws a 400 for a token nobody knows. */
+function chosenMethod(change: Change, token: string, customer: string | null): PaymentMethod {
+  const method = methodNamed(change, token, customer);
+  if (!method) throw invalidRequest({ code: 'resource_missing', message: `No such PaymentMethod: '${token}'`, param: 'payment_method' });
+  return method;
 }
 
 /** The customer of the session, made now if the session asked for one. */
@@ -85,92 +74,128 @@ function payingCustomer(change: Change, { session, input }: Open): string | null
   return customer.id;
 }
 
-function complete(change: Change, session: Session, ids: Partial<Session>): Session {
-  const payer = ids.customer ? change.get('customer', ids.customer) : undefined;
+function complete(change: Change, session: Session, facts: Partial<Session>): Session {
+  const payer = facts.customer ? change.get('customer', facts.customer) : undefined;
   const email = payer?.email ?? session.customer_email ?? 'buyer@example.com';
   const done: Session = {
     ...session,
-    ...ids,
-    status: 'complete',
     payment_status: session.amount_total === 0 ? 'no_payment_required' : 'paid',
+    ...facts,
+    status: 'complete',
     url: null,
     customer_details: { address: null, email, name: payer?.name ?? 'Test Buyer', phone: null, tax_exempt: 'none', tax_ids: [] },
   };
-  change.emit('checkout.session.completed', done);
-  return done;
+  return change.emit('checkout.session.completed', done);
 }
 
-function payOnce(change: Change, open: Open): Session {
-  const customer = payingCustomer(change, open);
-  if (open.session.amount_total === 0) return complete(change, open.session, { customer });
-  const intent = capture(change, intentFor(change, open, customer));
-  return complete(change, open.session, { customer, payment_intent: intent.id });
+/** The money of the session, taken or on its way; undefined after a decline, which leaves the session open. */
+function take(
+  change: Change,
+  open: Open,
+  { customer, method }: { customer: string | null; method: PaymentMethod },
+): PaymentIntent | undefined {
+  const intent = attempt(change, intentFor(change, open, customer), { method, present: true });
+  if (intent.status === 'succeeded' || intent.status === 'processing') return intent;
+  change.put<SessionInput>({ ...open.input, paymentIntent: intent.id });
+  return undefined;
 }
 
-function settleInvoice(change: Change, draft: Invoice, intent: PaymentIntent | undefined): void {
-  change.emit('invoice.created', draft);
-  const { now } = change;
-  const number = `${draft.id.slice(-8).toUpperCase()}-0001`;
-  const transitions = { finalized_at: now, marked_uncollectible_at: null, paid_at: null, voided_at: null };
-  const open: Invoice = {
-    ...draft,
-    status: 'open',
-    number,
-    effective_at: now,
-    auto_advance: false,
-    ending_balance: 0,
-    status_transitions: transitions,
-  };
-  change.emit('invoice.finalized', open);
-  const paid: Invoice = {
-    ...open,
-    status: 'paid',
-    amount_paid: open.amount_due,
-    amount_remaining: 0,
-    attempt_count: intent ? 1 : 0,
-    attempted: true,
-    status_transitions: { ...transitions, paid_at: now },
-  };
-  change.emit('invoice.paid', paid);
-  change.emit('invoice.payment_succeeded', paid);
-  if (intent) change.emit('invoice_payment.paid', newInvoicePayment(now, open, intent.id));
+const statusFor = (intent: PaymentIntent): Session['payment_status'] => (intent.status === 'succeeded' ? 'paid' : 'unpaid');
+
+function payOnce(change: Change, open: Open, token: string): Session {
+  if (open.session.amount_total === 0) return complete(change, open.session, { customer: payingCustomer(change, open) });
+  const method = chosenMethod(change, token, null);
+  const declines = behaviourOf(method).charge === 'declined';
+  const customer = declines ? open.session.customer : payingCustomer(change, open);
+  const intent = take(change, open, { customer, method });
+  if (intent) return complete(change, open.session, { customer, payment_intent: intent.id, payment_status: statusFor(intent) });
+  return change.put<Session>({ ...open.session, payment_intent: change.get('session_input', open.input.id)?.paymentIntent ?? null });
 }
 
-/** Since 2025-03-31.basil the subscription and its invoice come into being only now that the money is there. */
-function subscribe(change: Change, open: Open): Session {
+/** What the session sold, as the lines of the first invoice. */
+const linesOf = (change: Change, input: SessionInput, subscription: Subscription): InvoiceLine[] =>
+  input.lineItems.map((sold) => {
+    const item = subscription.items.data.find(({ price }) => price.id === sold.price.id);
+    return newLine({
+      price: sold.price,
+      quantity: sold.quantity,
+      amount: sold.price.unit_amount * sold.quantity,
+      description: `${sold.quantity} × ${sold.description}`,
+      period: firstPeriod(change.now, sold.price),
+      metadata: subscription.metadata,
+      subscription: subscription.id,
+      item: item?.id ?? null,
+    });
+  });
+
+/** The subscription and its first invoice, which `intent` pays; nobody when nothing is owed. */
+function begin(
+  change: Change,
+  open: Open,
+  how: { customer: string; method: PaymentMethod | null; intent: PaymentIntent | null },
+): Subscription {
   const { session, input } = open;
-  const customer = payingCustomer(change, open) ?? '';
-  const intent = session.amount_total === 0 ? undefined : capture(change, intentFor(change, open, customer));
   const { metadata = {}, description = null } = input.subscriptionData;
-  const period = { now: change.now, customer, currency: session.currency, lineItems: input.lineItems, metadata, description };
-  const invoiceId = newId('in');
-  const subscription = newSubscription(period, invoiceId);
-  change.emit('customer.subscription.created', subscription);
-  settleInvoice(change, newInvoice(period, invoiceId, subscription), intent);
-  return complete(change, session, { customer, subscription: subscription.id, invoice: invoiceId });
+  const subscription = newSubscription({
+    now: change.now,
+    customer: how.customer,
+    currency: session.currency,
+    sold: input.lineItems.filter(({ price }) => price.recurring !== null),
+    metadata,
+    description,
+    paymentMethod: how.method?.id ?? null,
+    discounts: input.discounts,
+    automaticTax: input.automaticTax,
+    status: 'active',
+  });
+  const { now } = change;
+  const written = draft(change, subscription, {
+    reason: 'subscription_create',
+    period: { start: now, end: now },
+    lines: linesOf(change, input, subscription),
+    finalizesAt: null,
+  });
+  const begun = change.emit('customer.subscription.created', { ...subscription, latest_invoice: written.id });
+  const invoice = finalize(change, written);
+  if (!how.intent) collect(change, invoice);
+  else {
+    change.put(newInvoicePayment(now, invoice, how.intent.id));
+    consequences(change, concluded(change, invoice, { intent: how.intent, automatic: true }), true);
+  }
+  return begun;
 }
 
-/** A card that says yes. Throws when the session is not open any more. */
-export function paySession(change: Change, id: string): Session {
+/** Since 2025-03-31.basil the subscription and its invoice come into being only now that the customer has paid. */
+function subscribe(change: Change, open: Open, token: string): Session {
+  const { session } = open;
+  const free = session.amount_total === 0;
+  const offered = chosenMethod(change, token, null);
+  const declines = !free && behaviourOf(offered).charge === 'declined';
+  const customer = declines ? session.customer : payingCustomer(change, open);
+  const intent = free ? null : take(change, open, { customer, method: offered });
+  if (intent === undefined) return session;
+  const method = change.emit('payment_method.attached', { ...offered, customer });
+  const { id: subscription, latest_invoice: invoice } = begin(change, open, { customer: customer ?? '', method, intent });
+  return complete(change, session, { customer, subscription, invoice, ...(intent ? { payment_status: statusFor(intent) } : {}) });
+}
+
+const DEFAULT_TOKEN = 'pm_card_visa';
+
+/** The customer pays with one of the test methods; after a decline the session is still open. Throws when the session is not open any more. */
+export function paySession(change: Change, id: string, token = DEFAULT_TOKEN): Session {
   const open = openSession(change, id);
-  return open.session.mode === 'payment' ? payOnce(change, open) : subscribe(change, open);
+  return open.session.mode === 'payment' ? payOnce(change, open, token) : subscribe(change, open, token);
 }
 
 /** A card that says no: the session stays open and the same intent waits for the next card. */
-export function declineSession(change: Change, id: string): Session {
-  const open = openSession(change, id);
-  const intent: PaymentIntent = {
-    ...intentFor(change, open, open.session.customer),
-    last_payment_error: {
-      type: 'card_error',
-      code: 'card_declined',
-      decline_code: 'generic_decline',
-      message: 'Your card was declined.',
-      doc_url: 'https://stripe.com/docs/error-codes/card-declined',
-    },
-  };
-  change.emit('payment_intent.payment_failed', intent);
-  change.put<SessionInput>({ ...open.input, paymentIntent: intent.id });
-  if (open.session.mode === 'subscription') return open.session;
-  return change.put<Session>({ ...open.session, payment_intent: intent.id });
+export const declineSession = (change: Change, id: string): Session => paySession(change, id, 'pm_card_visa_chargeDeclined');
+
+/** A delayed payment of a session was decided. */
+export function tellSession(change: Change, found: (session: Session) => boolean, succeeded: boolean): void {
+  const session = change
+    .list('checkout.session')
+    .find((each) => each.status === 'complete' && each.payment_status === 'unpaid' && found(each));
+  if (!session) return;
+  if (succeeded) change.emit('checkout.session.async_payment_succeeded', { ...session, payment_status: 'paid' });
+  else change.emit('checkout.session.async_payment_failed', session);
 }

@@ -4,6 +4,8 @@ import type { FaultRule, Faults } from '../support/faults.js';
 import { noCall } from './change.js';
 import { declineSession, expireSession } from './checkout.js';
 import { noSuch } from './errors.js';
+import { bodyOf } from './control-body.js';
+import { registerMoneyControl } from './control.money.js';
 import { payAndTell } from './pages.routes.js';
 import type { WebhookSettings } from './webhooks.js';
 import type { World } from './world.js';
@@ -12,14 +14,15 @@ interface Named {
   Params: { id: string };
 }
 
-const bodyOf = (body: unknown): unknown => JSON.parse(typeof body === 'string' && body !== '' ? body : '{}');
-
 const shown = ({ secrets, ...settings }: WebhookSettings): object => ({ ...settings, secrets: secrets.length });
 
 export function registerControl(app: FastifyInstance, world: World, faults: Faults): void {
   app.get('/_control/health', () => ({ status: 'ok', webhooks: shown(world.webhooks.settings), now: world.now() }));
 
-  app.post<Named>('/_control/sessions/:id/pay', (request) => payAndTell(world, request.params.id));
+  app.post<Named>('/_control/sessions/:id/pay', (request) => {
+    const { payment_method: method } = bodyOf<{ payment_method?: string }>(request.body);
+    return payAndTell(world, request.params.id, method);
+  });
   app.post<Named>('/_control/sessions/:id/decline', async (request) => {
     return (await world.change(noCall, (change) => declineSession(change, request.params.id))).value;
   });
@@ -27,8 +30,10 @@ export function registerControl(app: FastifyInstance, world: World, faults: Faul
     return (await world.change(noCall, (change) => expireSession(change, request.params.id))).value;
   });
 
+  registerMoneyControl(app, world);
+
   app.post('/_control/webhooks', async (request) => {
-    await world.webhooks.configure(bodyOf(request.body) as Partial<WebhookSettings>);
+    await world.webhooks.configure(bodyOf<Partial<WebhookSettings>>(request.body));
     return shown(world.webhooks.settings);
   });
   app.get('/_control/deliveries', () => ({ deliveries: world.webhooks.deliveries() }));
@@ -42,7 +47,7 @@ export function registerControl(app: FastifyInstance, world: World, faults: Faul
   });
 
   app.post('/_control/faults', (request, reply) => {
-    faults.add(bodyOf(request.body) as FaultRule);
+    faults.add(bodyOf<FaultRule>(request.body));
     return reply.code(201).send({ added: true });
   });
   app.delete('/_control/faults', () => {

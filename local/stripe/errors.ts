@@ -1,11 +1,12 @@
 /** Stripe's error answers: body and status (reference: Stripe API errors, version 2026-10-28.endive). */
 
 export interface ErrorBody {
-  readonly type: 'invalid_request_error' | 'idempotency_error' | 'api_error';
+  readonly type: 'card_error' | 'invalid_request_error' | 'idempotency_error' | 'api_error';
   readonly message: string;
   readonly code?: string;
   readonly param?: string;
   readonly doc_url?: string;
+  readonly [more: string]: unknown;
 }
 
 export class StripeFailure extends Error {
@@ -54,3 +55,7 @@ export const unknownUrl = (method: string, path: string): StripeFailure =>
   );
 
 export const serverError = (): StripeFailure => new StripeFailure(500, { type: 'api_error', message: 'An unknown error occurred.' }, true);
+
+/** 402: the card said no. Told although the work stands, hence executed. */
+export const cardError = (error: Record<string, unknown>): StripeFailure =>
+  new StripeFailure(402, { message: 'Your card was declined.', ...error, type: 'card_error' }, true);

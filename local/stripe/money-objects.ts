@@ -1,6 +1,6 @@
 /** New catalog, customer and payment objects, with every field the SDK's types promise that a purchase may read. */
 import { newId } from './ids.js';
-import type { Charge, Customer, Interval, Metadata, PaymentIntent, Price, Product, Refund } from './records.js';
+import type { Charge, Customer, Interval, Metadata, PaymentIntent, PaymentMethod, Price, Product, Refund } from './records.js';
 
 /** Money of one payment: what is owed, in which currency (minor units), by whom. */
 export interface Owed {
@@ -152,41 +152,50 @@ export function newPaymentIntent(now: number, owed: Owed, facts: { metadata: Met
   };
 }
 
-/** The charge of a card that said yes; the intent's metadata is copied once, here. */
-export const newCharge = (now: number, intent: PaymentIntent): Charge => ({
+export interface ChargeOutcome {
+  readonly status: Charge['status'];
+  /** Why it failed, in the words of the card network. */
+  readonly declineCode?: string | undefined;
+}
+
+/** What the network said, as Radar shows it. */
+const outcomeOf = ({ status, declineCode }: ChargeOutcome): Record<string, unknown> => ({
+  advice_code: null,
+  network_status: status === 'failed' ? 'declined_by_network' : 'approved_by_network',
+  reason: declineCode ?? null,
+  risk_level: 'normal',
+  risk_score: 12,
+  seller_message: status === 'failed' ? 'The bank did not return any further details with this decline.' : 'Payment complete.',
+  type: status === 'failed' ? 'issuer_declined' : 'authorized',
+});
+
+/** One attempt to take the intent's money; the intent's metadata is copied once, here. */
+export const newCharge = (now: number, intent: PaymentIntent, facts: ChargeOutcome & { method: PaymentMethod }): Charge => ({
   id: newId('ch'),
   object: 'charge',
   amount: intent.amount,
-  amount_captured: intent.amount,
+  amount_captured: facts.status === 'failed' ? 0 : intent.amount,
   amount_refunded: 0,
   application: null,
-  balance_transaction: newId('txn'),
+  balance_transaction: facts.status === 'succeeded' ? newId('txn') : null,
   billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
-  captured: true,
+  captured: facts.status !== 'failed',
   created: now,
   currency: intent.currency,
   customer: intent.customer,
   description: intent['description'] ?? null,
   disputed: false,
-  failure_code: null,
-  failure_message: null,
+  failure_code: facts.status === 'failed' ? 'card_declined' : null,
+  failure_message: facts.status === 'failed' ? 'Your card was declined.' : null,
   fraud_details: {},
   livemode: false,
   metadata: intent.metadata,
   on_behalf_of: null,
-  outcome: {
-    advice_code: null,
-    network_status: 'approved_by_network',
-    reason: null,
-    risk_level: 'normal',
-    risk_score: 12,
-    seller_message: 'Payment complete.',
-    type: 'authorized',
-  },
-  paid: true,
+  outcome: outcomeOf(facts),
+  paid: facts.status !== 'failed',
   payment_intent: intent.id,
-  payment_method: newId('pm'),
-  payment_method_details: { type: 'card', card: { brand: 'visa', last4: '4242', exp_month: 12, exp_year: 2034, country: 'US' } },
+  payment_method: facts.method.id,
+  payment_method_details: { type: facts.method.type, [facts.method.type]: facts.method[facts.method.type] },
   receipt_email: null,
   receipt_url: null,
   refunded: false,
@@ -194,7 +203,7 @@ export const newCharge = (now: number, intent: PaymentIntent): Charge => ({
   shipping: null,
   source: null,
   statement_descriptor: null,
-  status: 'succeeded',
+  status: facts.status,
   transfer_data: null,
   transfer_group: null,
 });

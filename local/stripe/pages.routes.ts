@@ -18,8 +18,8 @@ const html = (reply: FastifyReply, status: number, page: string): FastifyReply =
   reply.code(status).type('text/html; charset=utf-8').send(page);
 
 /** Pays and waits a moment for the webhook, as Stripe does. */
-export async function payAndTell(world: World, id: string): Promise<Session> {
-  const done = await world.change(noCall, (change) => paySession(change, id));
+export async function payAndTell(world: World, id: string, method?: string): Promise<Session> {
+  const done = await world.change(noCall, (change) => paySession(change, id, method));
   const completed = done.events.find(({ type }) => type === 'checkout.session.completed');
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, REDIRECT_WAIT_MS)));
@@ -37,10 +37,7 @@ function show(world: World, reply: FastifyReply, { id, declined }: { id: string;
 
 export function registerPages(app: FastifyInstance, world: World): void {
   app.get('/', (_request, reply) => html(reply, 200, frontPage(world.webhooks.settings.url)));
-  app.get<Named>('/c/pay/:id', async (request, reply) => {
-    await world.expireDue();
-    return show(world, reply, { id: request.params.id, declined: false });
-  });
+  app.get<Named>('/c/pay/:id', (request, reply) => show(world, reply, { id: request.params.id, declined: false }));
   app.post<Named>('/c/pay/:id/pay', async (request, reply) => {
     const { id } = request.params;
     try {

@@ -1,27 +1,9 @@
 /** The objects this stand-in owns, with the fields its own rules read; everything else Stripe shows rides along untyped. */
 
-export interface StripeObject {
-  id: string;
-  object: string;
-  /** Unix seconds. */
-  created: number;
-  [field: string]: unknown;
-}
+import type { Invoice, InvoicePayment, PendingLine, Subscription } from './billing-records.js';
+import type { Metadata, Price, StripeObject } from './stripe-object.js';
 
-export type Metadata = Record<string, string>;
-
-export interface Price extends StripeObject {
-  object: 'price';
-  active: boolean;
-  currency: string;
-  unit_amount: number;
-  product: string;
-  lookup_key: string | null;
-  type: 'one_time' | 'recurring';
-  recurring: { interval: Interval; interval_count: number; usage_type: 'licensed'; meter: null; trial_period_days: null } | null;
-}
-
-export type Interval = 'day' | 'week' | 'month' | 'year';
+export type { Interval, Metadata, Price, StripeObject } from './stripe-object.js';
 
 export interface Session extends StripeObject {
   object: 'checkout.session';
@@ -56,18 +38,32 @@ export interface SessionInput extends StripeObject {
   paymentIntentData: { metadata?: Metadata | undefined; description?: string | undefined };
   subscriptionData: { metadata?: Metadata | undefined; description?: string | undefined };
   customerCreation: 'always' | 'if_required';
+  automaticTax: boolean;
+  /** Discounts that go to the subscription. */
+  discounts: string[];
   /** The intent a declined card left behind; the next card tries the same one. */
   paymentIntent: string | null;
+}
+
+export interface PaymentMethod extends StripeObject {
+  object: 'payment_method';
+  customer: string | null;
+  type: 'card' | 'sepa_debit';
+  card: { brand: string; last4: string; [field: string]: unknown } | null;
+  sepa_debit: { last4: string; [field: string]: unknown } | null;
 }
 
 export interface PaymentIntent extends StripeObject {
   object: 'payment_intent';
   amount: number;
+  amount_received: number;
   currency: string;
   customer: string | null;
-  status: 'requires_payment_method' | 'succeeded';
+  last_payment_error: Record<string, unknown> | null;
+  status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'succeeded' | 'canceled';
   latest_charge: string | null;
   metadata: Metadata;
+  payment_method: string | null;
 }
 
 export interface Charge extends StripeObject {
@@ -76,9 +72,21 @@ export interface Charge extends StripeObject {
   amount_refunded: number;
   currency: string;
   customer: string | null;
+  disputed: boolean;
+  metadata: Metadata;
   payment_intent: string;
+  payment_method: string | null;
   refunded: boolean;
-  status: 'succeeded';
+  status: 'succeeded' | 'pending' | 'failed';
+}
+
+/** When a payment on its way is decided, and how, unless somebody decides it earlier. */
+export interface Settlement extends StripeObject {
+  object: 'settlement';
+  intent: string;
+  /** Null once decided. */
+  at: number | null;
+  succeeds: boolean;
 }
 
 export interface Refund extends StripeObject {
@@ -89,29 +97,37 @@ export interface Refund extends StripeObject {
   metadata: Metadata;
 }
 
-export interface Subscription extends StripeObject {
-  object: 'subscription';
-  status: 'active' | 'canceled';
-  customer: string;
-  latest_invoice: string;
-  metadata: Metadata;
+export interface Coupon extends StripeObject {
+  object: 'coupon';
+  amount_off: number | null;
+  applies_to?: { products: string[] };
+  currency: string | null;
+  duration: 'forever' | 'once' | 'repeating';
+  duration_in_months: number | null;
+  max_redemptions: number | null;
+  percent_off: number | null;
+  redeem_by: number | null;
+  times_redeemed: number;
+  valid: boolean;
 }
 
-export interface Invoice extends StripeObject {
-  object: 'invoice';
-  status: 'draft' | 'open' | 'paid';
-  customer: string;
-  amount_due: number;
-  amount_paid: number;
-  amount_remaining: number;
-  parent: { subscription_details: { subscription: string } } | null;
+export interface PromotionCode extends StripeObject {
+  object: 'promotion_code';
+  active: boolean;
+  code: string;
+  promotion: { coupon: string; type: 'coupon' };
+  times_redeemed: number;
 }
 
-export interface InvoicePayment extends StripeObject {
-  object: 'invoice_payment';
-  invoice: string;
-  status: 'paid';
-  payment: { type: 'payment_intent'; payment_intent: string };
+/** A coupon that somebody was given. */
+export interface Discount extends StripeObject {
+  object: 'discount';
+  /** Unix seconds; what is invoiced from then on pays in full. */
+  end: number | null;
+  promotion_code: string | null;
+  source: { coupon: string; type: 'coupon' };
+  start: number;
+  subscription: string | null;
 }
 
 export interface StripeEvent extends StripeObject {
@@ -122,6 +138,9 @@ export interface StripeEvent extends StripeObject {
 
 export interface Customer extends StripeObject {
   object: 'customer';
+  /** Minor units; below zero is credit for the next invoice. */
+  balance: number;
+  invoice_settings: { default_payment_method: string | null; [field: string]: unknown };
   email: string | null;
   name: string | null;
   metadata: Metadata;
@@ -142,10 +161,16 @@ export interface Kinds {
   session_input: SessionInput;
   payment_intent: PaymentIntent;
   charge: Charge;
+  payment_method: PaymentMethod;
+  settlement: Settlement;
   refund: Refund;
   subscription: Subscription;
   invoice: Invoice;
   invoice_payment: InvoicePayment;
+  pending_line: PendingLine;
+  coupon: Coupon;
+  promotion_code: PromotionCode;
+  discount: Discount;
   event: StripeEvent;
 }
 export type Kind = keyof Kinds;

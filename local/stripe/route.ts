@@ -1,7 +1,7 @@
 /** What a route is: an address, the parameters it accepts, and its work inside one unit of work. */
 import type { Change } from './change.js';
 import { noSuch } from './errors.js';
-import type { Kind, Kinds } from './records.js';
+import type { Kind, Kinds, Metadata } from './records.js';
 import type { Read, Shape } from './rules.js';
 
 export interface Call {
@@ -38,3 +38,7 @@ export const retrieve = (path: string, kind: Kind): Route =>
 
 /** Newest first, as lists show them. */
 export const newestFirst = <K extends Kind>(change: Change, kind: K): Kinds[K][] => change.list(kind).reverse();
+
+/** New keys are added, empty values remove theirs. */
+export const merged = (old: Metadata, changes: Metadata | undefined): Metadata =>
+  Object.fromEntries(Object.entries({ ...old, ...changes }).filter(([, value]) => value !== ''));

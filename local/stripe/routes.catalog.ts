@@ -4,15 +4,24 @@ import { invalidRequest } from './errors.js';
 import { createdRange, page, paging } from './listing.js';
 import { newCustomer, newPrice, newProduct } from './money-objects.js';
 import type { Customer, Metadata, Price, Product } from './records.js';
-import { find, newestFirst, retrieve, route } from './route.js';
+import { find, merged, newestFirst, retrieve, route } from './route.js';
 import type { Route } from './route.js';
 import { boolean, ignored, integer, list, metadata, object, oneOf, required, text } from './rules.js';
 
-const customerFields = { email: text, name: text, description: text, metadata, phone: ignored, preferred_locales: ignored, tax: ignored };
+const customerFields = {
+  email: text,
+  name: text,
+  description: text,
+  metadata,
+  invoice_settings: object({ default_payment_method: text }),
+  phone: ignored,
+  preferred_locales: ignored,
+  tax: ignored,
+};
 
-/** New keys are added, empty values remove theirs. */
-const merged = (old: Metadata, changes: Metadata | undefined): Metadata =>
-  Object.fromEntries(Object.entries({ ...old, ...changes }).filter(([, value]) => value !== ''));
+/** What was set; unset fields stay as they are. */
+const given = (settings: { default_payment_method?: string | undefined } | undefined): { default_payment_method?: string } =>
+  settings?.default_payment_method === undefined ? {} : { default_payment_method: settings.default_payment_method };
 
 const customers: readonly Route[] = [
   route('POST /v1/customers', customerFields, ({ change }, input) => {
@@ -27,6 +36,7 @@ const customers: readonly Route[] = [
       email: input.email ?? old.email,
       name: input.name ?? old.name,
       metadata: merged(old.metadata, input.metadata),
+      invoice_settings: { ...old.invoice_settings, ...given(input.invoice_settings) },
     };
     change.emit('customer.updated', customer);
     return customer;
@@ -89,7 +99,7 @@ function claimLookupKey(change: Change, key: string | undefined, transfer: boole
     const message = `A price (\`${holder.id}\`) already uses that lookup key. Please pass \`transfer_lookup_key=true\` to transfer the lookup key from that price to this one.`;
     throw invalidRequest({ message, param: 'lookup_key' });
   }
-  change.emit('price.updated', { ...holder, lookup_key: null }, { lookup_key: key });
+  change.emit('price.updated', { ...holder, lookup_key: null });
 }
 
 const priceCreation = {

@@ -1,6 +1,6 @@
 /** Checkout Sessions: opening one with Stripe's checks, reading, expiring. */
 import type { Change } from './change.js';
-import { expireIfDue, expireSession, inputId } from './checkout.js';
+import { expireSession, inputId } from './checkout.js';
 import { invalidRequest } from './errors.js';
 import { shownLine } from './expand.js';
 import { newId } from './ids.js';
@@ -207,6 +207,8 @@ const open = route('POST /v1/checkout/sessions', creation, ({ change, baseUrl },
     paymentIntentData: input.payment_intent_data ?? {},
     subscriptionData: input.subscription_data ?? {},
     customerCreation: input.customer_creation ?? 'if_required',
+    automaticTax: false,
+    discounts: [],
     paymentIntent: null,
   });
   return change.put(session);
@@ -242,7 +244,6 @@ export const checkoutRoutes: readonly Route[] = [
   }),
   route('POST /v1/checkout/sessions/:id/expire', {}, ({ change, params }) => {
     const { id } = find(change, 'checkout.session', { id: params['id'] ?? '' });
-    expireIfDue(change, id);
     return expireSession(change, id);
   }),
 ];

@@ -1,5 +1,5 @@
 /** Parameter rules: what a call accepts, read into typed values; anything else is refused in Stripe's words. */
-import { invalidRequest, missingParameter, unknownParameter } from './errors.js';
+import { invalidRequest, missingParameter, StripeFailure, unknownParameter } from './errors.js';
 import type { Param, Params } from './form.js';
 import type { Metadata } from './records.js';
 
@@ -102,8 +102,27 @@ export const ignored: Rule<Param> = { read: (value) => value };
 
 export const required = <T>(rule: Rule<T>): RequiredRule<T> => ({ required: true, read: (value, path) => rule.read(value, path) });
 
+/** Like the rule, but an empty value means null: the field is cleared instead of left as it is. */
+export const clearable = <T>(rule: Rule<T>): Rule<T | null> & { clearable: true } => ({
+  clearable: true,
+  read: (value, path) => (value === '' ? null : rule.read(value, path)),
+});
+
+/** The first of two rules that can read the value. */
+export const either = <A, B>(first: Rule<A>, second: Rule<B>): Rule<A | B> => ({
+  read(value, path) {
+    try {
+      return first.read(value, path);
+    } catch (error) {
+      if (!(error instanceof StripeFailure)) throw error;
+      return second.read(value, path);
+    }
+  },
+});
+
 const shown = (value: Param): string => (typeof value === 'string' ? value : JSON.stringify(value));
 const isRequired = (rule: Rule<unknown>): boolean => 'required' in rule;
+const isClearable = (rule: Rule<unknown>): boolean => 'clearable' in rule;
 
 /** Reads `params` by `shape`. Throws a 400: parameter_unknown, parameter_missing, or what the rule says. */
 export function readShape<S extends Shape>(shape: S, params: Params, prefix = ''): Read<S> {
@@ -112,7 +131,7 @@ export function readShape<S extends Shape>(shape: S, params: Params, prefix = ''
   if (unknown !== undefined) throw unknownParameter(pathOf(unknown));
   const values = Object.entries(shape).map(([name, rule]): [string, unknown] => {
     const value = Object.hasOwn(params, name) ? params[name] : undefined;
-    const unset = value === undefined || value === '';
+    const unset = value === undefined || (value === '' && !isClearable(rule));
     if (unset && isRequired(rule)) throw missingParameter(pathOf(name));
     return [name, unset ? undefined : rule.read(value, pathOf(name))];
   });

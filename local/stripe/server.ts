@@ -120,6 +120,7 @@ export async function startStripe(options: StripeOptions = {}): Promise<RunningS
   const faults = new Faults();
   if (options.catalog !== undefined) await store.write(seedRows(options.catalog, world.now()));
   const app = newApp();
+  app.addHook('onRequest', () => world.catchUp());
   registerApi(app, new Api(world, faults));
   registerPages(app, world);
   registerControl(app, world, faults);

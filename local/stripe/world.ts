@@ -1,21 +1,27 @@
 /** The stand-in's one state: store, clock and webhooks, changed only through units of work. */
 import type { Clock } from '../support/clock.js';
+import { advance, Agenda } from './agenda.js';
 import { Change, noCall } from './change.js';
 import type { Cause } from './change.js';
-import { expireIfDue, isDue } from './checkout.js';
-import type { StripeEvent } from './records.js';
+import type { StripeFailure } from './errors.js';
+import type { StripeEvent, StripeObject } from './records.js';
 import type { Row, Store } from './store.js';
 import type { Webhooks } from './webhooks.js';
 
-const EXPIRY_POLL_MS = 200;
+const POLL_MS = 200;
+/** No jump of a clock may keep the stand-in busy for ever; what is left is done at the next poll. */
+const STEPS_MAX = 5_000;
 
 export interface Done<T> {
   readonly value: T;
   readonly events: readonly StripeEvent[];
+  /** What the caller is told although the work stands. */
+  readonly refusal: StripeFailure | undefined;
 }
 
 export class World {
   private readonly timer: NodeJS.Timeout;
+  private readonly agenda = new Agenda();
   /** Where people reach the pages; known once the server listens. */
   baseUrl = '';
 
@@ -24,7 +30,8 @@ export class World {
     readonly webhooks: Webhooks,
     private readonly clock: Clock,
   ) {
-    this.timer = setInterval(() => void this.expireDue(), EXPIRY_POLL_MS);
+    for (const object of store.all('object')) this.agenda.note(object as StripeObject);
+    this.timer = setInterval(() => void this.catchUp(), POLL_MS);
     this.timer.unref();
   }
 
@@ -35,22 +42,34 @@ export class World {
 
   /**
    * Runs `work` and makes its changes, its events and `extra` rows durable together; deliveries start afterwards.
-   * When `work` throws, nothing has happened.
+   * When `work` throws, nothing has happened. `at`: the moment it happens, unix seconds; now, when absent.
    */
-  async change<T>(cause: Cause, work: (change: Change) => T, extra: (value: T) => Row[] = () => []): Promise<Done<T>> {
-    const change = new Change(this.store, this.now(), cause);
+  async change<T>(
+    cause: Cause,
+    work: (change: Change) => T,
+    more: { extra?: (done: Done<T>) => Row[]; at?: number } = {},
+  ): Promise<Done<T>> {
+    const change = new Change(this.store, more.at ?? this.now(), cause, this.baseUrl);
     const value = work(change);
+    const done = { value, events: change.events, refusal: change.refusal };
     const deliveries = this.webhooks.plan(change.events);
-    const objects = change.changed().map((object): Row => ({ table: 'object', key: object.id, value: object }));
-    await this.store.write([...objects, ...deliveries, ...extra(value)]);
+    const changed = change.changed();
+    for (const object of changed) this.agenda.note(object);
+    const objects = changed.map((object): Row => ({ table: 'object', key: object.id, value: object }));
+    await this.store.write([...objects, ...deliveries, ...(more.extra?.(done) ?? [])]);
     this.webhooks.accept(deliveries);
-    return { value, events: change.events };
+    return done;
   }
 
-  /** Closes every open session whose time is over. */
-  async expireDue(): Promise<void> {
-    const due = this.store.list('checkout.session').filter((session) => isDue(session, this.now()));
-    if (due.length > 0) await this.change(noCall, (change) => due.forEach(({ id }) => expireIfDue(change, id)));
+  /** Does everything that is due by now, in the order of its moments, each at its moment: a jump of the clock is lived through. */
+  async catchUp(): Promise<void> {
+    const written: Promise<unknown>[] = [];
+    for (let step = 0; step < STEPS_MAX; step++) {
+      const next = this.agenda.due(this.now());
+      if (!next) break;
+      written.push(this.change(noCall, (change) => advance(change, next.object), { at: next.at }));
+    }
+    await Promise.all(written);
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,8 @@
 /** What the ledger relies on in Stripe's API; runs against the stand-in, or against test mode with STRIPE_CONTRACT_KEY. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import Stripe from 'stripe';
-import { openTarget } from './target.js';
+import type Stripe from 'stripe';
+import { openTarget, refusal } from './target.js';
 import type { Target } from './target.js';
 
 describe('the Stripe API', () => {
@@ -28,16 +28,6 @@ describe('the Stripe API', () => {
     cancel_url: 'https://shop.example/back',
     ...changes,
   });
-  /** The error a call ends with; fails when there is none. */
-  const refusal = async (call: Promise<unknown>): Promise<Stripe.errors.StripeError> => {
-    try {
-      await call;
-    } catch (error) {
-      if (error instanceof Stripe.errors.StripeError) return error;
-      throw error;
-    }
-    throw new Error('the call was expected to be refused');
-  };
   const told = async (call: Promise<unknown>): Promise<Record<string, unknown>> => {
     const { statusCode, type, code, param } = await refusal(call);
     return { statusCode, type, code, param };

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import Stripe from 'stripe';
 import { startStripe } from '../../../local/stripe/server.js';
 import type { RunningStripe, StripeOptions } from '../../../local/stripe/server.js';
+import { eventually } from '../../support/eventually.js';
 
 const contractKey = process.env['STRIPE_CONTRACT_KEY'];
 /** Cases that need the control plane or the seeded catalog exist only against the stand-in. */
@@ -25,6 +26,61 @@ export async function openTarget(): Promise<Target> {
   if (contractKey !== undefined) return { stripe: new Stripe(contractKey), close: () => Promise.resolve() };
   const server = await startStripe();
   return { stripe: clientOf(server), close: () => server.close() };
+}
+
+/** A customer's time, moved at will: the stand-in's own clock, or one of Stripe's test clocks. */
+export interface Billing extends Target {
+  /** Unix seconds. */
+  now(): number;
+  customer(params?: Stripe.CustomerCreateParams): Promise<Stripe.Customer>;
+  /** Comes back when everything due until then has happened. */
+  advance(seconds: number): Promise<void>;
+}
+
+const secondsNow = (): number => Math.floor(Date.now() / 1000);
+
+async function billingOnStandIn(): Promise<Billing> {
+  let now = secondsNow();
+  const server = await startStripe({ clock: () => new Date(now * 1000) });
+  const stripe = clientOf(server);
+  const advance = (seconds: number): Promise<void> => {
+    now += seconds;
+    return Promise.resolve();
+  };
+  return { stripe, now: () => now, customer: (params = {}) => stripe.customers.create(params), advance, close: () => server.close() };
+}
+
+async function billingOnTestMode(key: string): Promise<Billing> {
+  const stripe = new Stripe(key);
+  const clock = await stripe.testHelpers.testClocks.create({ frozen_time: secondsNow() });
+  let now = clock.frozen_time;
+  const advance = async (seconds: number): Promise<void> => {
+    now += seconds;
+    await stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: now });
+    const ready = async (): Promise<boolean> => (await stripe.testHelpers.testClocks.retrieve(clock.id)).status === 'ready';
+    await eventually(ready, { withinMs: 120_000, what: 'the test clock' });
+  };
+  const close = async (): Promise<void> => void (await stripe.testHelpers.testClocks.del(clock.id));
+  return {
+    stripe,
+    now: () => now,
+    customer: (params = {}) => stripe.customers.create({ ...params, test_clock: clock.id }),
+    advance,
+    close,
+  };
+}
+
+export const openBilling = (): Promise<Billing> => (contractKey === undefined ? billingOnStandIn() : billingOnTestMode(contractKey));
+
+/** The error a call ends with; fails when there is none. */
+export async function refusal(call: Promise<unknown>): Promise<Stripe.errors.StripeError> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeError) return error;
+    throw error;
+  }
+  throw new Error('the call was expected to be refused');
 }
 
 interface Received {
