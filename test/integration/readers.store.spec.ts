@@ -79,12 +79,13 @@ describe('readers of a real store', () => {
     await write(store, 'somebody-else', ...Array.from({ length: 3_000 }, () => 9));
     await eventually(async () => (await positionOf(first.database)) > own, { what: 'a checkpoint among the events of others' });
     await first.stop();
+    await write(store, 'account-a', 3);
     const second = await Instance.start(database.url, store);
     const { health } = healthOf(second);
     try {
       await eventually(() => second.engine.states().get('test-accounts')?.caughtUp);
-      expect(await health.waitUntil(['test-accounts'], await write(store, 'account-a', 3), 10_000)).toBe(true);
-      expect(await second.database.getRepository(AccountEntity).find()).toMatchObject([{ accountId: 'a', history: [1, 2, 3] }]);
+      expect(await health.waitUntil(['test-accounts'], await write(store, 'account-a', 4), 10_000)).toBe(true);
+      expect(await second.database.getRepository(AccountEntity).find()).toMatchObject([{ accountId: 'a', history: [1, 2, 3, 4] }]);
     } finally {
       await second.stop();
     }
@@ -101,7 +102,7 @@ describe('readers of a real store', () => {
       const all = await health.status();
       return all.every(({ caughtUp, owner }) => caughtUp && owner) && all;
     });
-    await eventually(() => handled.length === 3);
+    await eventually(() => handled.length === 4);
     expect(projection).toMatchObject({
       name: 'test-accounts',
       kind: 'projection',
@@ -111,10 +112,10 @@ describe('readers of a real store', () => {
       owner: instance.leases.owner,
     });
     expect(reactor).toMatchObject({ name: 'test-reactor', kind: 'reactor', caughtUp: true, lagSeconds: 0, owner: instance.leases.owner });
-    expect(handled).toHaveLength(3);
+    expect(handled).toHaveLength(4);
     await reactors.stop();
     await instance.engine.stop();
-    const position = await write(store, 'account-a', 4);
+    const position = await write(store, 'account-a', 5);
     expect(await health.status()).toMatchObject([
       { name: 'test-accounts', caughtUp: false, lagSeconds: expect.any(Number), owner: null },
       { name: 'test-reactor', caughtUp: false, owner: null },

@@ -44,6 +44,12 @@ export class LedgerProcess {
     return ledger;
   }
 
+  /** The same without waiting: it can be killed while it starts, which then rejects `ready`. */
+  static launch(surroundings: Surroundings, options: LedgerOptions = {}): { ledger: LedgerProcess; ready: Promise<void> } {
+    const ledger = new LedgerProcess(surroundings, options);
+    return { ledger, ready: ledger.restart(options) };
+  }
+
   get url(): string {
     return this.address;
   }
