@@ -2,13 +2,37 @@
 import type { CustomerEvent } from '../src/customers/customer.events.js';
 import type { NodeEvent } from '../src/nodes/node.events.js';
 import type { OrderEvent } from '../src/orders/order.events.js';
+import type { ServiceEvent } from '../src/orders/service.events.js';
+import type { BillingEvent } from '../src/payments/billing.events.js';
 import type { PaymentEvent } from '../src/payments/payment.events.js';
+import type { StripeCallEvent } from '../src/payments/stripe-call.events.js';
 import { ignored, ignoring } from '../src/platform/projection.js';
 import type { ProvisioningEvent } from '../src/provisioning/provisioning.events.js';
+import type { ServerLifeEvent } from '../src/provisioning/server-life.events.js';
 
 type Ignored<T extends string> = Readonly<Record<T, typeof ignored>>;
 
-export const orderEventsIgnored: Ignored<OrderEvent['type']> = ignoring(
+/** The life of a paid order, apart from its purchase. */
+export const serviceEventsIgnored: Ignored<ServiceEvent['type']> = ignoring(
+  'OrderPaymentAccepted',
+  'OrderReminderRaised',
+  'OrderGraceStarted',
+  'OrderGraceExtended',
+  'OrderGraceEnded',
+  'OrderSuspended',
+  'OrderResumed',
+  'OrderCancellationScheduled',
+  'OrderCancellationRevoked',
+  'OrderEnding',
+  'OrderBillingEnded',
+  'OrderPlanChangeQuoted',
+  'OrderPlanChangeRequested',
+  'OrderPlanChangePaid',
+  'OrderPlanChanged',
+  'OrderPlanChangeFailed',
+  'OrderServiceCredited',
+);
+const purchaseEventsIgnored: Ignored<Exclude<OrderEvent, ServiceEvent>['type']> = ignoring(
   'OrderPlaced',
   'OrderCapacityHeld',
   'OrderCheckoutIntended',
@@ -19,21 +43,55 @@ export const orderEventsIgnored: Ignored<OrderEvent['type']> = ignoring(
   'OrderDelivered',
   'OrderEnded',
 );
-export const paymentEventsIgnored: Ignored<PaymentEvent['type']> = ignoring(
-  'PaymentSucceeded',
-  'PaymentPending',
-  'PaymentFailed',
-  'SubscriptionLinked',
+export const orderEventsIgnored: Ignored<OrderEvent['type']> = { ...purchaseEventsIgnored, ...serviceEventsIgnored };
+/** Subscriptions, invoices, refunds and disputes. */
+export const billingEventsIgnored: Ignored<BillingEvent['type']> = ignoring(
+  'InvoicePaymentFailed',
+  'InvoiceActionNeeded',
+  'InvoiceBlocked',
+  'InvoiceWrittenOff',
+  'SubscriptionChanged',
+  'SubscriptionChangeExpired',
+  'SubscriptionEnded',
+  'RefundPending',
+  'RefundSettled',
+  'RefundFailed',
+  'DisputeOpened',
+  'DisputeFundsMoved',
+  'DisputeClosed',
+  'DisputeUpdated',
 );
-export const provisioningEventsIgnored: Ignored<ProvisioningEvent['type']> = ignoring(
-  'ProvisioningStarted',
-  'ServerCreationStarted',
-  'ServerCreated',
-  'ProvisioningAttemptFailed',
-  'ServerReady',
-  'ProvisioningNeedsHuman',
-  'ProvisioningRetryRequested',
+export const stripeCallsIgnored: Ignored<StripeCallEvent['type']> = ignoring(
+  'StripeCallIntended',
+  'StripeCallStarted',
+  'StripeCallSettled',
+  'StripeCallFailed',
 );
+export const paymentEventsIgnored: Ignored<PaymentEvent['type']> = {
+  ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked'),
+  ...billingEventsIgnored,
+  ...stripeCallsIgnored,
+};
+/** What becomes of a server after it was made. */
+export const serverLifeEventsIgnored: Ignored<ServerLifeEvent['type']> = ignoring(
+  'ServerStateWanted',
+  'ServerChangeStarted',
+  'ServerSuspended',
+  'ServerUnsuspended',
+  'ServerDeleted',
+);
+export const provisioningEventsIgnored: Ignored<ProvisioningEvent['type']> = {
+  ...serverLifeEventsIgnored,
+  ...ignoring(
+    'ProvisioningStarted',
+    'ServerCreationStarted',
+    'ServerCreated',
+    'ProvisioningAttemptFailed',
+    'ServerReady',
+    'ProvisioningNeedsHuman',
+    'ProvisioningRetryRequested',
+  ),
+};
 export const customerEventsIgnored: Ignored<CustomerEvent['type']> = ignoring(
   'CustomerRegistered',
   'PanelAccountLinkIntended',

@@ -14,7 +14,7 @@ import type { StripeEventReceived } from '../../src/stripe/stripe.events.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { nodeEventsIgnored, paymentEventsIgnored } from '../ignored.projection.js';
+import { nodeEventsIgnored, paymentEventsIgnored, serviceEventsIgnored, serverLifeEventsIgnored } from '../ignored.projection.js';
 
 export type AttentionKind = 'refund' | 'unmatchedMoney' | 'panelAccount' | 'provisioning' | 'plan' | 'webhook' | 'placement';
 
@@ -109,7 +109,9 @@ export const attention = projection<AttentionRow, LedgerEvent>({
             },
     ),
     OrderDelivered: ignored,
+    ...serviceEventsIgnored,
     ...paymentEventsIgnored,
+    ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
     ...ignoring(
       'OrderPlaced',

@@ -2,7 +2,13 @@
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { customerEventsIgnored, nodeEventsIgnored, orderEventsIgnored, paymentEventsIgnored } from '../ignored.projection.js';
+import {
+  customerEventsIgnored,
+  nodeEventsIgnored,
+  orderEventsIgnored,
+  paymentEventsIgnored,
+  serverLifeEventsIgnored,
+} from '../ignored.projection.js';
 
 type ServerState = 'installing' | 'running' | 'gone';
 
@@ -125,6 +131,7 @@ export const deliveryInvariant = projection<Row, LedgerEvent>({
     },
     ProvisioningRetryRequested: (row, event) => ({ ...rowOf(row, event), reason: null, needsHuman: false }),
     ...customerEventsIgnored,
+    ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
     ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
   },

@@ -27,7 +27,7 @@ import type {
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { nodeEventsIgnored, paymentEventsIgnored } from '../ignored.projection.js';
+import { nodeEventsIgnored, paymentEventsIgnored, serviceEventsIgnored, serverLifeEventsIgnored } from '../ignored.projection.js';
 
 export type WorkKind = 'placement' | 'provisioning' | 'panel-account';
 
@@ -92,7 +92,9 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
     PanelAccountConflicted: panelAccount<PanelAccountConflicted>(customerId, never),
     OrderPaymentNotAccepted: ignored,
     OrderDelivered: ignored,
+    ...serviceEventsIgnored,
     ...paymentEventsIgnored,
+    ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
     ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
   },

@@ -1,10 +1,28 @@
 /** One row per order: what the customer's list and the operator's search show. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { customerEventsIgnored, nodeEventsIgnored } from '../ignored.projection.js';
+import {
+  billingEventsIgnored,
+  stripeCallsIgnored,
+  customerEventsIgnored,
+  nodeEventsIgnored,
+  serverLifeEventsIgnored,
+} from '../ignored.projection.js';
 
 export type OrderStatus =
-  'placed' | 'held' | 'awaitingPayment' | 'paymentPending' | 'paid' | 'provisioning' | 'installing' | 'ready' | 'attention' | 'ended';
+  | 'placed'
+  | 'held'
+  | 'awaitingPayment'
+  | 'paymentPending'
+  | 'paid'
+  | 'provisioning'
+  | 'installing'
+  | 'ready'
+  | 'grace'
+  | 'suspended'
+  | 'ending'
+  | 'attention'
+  | 'ended';
 
 export interface OrderListRow {
   orderId: string;
@@ -80,6 +98,27 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     OrderPaymentNotAccepted: ignored,
     OrderDelivered: (row, { data }) =>
       row && { ...row, status: 'ready', statusReason: null, readyAt: data.readyAt, paidThrough: data.paidThrough },
+    OrderPaymentAccepted: (row, { data }) => row && { ...row, paidThrough: data.paidThrough },
+    OrderGraceStarted: (row, { data }) => row && (row.status === 'ready' ? { ...row, status: 'grace', statusReason: data.cause } : row),
+    OrderGraceEnded: (row) => row && (row.status === 'grace' ? { ...row, status: 'ready', statusReason: null } : row),
+    OrderSuspended: (row, { data }) => row && (row.readyAt ? { ...row, status: 'suspended', statusReason: data.reason } : row),
+    OrderResumed: (row, { data }) => row && (row.readyAt && data.runsAgain ? { ...row, status: 'ready', statusReason: null } : row),
+    OrderEnding: (row, { data }) => row && { ...row, status: 'ending', statusReason: data.reason },
+    OrderPlanChanged: (row, { data }) => row && { ...row, planId: data.planId, amountMinor: data.price.amountMinor },
+    ...ignoring(
+      'OrderReminderRaised',
+      'OrderGraceExtended',
+      'OrderCancellationScheduled',
+      'OrderCancellationRevoked',
+      'OrderBillingEnded',
+      'OrderPlanChangeQuoted',
+      'OrderPlanChangeRequested',
+      'OrderPlanChangePaid',
+      'OrderPlanChangeFailed',
+      'OrderServiceCredited',
+    ),
+    ...billingEventsIgnored,
+    ...stripeCallsIgnored,
     OrderEnded: (row, { data }) => row && { ...row, status: 'ended', statusReason: data.reason },
     PaymentSucceeded: ignored,
     PaymentPending: (row) => row && (row.paidAt ? row : { ...row, status: 'paymentPending' }),
@@ -94,6 +133,7 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     ProvisioningNeedsHuman: (row, { data }) => row && { ...row, status: 'attention', statusReason: data.code },
     ProvisioningRetryRequested: (row) => row && { ...row, status: 'provisioning', statusReason: null },
     ...customerEventsIgnored,
+    ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
     ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
   },

@@ -1,8 +1,16 @@
 /** One row per piece of money: a payment on its way, arrived or failed, and money that names no order. Sums are made in the query. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { PaymentKind } from '../../src/payments/payment.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { customerEventsIgnored, nodeEventsIgnored, orderEventsIgnored, provisioningEventsIgnored } from '../ignored.projection.js';
+import {
+  billingEventsIgnored,
+  customerEventsIgnored,
+  nodeEventsIgnored,
+  orderEventsIgnored,
+  provisioningEventsIgnored,
+  stripeCallsIgnored,
+} from '../ignored.projection.js';
 
 export type PaymentStatus = 'pending' | 'failed' | 'succeeded' | 'notAccepted' | 'unmatched';
 
@@ -11,7 +19,7 @@ export interface PaymentsRow {
   paymentKey: string;
   kind: 'payment' | 'unmatchedMoney';
   /** What a payment is for; null until it has arrived. */
-  purpose: 'initial' | 'renewal' | 'change' | null;
+  purpose: PaymentKind | null;
   /** `notAccepted` and `unmatched` money is not ours: it waits for an operator or a refund. */
   status: PaymentStatus;
   /** Why it failed, was not accepted or has no order. */
@@ -141,6 +149,8 @@ export const payments = projection<PaymentsRow, LedgerEvent>({
       }),
     },
     SubscriptionLinked: ignored,
+    ...billingEventsIgnored,
+    ...stripeCallsIgnored,
     ...provisioningEventsIgnored,
     ...customerEventsIgnored,
     ...nodeEventsIgnored,

@@ -1,14 +1,21 @@
 /** One row per attempt or step of bringing a server to life: how long it took, or why it failed. Sums and percentiles are made in the query. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { ProvisioningStepName } from '../../src/provisioning/provisioning.events.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { customerEventsIgnored, nodeEventsIgnored, orderEventsIgnored, paymentEventsIgnored } from '../ignored.projection.js';
+import {
+  customerEventsIgnored,
+  nodeEventsIgnored,
+  orderEventsIgnored,
+  paymentEventsIgnored,
+  serverLifeEventsIgnored,
+} from '../ignored.projection.js';
 
 export interface ProvisioningHealthRow {
   /** Order, step and attempt; a call for help is named by its event. */
   factKey: string;
   orderId: string;
   /** `start`: from paid to the saga's beginning; `create`: one attempt at the panel; `install`: from created to ready. */
-  step: 'start' | 'create' | 'install';
+  step: 'start' | ProvisioningStepName;
   /** From 1; null where a step has none, or where it was not told. */
   attempt: number | null;
   outcome: 'running' | 'done' | 'failed' | 'needsHuman';
@@ -118,6 +125,7 @@ export const provisioningHealth = projection<ProvisioningHealthRow, LedgerEvent>
     ...orderEventsIgnored,
     ...paymentEventsIgnored,
     ...customerEventsIgnored,
+    ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
     ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
   },

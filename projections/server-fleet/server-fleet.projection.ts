@@ -1,7 +1,13 @@
 /** One row per server we own or are about to: whose it is, where it stands and how far it is. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { customerEventsIgnored, nodeEventsIgnored, orderEventsIgnored, paymentEventsIgnored } from '../ignored.projection.js';
+import {
+  customerEventsIgnored,
+  nodeEventsIgnored,
+  orderEventsIgnored,
+  paymentEventsIgnored,
+  serverLifeEventsIgnored,
+} from '../ignored.projection.js';
 
 export interface ServerFleetRow {
   orderId: string;
@@ -57,6 +63,7 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
     ...orderEventsIgnored,
     ...paymentEventsIgnored,
     ...customerEventsIgnored,
+    ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
     ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
   },

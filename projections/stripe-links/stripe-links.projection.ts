@@ -1,7 +1,14 @@
 /** One row per Stripe object: the order it belongs to, or the objects through which its order is found. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { customerEventsIgnored, nodeEventsIgnored, orderEventsIgnored, provisioningEventsIgnored } from '../ignored.projection.js';
+import {
+  billingEventsIgnored,
+  customerEventsIgnored,
+  nodeEventsIgnored,
+  orderEventsIgnored,
+  provisioningEventsIgnored,
+  stripeCallsIgnored,
+} from '../ignored.projection.js';
 
 export interface StripeLinksRow {
   /** Payment intent, subscription, invoice, checkout session, charge, refund, … */
@@ -62,6 +69,8 @@ export const stripeLinks = projection<StripeLinksRow, LedgerEvent>({
         return tied(row, { objectId: id, at: data.receivedAt }, { paymentIntent, invoice, subscription, charge });
       },
     },
+    ...billingEventsIgnored,
+    ...stripeCallsIgnored,
     PaymentPending: ignored,
     PaymentFailed: ignored,
     ...provisioningEventsIgnored,

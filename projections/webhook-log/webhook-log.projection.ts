@@ -2,7 +2,13 @@
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignoring, projection } from '../../src/platform/projection.js';
-import { customerEventsIgnored, nodeEventsIgnored, orderEventsIgnored, provisioningEventsIgnored } from '../ignored.projection.js';
+import {
+  customerEventsIgnored,
+  nodeEventsIgnored,
+  orderEventsIgnored,
+  provisioningEventsIgnored,
+  stripeCallsIgnored,
+} from '../ignored.projection.js';
 
 /** An event of ours that a webhook led to. */
 interface Consequence {
@@ -75,6 +81,21 @@ export const webhookLog = projection<WebhookLogRow, LedgerEvent>({
     PaymentPending: translated,
     PaymentFailed: translated,
     SubscriptionLinked: translated,
+    InvoicePaymentFailed: translated,
+    InvoiceActionNeeded: translated,
+    InvoiceBlocked: translated,
+    InvoiceWrittenOff: translated,
+    SubscriptionChanged: translated,
+    SubscriptionChangeExpired: translated,
+    SubscriptionEnded: translated,
+    RefundPending: translated,
+    RefundSettled: translated,
+    RefundFailed: translated,
+    DisputeOpened: translated,
+    DisputeFundsMoved: translated,
+    DisputeClosed: translated,
+    DisputeUpdated: translated,
+    ...stripeCallsIgnored,
     OrderCheckoutExpired: translated,
     UnmatchedMoneyReceived: became('unmatched'),
     ...provisioningEventsIgnored,

@@ -8,11 +8,15 @@ import type {
   NotAcceptedReason,
   OrderCheckoutIntended,
   OrderCheckoutOpened,
+  OrderDelivered,
   OrderEnded,
   OrderEvent,
   OrderPaid,
   OrderPlaced,
+  UnpaidEndReason,
 } from './order.events.js';
+import { SERVICE_EVENTS, serviceOf, withService, type Service } from './service.decider.js';
+import type { OrderEnding, ServiceEvent } from './service.events.js';
 
 type Placed = OrderPlaced['data'];
 
@@ -23,9 +27,29 @@ export type Order = { readonly seenPayments: readonly string[] } & (
   | { readonly status: 'checkoutIntended'; readonly placed: Placed; readonly hold: Hold; readonly checkout: OrderCheckoutIntended['data'] }
   | { readonly status: 'awaitingPayment'; readonly placed: Placed; readonly hold: Hold; readonly checkout: OrderCheckoutOpened['data'] }
   | { readonly status: 'checkoutExpired'; readonly placed: Placed; readonly hold: Hold; readonly attempts: number }
-  | { readonly status: 'paid'; readonly placed: Placed; readonly paid: OrderPaid['data'] }
-  | { readonly status: 'delivered'; readonly placed: Placed; readonly paid: OrderPaid['data']; readonly serverId: number }
-  | { readonly status: 'ended'; readonly placed: Placed; readonly reason: OrderEnded['data']['reason']; readonly hold: Hold | null }
+  | { readonly status: 'paid'; readonly placed: Placed; readonly paid: OrderPaid['data']; readonly service: Service }
+  | {
+      readonly status: 'delivered';
+      readonly placed: Placed;
+      readonly paid: OrderPaid['data'];
+      readonly service: Service;
+      readonly serverId: number;
+    }
+  /** The service is being ended: billing first, then the server. */
+  | {
+      readonly status: 'ending';
+      readonly placed: Placed;
+      readonly paid: OrderPaid['data'];
+      readonly ending: OrderEnding['data'];
+      readonly billingEnded: boolean;
+    }
+  | {
+      readonly status: 'ended';
+      readonly placed: Placed;
+      readonly reason: OrderEnded['data']['reason'];
+      readonly hold: Hold | null;
+      /** Whether it was paid once: then it never comes back. */ readonly served: boolean;
+    }
 );
 
 export type OrderStage = Order['status'];
@@ -91,6 +115,7 @@ type Arrived = Pick<ArrivedPayment, 'paymentId' | 'subtotal'>;
 const whyNot = (order: Order, { subtotal }: Arrived): NotAcceptedReason | null => {
   if (order.status === 'none') return 'orderUnknown';
   if (order.status === 'paid' || order.status === 'delivered') return 'alreadyPaid';
+  if (order.status === 'ending' || (order.status === 'ended' && order.served)) return 'orderEnded';
   if (subtotal.currency !== order.placed.price.currency) return 'currencyMismatch';
   return subtotal.amountMinor === order.placed.price.amountMinor ? null : 'amountMismatch';
 };
@@ -138,7 +163,7 @@ export const recordDelivery =
 
 /** Gives up an order that nobody can pay (any more): no node had room, Stripe says its checkout is over or its money failed, or never opened one. */
 export const endUnpaidOrder =
-  (end: { reason: OrderEnded['data']['reason']; at: string }) =>
+  (end: { reason: UnpaidEndReason; at: string }) =>
   (order: Order): Decision<OrderEvent> => {
     const refused = order.status === 'checkoutIntended' && end.reason === 'checkoutRefused';
     const failed = order.status === 'awaitingPayment' && end.reason === 'paymentFailed';
@@ -160,9 +185,24 @@ const withCheckout = (order: Order, event: OrderEvent): Order => {
   return order;
 };
 
+const delivered = (order: Order, { serverId, paidThrough }: OrderDelivered['data']): Order =>
+  order.status === 'paid' ? { ...order, status: 'delivered', serverId, service: { ...order.service, paidThrough } } : order;
+
+const isServiceEvent = (event: OrderEvent): event is ServiceEvent => Object.hasOwn(SERVICE_EVENTS, event.type);
+
+const served = (order: Order, event: ServiceEvent): Order => {
+  if (order.status === 'ending' && event.type === 'OrderBillingEnded') return { ...order, billingEnded: true };
+  if (order.status !== 'paid' && order.status !== 'delivered') return order;
+  const { placed, paid, seenPayments } = order;
+  if (event.type === 'OrderEnding') return { status: 'ending', placed, paid, ending: event.data, billingEnded: false, seenPayments };
+  const seen = event.type === 'OrderPaymentAccepted' ? [...seenPayments, event.data.paymentId] : seenPayments;
+  return { ...order, service: withService(order.service, event), seenPayments: seen };
+};
+
 const evolve = (order: Order, event: OrderEvent): Order => {
   const { seenPayments } = order;
   if (event.type === 'OrderPlaced') return { status: 'placed', placed: event.data, seenPayments };
+  if (isServiceEvent(event)) return served(order, event);
   if (order.status === 'none')
     return event.type === 'OrderPaymentNotAccepted' ? { ...order, seenPayments: [...seenPayments, event.data.paymentId] } : order;
   switch (event.type) {
@@ -173,13 +213,26 @@ const evolve = (order: Order, event: OrderEvent): Order => {
     case 'OrderCheckoutExpired':
       return withCheckout(order, event);
     case 'OrderPaid':
-      return { status: 'paid', placed: order.placed, paid: event.data, seenPayments: [...seenPayments, event.data.paymentId] };
+      return {
+        status: 'paid',
+        placed: order.placed,
+        paid: event.data,
+        service: serviceOf(event.data),
+        seenPayments: [...seenPayments, event.data.paymentId],
+      };
     case 'OrderPaymentNotAccepted':
       return { ...order, seenPayments: [...seenPayments, event.data.paymentId] };
     case 'OrderDelivered':
-      return order.status === 'paid' ? { ...order, status: 'delivered', serverId: event.data.serverId } : order;
+      return delivered(order, event.data);
     case 'OrderEnded':
-      return { status: 'ended', placed: order.placed, reason: event.data.reason, hold: event.data.hold, seenPayments };
+      return {
+        status: 'ended',
+        placed: order.placed,
+        reason: event.data.reason,
+        hold: event.data.hold,
+        served: 'paid' in order,
+        seenPayments,
+      };
   }
 };
 

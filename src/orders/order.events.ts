@@ -1,41 +1,9 @@
 /** What happens to an order: what the customer wants and how far it is. Stream `order-<orderId>`. */
 import type { Fact } from '../platform/event.js';
+import type { Candidate, Hold, Money, PaymentWay, Resources, Term } from './terms.events.js';
+import type { ServiceEndReason, ServiceEvent } from './service.events.js';
 
-/** Integer minor units (cents; yen as they are) with a lower-case ISO currency. */
-export interface Money {
-  readonly amountMinor: number;
-  readonly currency: string;
-}
-
-export type Term = 'monthly' | 'quarterly' | 'yearly';
-export type PaymentWay = 'once' | 'subscription';
-
-/** What a plan takes from a node, frozen when the order is placed. */
-export interface Resources {
-  readonly memoryMib: number;
-  readonly diskMib: number;
-  readonly cpuPercent: number;
-  readonly swapMib: number;
-  readonly io: number;
-  readonly threads: string | null;
-  readonly databases: number;
-  readonly backups: number;
-  /** Allocations: the first is the game port. */
-  readonly ports: number;
-}
-
-/** The room kept for an order on one node. */
-export interface Hold {
-  readonly nodeId: string;
-  readonly allocationIds: readonly number[];
-}
-
-/** Why a node was or was not taken; kept so that "why this node" can be answered later. */
-export interface Candidate {
-  readonly nodeId: string;
-  readonly rejected: 'disabled' | 'notObserved' | 'memory' | 'disk' | 'ports' | null;
-  readonly freeMemoryMib: number;
-}
+export type { Candidate, Hold, Money, PaymentWay, Resources, Term } from './terms.events.js';
 
 /** A customer asked for a server; price and plan are frozen here and never read from the catalog again. */
 export type OrderPlaced = Fact<
@@ -103,7 +71,7 @@ export type OrderPaid = Fact<
     readonly paidAt: string;
   }
 >;
-export type NotAcceptedReason = 'alreadyPaid' | 'amountMismatch' | 'currencyMismatch' | 'noCapacity' | 'orderUnknown';
+export type NotAcceptedReason = 'alreadyPaid' | 'amountMismatch' | 'currencyMismatch' | 'noCapacity' | 'orderUnknown' | 'orderEnded';
 /** Money arrived that the order cannot take; it waits for a refund. */
 export type OrderPaymentNotAccepted = Fact<
   'OrderPaymentNotAccepted',
@@ -127,12 +95,13 @@ export type OrderDelivered = Fact<
     readonly paidThrough: string;
   }
 >;
-/** Nothing more will come of this order: no node had room, Stripe says its checkout is over or its money did not arrive, or would not open one. */
+export type UnpaidEndReason = 'noCapacity' | 'abandoned' | 'checkoutRefused' | 'paymentFailed';
+/** Nothing more will come of this order. Unpaid: no node had room, Stripe says its checkout is over or its money did not arrive, or would not open one; served: the panel has confirmed that its server is gone. */
 export type OrderEnded = Fact<
   'OrderEnded',
   {
     readonly orderId: string;
-    readonly reason: 'noCapacity' | 'abandoned' | 'checkoutRefused' | 'paymentFailed';
+    readonly reason: UnpaidEndReason | ServiceEndReason;
     readonly hold: Hold | null;
     readonly endedAt: string;
   }
@@ -147,4 +116,5 @@ export type OrderEvent =
   | OrderPaid
   | OrderPaymentNotAccepted
   | OrderDelivered
-  | OrderEnded;
+  | OrderEnded
+  | ServiceEvent;

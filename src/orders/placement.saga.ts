@@ -17,6 +17,7 @@ export const nextPlacementStep = (order: Order, now: string): PlacementStep => {
     case 'none':
     case 'paid':
     case 'delivered':
+    case 'ending':
     case 'ended':
       return { do: 'nothing' };
     case 'placed':

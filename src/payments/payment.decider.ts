@@ -1,17 +1,24 @@
-/** Money of one order: recorded once per Stripe object, never judged. Pure. */
+/** Money of one order: recorded once per Stripe object, never judged; and what we want of Stripe for it. Pure. */
 import type { Decider, Decision } from '../platform/decider.js';
-import type { PaymentEvent, PaymentFailed, PaymentPending, PaymentSucceeded, SubscriptionLinked } from './payment.events.js';
+import { billingKeyOf, noBilling, withBilling, type Billing } from './billing.decider.js';
+import type { BillingEvent } from './billing.events.js';
+import type { MoneyEvent, PaymentEvent, PaymentFailed, PaymentPending, PaymentSucceeded, SubscriptionLinked } from './payment.events.js';
+import { withCall, type Calls } from './stripe-call.decider.js';
+import type { StripeCallEvent } from './stripe-call.events.js';
 
 export interface Payments {
-  /** Domain keys already recorded: `pay:<id>`, `pend:<session>`, `fail:<session>`, `link:<subscription>`. */
+  /** Domain keys already recorded: `pay:<id>`, `pend:<session>`, `fail:<session>`, `link:<subscription>`, and those of billing. */
   readonly keys: readonly string[];
   readonly succeeded: readonly PaymentSucceeded['data'][];
+  /** The one that was linked first. */
   readonly subscriptionId: string | null;
+  readonly billing: Billing;
+  readonly calls: Calls;
 }
 
-const initial: Payments = { keys: [], succeeded: [], subscriptionId: null };
+const initial: Payments = { keys: [], succeeded: [], subscriptionId: null, billing: noBilling, calls: {} };
 
-const keyOf = (event: PaymentEvent): string => {
+const moneyKeyOf = (event: MoneyEvent): string => {
   switch (event.type) {
     case 'PaymentSucceeded':
       return `pay:${event.data.paymentId}`;
@@ -26,9 +33,9 @@ const keyOf = (event: PaymentEvent): string => {
 
 /** Stripe may tell the same thing twice under two event ids, so the key is the object and what happened to it. */
 const once =
-  (event: PaymentEvent) =>
+  (event: MoneyEvent) =>
   (payments: Payments): Decision<PaymentEvent> =>
-    payments.keys.includes(keyOf(event)) ? [] : [event];
+    payments.keys.includes(moneyKeyOf(event)) ? [] : [event];
 
 export const recordPayment = (data: PaymentSucceeded['data']) => once({ type: 'PaymentSucceeded', data });
 export const recordPending = (data: PaymentPending['data']) => once({ type: 'PaymentPending', data });
@@ -38,17 +45,35 @@ export const linkSubscription = (data: SubscriptionLinked['data']) => once({ typ
 /** Whether the payment of this session did not arrive. */
 export const hasFailed = ({ keys }: Payments, sessionId: string): boolean => keys.includes(`fail:${sessionId}`);
 
-const evolve = (payments: Payments, event: PaymentEvent): Payments => {
-  const next = { ...payments, keys: [...payments.keys, keyOf(event)] };
+const withMoney = (payments: Payments, event: MoneyEvent): Payments => {
+  const next = { ...payments, keys: [...payments.keys, moneyKeyOf(event)] };
   switch (event.type) {
     case 'PaymentSucceeded':
       return { ...next, succeeded: [...payments.succeeded, event.data] };
     case 'SubscriptionLinked':
-      return { ...next, subscriptionId: event.data.subscriptionId };
+      return { ...next, subscriptionId: payments.subscriptionId ?? event.data.subscriptionId };
     case 'PaymentPending':
     case 'PaymentFailed':
       return next;
   }
+};
+
+const isCall = (event: PaymentEvent): event is StripeCallEvent => event.type.startsWith('StripeCall');
+const isMoney = (event: PaymentEvent): event is MoneyEvent =>
+  event.type === 'SubscriptionLinked' || ['PaymentSucceeded', 'PaymentPending', 'PaymentFailed'].includes(event.type);
+
+const evolve = (payments: Payments, event: PaymentEvent): Payments => {
+  if (isCall(event)) return { ...payments, calls: withCall(payments.calls, event) };
+  if (isMoney(event)) return withMoney(payments, event);
+  return withFact(payments, event);
+};
+
+/** A later release's event has no answer here, and the repository then keeps the state as it was. */
+const withFact = (payments: Payments, event: BillingEvent): Payments => {
+  const billing: Billing | undefined = withBilling(payments.billing, event);
+  if (billing === undefined) return payments;
+  const key = billingKeyOf(event);
+  return { ...payments, billing, keys: key === null ? payments.keys : [...payments.keys, key] };
 };
 
 export const paymentDecider: Decider<Payments, PaymentEvent> = { category: 'payment', initial, evolve };

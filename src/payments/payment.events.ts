@@ -1,6 +1,10 @@
 /** Money, recorded without judging, from Stripe's own objects. Streams `payment-<orderId>` and `unmatchedMoney-<Stripe object id>`. */
 import type { Money, Term } from '../orders/order.events.js';
 import type { Fact } from '../platform/event.js';
+import type { BillingEvent } from './billing.events.js';
+import type { StripeCallEvent } from './stripe-call.events.js';
+
+export type PaymentKind = 'initial' | 'renewal' | 'change' | 'extension' | 'other';
 
 /** Money arrived for an order. `paymentId` is the payment intent (or the session of a free order) in payment mode, the invoice in subscription mode. */
 export type PaymentSucceeded = Fact<
@@ -13,7 +17,8 @@ export type PaymentSucceeded = Fact<
     /** How long the order's price is for; absent in events from before this was told. */
     readonly term?: Term;
     readonly paymentId: string;
-    readonly kind: 'initial' | 'renewal' | 'change';
+    /** `extension` pays for one more term of an order that is paid once; `other` is an invoice that an operator made by hand. */
+    readonly kind: PaymentKind;
     /** What was charged. */
     readonly total: Money;
     /** Before tax and coupons: what the order compares with its price. */
@@ -22,6 +27,12 @@ export type PaymentSucceeded = Fact<
     readonly subscriptionId: string | null;
     /** End of the period this pays for, where Stripe says so; null for a payment once. */
     readonly paidThrough: string | null;
+    /** Part of the total that was paid past Stripe (cash, bank transfer), in minor units; absent where there was none. */
+    readonly offStripeMinor?: number;
+    /** The change of plan it pays for; absent for other money. */
+    readonly changeId?: string;
+    /** By Stripe's clock; absent in events from before it was told. */
+    readonly paidAt?: string;
     readonly receivedAt: string;
   }
 >;
@@ -70,7 +81,8 @@ export type SubscriptionLinked = Fact<
   }
 >;
 
-export type PaymentEvent = PaymentSucceeded | PaymentPending | PaymentFailed | SubscriptionLinked;
+export type MoneyEvent = PaymentSucceeded | PaymentPending | PaymentFailed | SubscriptionLinked;
+export type PaymentEvent = MoneyEvent | BillingEvent | StripeCallEvent;
 
 /** Money that names no order of ours; an operator assigns or refunds it. */
 export type UnmatchedMoneyReceived = Fact<

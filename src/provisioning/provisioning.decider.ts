@@ -139,6 +139,12 @@ const evolve = (saga: Provisioning, event: ProvisioningEvent): Provisioning => {
       return needsHuman(saga, event.data.code);
     case 'ProvisioningRetryRequested':
       return retried(saga, event.data.requestedAt);
+    case 'ServerStateWanted':
+    case 'ServerChangeStarted':
+    case 'ServerSuspended':
+    case 'ServerUnsuspended':
+    case 'ServerDeleted':
+      return saga;
   }
 };
 

@@ -1,8 +1,9 @@
 /** The saga's own stream: every intent before it is carried out, every outcome after. Stream `provisioning-<orderId>`. */
 import type { Hold, Resources } from '../orders/order.events.js';
 import type { Fact } from '../platform/event.js';
+import type { ServerChange, ServerLifeEvent } from './server-life.events.js';
 
-export type ProvisioningStepName = 'create' | 'install';
+export type ProvisioningStepName = 'create' | 'install' | ServerChange;
 
 /** A paid order wants its server. */
 export type ProvisioningStarted = Fact<
@@ -91,4 +92,5 @@ export type ProvisioningEvent =
   | ProvisioningAttemptFailed
   | ServerReady
   | ProvisioningNeedsHuman
-  | ProvisioningRetryRequested;
+  | ProvisioningRetryRequested
+  | ServerLifeEvent;

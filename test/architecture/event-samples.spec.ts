@@ -28,9 +28,23 @@ interface Declared {
   readonly optional: readonly string[];
 }
 
-const fieldsOf = (type: ts.TypeNode | undefined): Declared => {
-  if (!type || !ts.isTypeLiteralNode(type)) throw new Error('the data of an event is spelled out, field by field');
-  const fields = type.members.filter(ts.isPropertySignature);
+const sharedIn = (file: ts.SourceFile, name: string): ts.InterfaceDeclaration | undefined =>
+  file.statements.filter(ts.isInterfaceDeclaration).find((shared) => shared.name.text === name);
+
+/** Members spelled out in place, and those of interfaces that events of the same file share. */
+const membersOf = (type: ts.Node | undefined, file: ts.SourceFile): readonly ts.TypeElement[] => {
+  if (type && ts.isTypeLiteralNode(type)) return [...type.members];
+  if (type && ts.isIntersectionTypeNode(type)) return type.types.flatMap((part) => membersOf(part, file));
+  const shared = type && ts.isTypeReferenceNode(type) ? sharedIn(file, type.typeName.getText()) : undefined;
+  if (!shared) throw new Error('the data of an event is spelled out in its file, field by field');
+  const inherited = (shared.heritageClauses ?? []).flatMap(({ types }) =>
+    types.map(({ expression }) => sharedIn(file, expression.getText())),
+  );
+  return [...shared.members, ...inherited.flatMap((base) => [...(base?.members ?? [])])];
+};
+
+const fieldsOf = (type: ts.Node | undefined, file: ts.SourceFile): Declared => {
+  const fields = membersOf(type, file).filter(ts.isPropertySignature);
   const named = (optional: boolean): string[] =>
     fields.filter((field) => (field.questionToken !== undefined) === optional).map((field) => field.name.getText());
   return { required: named(false), optional: named(true) };
@@ -43,7 +57,7 @@ const declaredIn = (source: string): [string, Declared][] => {
     if (!ts.isTypeReferenceNode(type) || type.typeName.getText() !== 'Fact') return [];
     const [stored, data] = type.typeArguments ?? [];
     if (stored?.getText() !== `'${name.text}'`) throw new Error(`${name.text} is stored under another name`);
-    return [[name.text, fieldsOf(data)]];
+    return [[name.text, fieldsOf(data, file)]];
   });
 };
 

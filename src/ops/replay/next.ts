@@ -1,6 +1,7 @@
 /** Whose turn it is, what they will do, and in one sentence why the order is where it is. Decided by the sagas' own pure functions. */
 import type { LedgerEvent } from '../../ledger.events.js';
 import type { Order } from '../../orders/order.decider.js';
+import type { Service } from '../../orders/service.decider.js';
 import { nextPlacementStep, type PlacementStep } from '../../orders/placement.saga.js';
 import type { Recorded } from '../../platform/event.js';
 import type { Provisioning } from '../../provisioning/provisioning.decider.js';
@@ -58,6 +59,13 @@ const ENDS: Readonly<Record<Ended['reason'], (order: Ended) => string>> = {
   abandoned: () => 'The order has ended because nobody paid before its checkout closed',
   paymentFailed: () => 'The order has ended because its payment did not arrive',
   checkoutRefused: () => 'The order has ended because Stripe refused to open a checkout for it',
+  cancelled: () => 'The service has ended because it was cancelled',
+  unpaid: () => 'The service has ended because it was not paid for within grace and retention',
+  refunded: () => 'The service has ended because its money was given back',
+  disputeLost: () => 'The service has ended because a dispute was lost',
+  subscriptionEnded: () => 'The service has ended because its subscription was ended at Stripe',
+  operator: () => 'The service was ended by an operator',
+  undeliverable: () => 'The service has ended because its server could not be delivered',
 };
 
 /** What the readers of the log have yet to carry from one stream to another; such a state lasts only while one of them lags or has set it aside. */
@@ -119,6 +127,12 @@ const awaitingPayment = (order: Extract<Order, { status: 'awaitingPayment' }>, s
   return `The customer has yet to pay ${price}; the checkout is open until ${inTime(expiresAt)}.`;
 };
 
+const howItRuns = ({ suspensions, grace, deleteAt, cancelAt }: Service): string => {
+  if (suspensions.length > 0) return `Suspended (${suspensions.join(', ')})${deleteAt ? `, to be deleted at ${inTime(deleteAt)}` : ''}`;
+  if (grace) return `Not paid for (${grace.cause}), in grace until ${inTime(grace.until)}`;
+  return cancelAt ? `Cancelled to the end of the period, ${inTime(cancelAt)}` : 'All is well';
+};
+
 const whyPlacement = (situation: Situation): string => {
   const { order } = situation.states;
   switch (order.status) {
@@ -143,8 +157,12 @@ const whyPlacement = (situation: Situation): string => {
     case 'delivered': {
       const delivery = lastOf(situation, 'OrderDelivered')?.data;
       const since = delivery ? ` since ${inTime(delivery.readyAt)} and paid through ${inTime(delivery.paidThrough)}` : '';
-      return `All is well: server ${order.serverId} on node ${order.paid.hold.nodeId} is ready${since}.`;
+      return `${howItRuns(order.service)}: server ${order.serverId} on node ${order.paid.hold.nodeId} is ready${since}.`;
     }
+    case 'ending':
+      return order.billingEnded
+        ? `The service ends (${order.ending.reason}) since ${inTime(order.ending.endingAt)}; nothing more is collected, and its server is being deleted.`
+        : `The service ends (${order.ending.reason}) since ${inTime(order.ending.endingAt)}; Stripe has yet to confirm that nothing more is collected.`;
     case 'ended':
       return `${ENDS[order.reason](order)}${order.hold ? '; its room was given back' : ''}.`;
   }

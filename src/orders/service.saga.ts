@@ -1,0 +1,251 @@
+/** What becomes of an order once it is paid: periods, grace, suspension and end. Each rule judges recorded facts, never the order in which they came. Pure. */
+import type { Decision } from '../platform/decider.js';
+import type { Money, OrderEvent, OrderPlaced } from './order.events.js';
+import { endOfTerm } from './period.js';
+import type { OrderGraceStarted, ServiceEndReason, ServiceEvent, SuspensionReason } from './service.events.js';
+import type { Service } from './service.decider.js';
+
+type GraceCause = OrderGraceStarted['data']['cause'];
+
+/** What the order's money says, folded from its payment stream. */
+export interface MoneyOfOrder {
+  readonly payments: readonly {
+    readonly paymentId: string;
+    readonly kind: 'initial' | 'renewal' | 'change' | 'extension' | 'other';
+    readonly total: Money;
+    readonly subtotal: Money;
+    /** ISO-8601; null for a payment once. */
+    readonly paidThrough: string | null;
+    readonly changeId: string | null;
+  }[];
+  /** Given back for good, by payment, in minor units. */
+  readonly refundedMinor: Readonly<Record<string, number>>;
+  readonly subscription: {
+    readonly subscriptionId: string;
+    readonly priceId: string | null;
+    readonly cancelAt: string | null;
+    readonly ended: { readonly reason: string | null; readonly endedAt: string } | null;
+  } | null;
+  /** A renewal that Stripe could not collect and nobody has paid since. */
+  readonly failing: { readonly invoiceId: string; readonly since: string } | null;
+  readonly disputes: { readonly open: boolean; readonly lost: boolean };
+  /** Stripe has confirmed that the subscription is cancelled and its open invoices are void. */
+  readonly billingEnded: boolean;
+}
+
+/** Milliseconds. */
+export interface ServiceRules {
+  readonly graceMs: number;
+  readonly retentionMs: number;
+  /** How long after its period a subscription's next word may take before it counts as unpaid. */
+  readonly renewalSlackMs: number;
+  /** How much longer grace lasts while a payment is processing. */
+  readonly processingMs: number;
+  /** Days before the end of a paid-once period on which the customer is reminded, descending. */
+  readonly reminderDays: readonly number[];
+}
+
+/** An order that is served, as far as these rules need it. */
+export interface Served {
+  readonly placed: OrderPlaced['data'];
+  readonly service: Service;
+  readonly seenPayments: readonly string[];
+}
+
+/** `processing`: whether Stripe, asked now, says that a payment is on its way; undefined when it was not asked. */
+export interface Circumstances {
+  readonly money: MoneyOfOrder;
+  readonly rules: ServiceRules;
+  readonly processing: boolean | undefined;
+  /** ISO-8601. */
+  readonly at: string;
+}
+
+const DAY_MS = 86_400_000;
+const plus = (iso: string, ms: number): string => new Date(Date.parse(iso) + ms).toISOString();
+
+type LaterPayment = MoneyOfOrder['payments'][number];
+
+/** Money after the first that the order has not judged yet. */
+export const unjudgedPayment = (seen: readonly string[], { payments }: MoneyOfOrder): LaterPayment | undefined =>
+  payments.find(({ kind, paymentId }) => kind !== 'initial' && !seen.includes(paymentId));
+
+/** An extension runs on from the period that is paid for; Stripe says how far an invoice reaches. */
+const paidThroughWith = ({ service, placed }: Served, payment: LaterPayment, at: string): string => {
+  const before = service.paidThrough ?? at;
+  if (payment.kind === 'extension') return endOfTerm(before, placed.term);
+  return payment.paidThrough !== null && payment.paidThrough > before ? payment.paidThrough : before;
+};
+
+/** The order alone decides about money that came after the first; what it cannot take waits for a refund. */
+const judgedPayment = (order: Served, payment: LaterPayment, at: string): OrderEvent => {
+  const { orderId, customerId, price } = order.placed;
+  const { paymentId, subtotal, total, kind } = payment;
+  const wrongAmount = kind === 'extension' && subtotal.amountMinor !== price.amountMinor;
+  const reason = total.currency !== price.currency ? 'currencyMismatch' : wrongAmount ? 'amountMismatch' : null;
+  if (reason) return { type: 'OrderPaymentNotAccepted', data: { orderId, customerId, paymentId, amount: total, reason, receivedAt: at } };
+  const purpose = kind === 'initial' ? 'other' : kind;
+  return {
+    type: 'OrderPaymentAccepted',
+    data: { orderId, paymentId, purpose, paidThrough: paidThroughWith(order, payment, at), acceptedAt: at },
+  };
+};
+
+/** Money for an order whose service is over or ends: never taken, never lost. */
+export const refusedPayment = (placed: OrderPlaced['data'], payment: LaterPayment, at: string): OrderEvent => {
+  const { orderId, customerId } = placed;
+  const { paymentId, total } = payment;
+  return {
+    type: 'OrderPaymentNotAccepted',
+    data: { orderId, customerId, paymentId, amount: total, reason: 'orderEnded', receivedAt: at },
+  };
+};
+
+/** Why the service is not paid for now; null when it is. A lapse is dated by Stripe or by the paid period, never by when we heard of it. */
+export const lapseOf = (
+  { placed, service }: Served,
+  { money, rules, at }: Circumstances,
+): { cause: GraceCause; since: string; invoiceId: string | null } | null => {
+  if (money.failing) return { cause: 'renewalFailed', since: money.failing.since, invoiceId: money.failing.invoiceId };
+  if (money.subscription?.ended) return { cause: 'subscriptionEnded', since: money.subscription.ended.endedAt, invoiceId: null };
+  if (service.paidThrough === null) return null;
+  const slackMs = placed.payment === 'subscription' ? rules.renewalSlackMs : 0;
+  return at >= plus(service.paidThrough, slackMs) ? { cause: 'periodOver', since: service.paidThrough, invoiceId: null } : null;
+};
+
+/** Stripe's reasons of an ended subscription after which the customer may still pay. */
+const UNPAID_ENDS: readonly (string | null)[] = ['payment_failed', 'payment_disputed'];
+
+const isRefunded = ({ service }: Served, { payments, refundedMinor }: MoneyOfOrder): boolean => {
+  const total = payments.find(({ paymentId }) => paymentId === service.lastPaymentId)?.total.amountMinor ?? 0;
+  return total > 0 && (refundedMinor[service.lastPaymentId] ?? 0) >= total;
+};
+
+const isDue = (time: string | null, at: string): boolean => time !== null && at >= time;
+
+/** For a reason other than money that did not come. */
+const isEndedAtStripe = ({ subscription }: MoneyOfOrder): boolean =>
+  subscription?.ended ? !UNPAID_ENDS.includes(subscription.ended.reason) : false;
+
+/** Why the service is over; null while it is not. */
+export const endReasonOf = (order: Served, { money, at }: Circumstances): ServiceEndReason | null => {
+  const { service } = order;
+  if (isRefunded(order, money)) return 'refunded';
+  if (money.disputes.lost) return 'disputeLost';
+  if (isDue(service.cancelAt, at)) return 'cancelled';
+  if (isEndedAtStripe(money)) return service.cancelAt === null ? 'subscriptionEnded' : 'cancelled';
+  return service.suspensions.includes('unpaid') && isDue(service.deleteAt, at) ? 'unpaid' : null;
+};
+
+/** Whether the next step is so hard on the customer that Stripe is asked first whether a payment is on its way. */
+export const wantsAsking = (order: Served, circumstances: Circumstances): boolean => {
+  const { service } = order;
+  if (circumstances.processing !== undefined || !lapseOf(order, circumstances)) return false;
+  if (service.suspensions.includes('unpaid')) return isDue(service.deleteAt, circumstances.at);
+  return service.grace !== null && circumstances.at >= service.grace.until;
+};
+
+const disputeStep = ({ placed, service }: Served, { money, at }: Circumstances): ServiceEvent | null => {
+  const suspended = service.suspensions.includes('dispute');
+  if (money.disputes.open === suspended) return null;
+  const { orderId } = placed;
+  if (!suspended) return { type: 'OrderSuspended', data: { orderId, reason: 'dispute', deleteAt: null, suspendedAt: at } };
+  return resumed({ placed, service }, 'dispute', at);
+};
+
+const resumed = (
+  { placed: { orderId }, service }: Pick<Served, 'placed' | 'service'>,
+  reason: SuspensionReason,
+  at: string,
+): ServiceEvent => ({
+  type: 'OrderResumed',
+  data: { orderId, reason, runsAgain: service.suspensions.every((other) => other === reason), resumedAt: at },
+});
+
+/** It is paid for again, or was all along. */
+const paidAgain = (order: Served, at: string): ServiceEvent | null => {
+  const { service, placed } = order;
+  if (service.suspensions.includes('unpaid')) return resumed(order, 'unpaid', at);
+  return service.grace ? { type: 'OrderGraceEnded', data: { orderId: placed.orderId, endedAt: at } } : null;
+};
+
+const unpaidStep = (order: Served, circumstances: Circumstances): ServiceEvent | null => {
+  const { service, placed } = order;
+  const { orderId } = placed;
+  const { rules, at } = circumstances;
+  const lapse = lapseOf(order, circumstances);
+  if (!lapse) return paidAgain(order, at);
+  if (service.grace) return service.suspensions.includes('unpaid') ? null : afterGrace(order, circumstances);
+  const { cause, invoiceId, since } = lapse;
+  return { type: 'OrderGraceStarted', data: { orderId, cause, invoiceId, graceUntil: plus(since, rules.graceMs), startedAt: at } };
+};
+
+/** Nobody is suspended before Stripe was asked, nor while it says that a payment is on its way. */
+const afterGrace = ({ placed, service }: Served, { rules, processing, at }: Circumstances): ServiceEvent | null => {
+  const { orderId } = placed;
+  if (!isDue(service.grace?.until ?? null, at) || processing === undefined) return null;
+  const graceUntil = plus(at, rules.processingMs);
+  if (processing) return { type: 'OrderGraceExtended', data: { orderId, reason: 'paymentProcessing', graceUntil, extendedAt: at } };
+  return { type: 'OrderSuspended', data: { orderId, reason: 'unpaid', deleteAt: plus(at, rules.retentionMs), suspendedAt: at } };
+};
+
+/** A cancellation asked for anywhere, also in Stripe's own portal, is the order's too. */
+const cancellationStep = ({ placed, service }: Served, { money, at }: Circumstances): ServiceEvent | null => {
+  if (placed.payment !== 'subscription' || !money.subscription || money.subscription.cancelAt === service.cancelAt) return null;
+  const { orderId } = placed;
+  const { cancelAt } = money.subscription;
+  if (cancelAt === null) return { type: 'OrderCancellationRevoked', data: { orderId, revokedAt: at } };
+  return { type: 'OrderCancellationScheduled', data: { orderId, endAt: cancelAt, scheduledAt: at } };
+};
+
+/** Days of the nearest reminder that is due and was not given: after an outage nobody is told three times at once. */
+const dueReminder = ({ paidThrough, reminded }: Service, { reminderDays }: ServiceRules, at: string): number | undefined => {
+  if (paidThrough === null || at >= paidThrough) return undefined;
+  const nearest = reminderDays.filter((days) => at >= plus(paidThrough, -days * DAY_MS)).at(-1);
+  return nearest === undefined || reminded.some((days) => days <= nearest) ? undefined : nearest;
+};
+
+const reminderStep = ({ placed, service }: Served, { rules, at }: Circumstances): ServiceEvent | null => {
+  const { paidThrough, cancelAt } = service;
+  if (placed.payment !== 'once' || paidThrough === null || cancelAt !== null) return null;
+  const daysBefore = dueReminder(service, rules, at);
+  if (daysBefore === undefined) return null;
+  return { type: 'OrderReminderRaised', data: { orderId: placed.orderId, daysBefore, paidThrough, raisedAt: at } };
+};
+
+const endingOf = (order: Served, circumstances: Circumstances): OrderEvent | null => {
+  const reason = endReasonOf(order, circumstances);
+  // Nobody's server is deleted for want of money before Stripe was asked whether some is on its way.
+  if (!reason || (reason === 'unpaid' && circumstances.processing !== false)) return null;
+  const subscriptionId = circumstances.money.subscription?.subscriptionId ?? null;
+  return { type: 'OrderEnding', data: { orderId: order.placed.orderId, reason, subscriptionId, endingAt: circumstances.at } };
+};
+
+const STEPS = [endingOf, disputeStep, cancellationStep, unpaidStep, reminderStep];
+
+/** The next thing to record about a service that runs, or nothing; to be asked again until it is nothing. */
+export const judgeService = (order: Served, circumstances: Circumstances): Decision<OrderEvent> => {
+  const payment = unjudgedPayment(order.seenPayments, circumstances.money);
+  if (payment) return [judgedPayment(order, payment, circumstances.at)];
+  for (const step of STEPS) {
+    const event = step(order, circumstances);
+    if (event) return [event];
+  }
+  return [];
+};
+
+/** When time alone will give the service something new to record; null: never. @param at ISO-8601 */
+export const nextLookAt = (order: Served, rules: ServiceRules, at: string): string | null => {
+  const { cancelAt, grace, deleteAt, suspensions } = order.service;
+  const unpaid = suspensions.includes('unpaid') ? deleteAt : (grace?.until ?? null);
+  const times = [...reminderTimes(order, rules), lapseTime(order, rules), cancelAt, unpaid];
+  return times.filter((time): time is string => time !== null && time > at).sort()[0] ?? null;
+};
+
+const reminderTimes = ({ placed, service: { paidThrough, reminded } }: Served, { reminderDays }: ServiceRules): string[] => {
+  if (placed.payment !== 'once' || paidThrough === null) return [];
+  return reminderDays.filter((days) => !reminded.some((done) => done <= days)).map((days) => plus(paidThrough, -days * DAY_MS));
+};
+
+const lapseTime = ({ placed, service: { paidThrough, grace } }: Served, { renewalSlackMs }: ServiceRules): string | null =>
+  paidThrough === null || grace ? null : plus(paidThrough, placed.payment === 'once' ? 0 : renewalSlackMs);

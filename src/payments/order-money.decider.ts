@@ -1,0 +1,49 @@
+/** What an order needs to know of its money, taken from the folded payment stream. Pure. */
+import type { MoneyOfOrder } from '../orders/service.saga.js';
+import type { Payments } from './payment.decider.js';
+
+const isPaid = ({ succeeded }: Payments, invoiceId: string): boolean => succeeded.some(({ paymentId }) => paymentId === invoiceId);
+
+/** The oldest renewal that is still open after a failure; what was paid, written off or is for something else does not stop a service. */
+const failingIn = (payments: Payments): MoneyOfOrder['failing'] => {
+  const open = Object.entries(payments.billing.invoices)
+    .filter(([invoiceId, { purpose, status }]) => purpose === 'renewal' && status === 'failing' && !isPaid(payments, invoiceId))
+    .sort(([, one], [, other]) => (one.failingSince < other.failingSince ? -1 : 1));
+  const [first] = open;
+  return first ? { invoiceId: first[0], since: first[1].failingSince } : null;
+};
+
+const refundedIn = ({ billing }: Payments): Record<string, number> => {
+  const sums: Record<string, number> = {};
+  for (const { paymentId, status, amount } of Object.values(billing.refunds))
+    if (paymentId !== null && status === 'settled') sums[paymentId] = (sums[paymentId] ?? 0) + amount.amountMinor;
+  return sums;
+};
+
+/** Only our own call asks Stripe about the open invoices too; a subscription that ended by itself may have left one. */
+const isBillingEnded = ({ calls, subscriptionId }: Payments): boolean =>
+  subscriptionId === null ||
+  Object.values(calls).some(
+    ({ call, status }) => call.do === 'endBilling' && call.subscriptionId === subscriptionId && status === 'settled',
+  );
+
+const subscriptionIn = ({ subscriptionId, billing }: Payments): MoneyOfOrder['subscription'] => {
+  if (subscriptionId === null) return null;
+  const { facts = null, ended = null } = billing.subscriptions[subscriptionId] ?? {};
+  return { subscriptionId, priceId: facts?.priceId ?? null, cancelAt: facts?.cancelAt ?? null, ended };
+};
+
+/** The view that the order's rules are given. */
+export const moneyOfOrder = (payments: Payments): MoneyOfOrder => {
+  const disputes = Object.values(payments.billing.disputes);
+  return {
+    payments: payments.succeeded.map(({ paymentId, kind, total, subtotal, paidThrough, changeId = null }) => ({
+      ...{ paymentId, kind, total, subtotal, paidThrough, changeId },
+    })),
+    refundedMinor: refundedIn(payments),
+    subscription: subscriptionIn(payments),
+    failing: failingIn(payments),
+    disputes: { open: disputes.some(({ status }) => status === 'open'), lost: disputes.some(({ status }) => status === 'lost') },
+    billingEnded: isBillingEnded(payments),
+  };
+};
