@@ -18,6 +18,7 @@ import {
   invalidArgument,
   shuttingDown,
   streamDeleted,
+  tooMuchUnfinished,
   wrongExpectedVersion,
 } from './errors.js';
 import { LogClosedError, type Log } from './log.js';
@@ -47,10 +48,16 @@ const inTime = async <T>(write: Promise<T>, timeoutMs: number): Promise<T> => {
   }
 };
 
-/** Collects one append's events and refuses it as soon as it is too large. Only data counts, not ids, types or metadata. */
+/** What one call may give the store to hold before it is written, whatever it is made of. */
+export const UNFINISHED_BYTES_MAX = 32 << 20;
+/** What an event takes up besides its data and metadata. */
+const EVENT_BYTES = 256;
+
+/** Collects one append's events and refuses it as soon as it is too large. Only data counts towards its size, not ids, types or metadata. */
 export class AppendCollector {
   readonly events: NewEvent[] = [];
   private bytes = 0;
+  private heldBytes = 0;
 
   constructor(
     readonly target: WriteRequest,
@@ -60,6 +67,8 @@ export class AppendCollector {
   add(event: NewEvent): void {
     this.bytes += event.data.length;
     if (this.bytes > this.bytesMax) throw appendTooLarge(this.bytesMax);
+    this.heldBytes += event.data.length + event.metadata.length + event.type.length + EVENT_BYTES;
+    if (this.heldBytes > UNFINISHED_BYTES_MAX) throw tooMuchUnfinished(UNFINISHED_BYTES_MAX);
     this.events.push(event);
   }
 

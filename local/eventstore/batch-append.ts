@@ -1,9 +1,9 @@
 /** BatchAppend: many appends share one call, each answered exactly once, because a second answer ends the client's process. */
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
-import { AppendCollector } from './append.js';
-import { asFailure, conflict, deleted, encodeAnswer, readEvent, TIMED_OUT, type Chunk, type Failure } from './batch-wire.js';
-import { asCallError, invalidArgument } from './errors.js';
+import { AppendCollector, UNFINISHED_BYTES_MAX } from './append.js';
+import { asFailure, conflict, deleted, encodeAnswer, readEvent, readOptions, TIMED_OUT, type Chunk, type Failure } from './batch-wire.js';
+import { asCallError, invalidArgument, tooMuchUnfinished } from './errors.js';
 import { Frames } from './frames.js';
 import type { Log } from './log.js';
 import { readEncodedUuid, readExpected, readWritableName } from './wire.js';
@@ -14,9 +14,11 @@ export type BatchCall = ServerDuplexStream<Chunk, Uint8Array>;
 /** One append on its way in. Once answered it only waits for its last chunk. */
 interface Incoming {
   readonly correlationId: Uint8Array;
-  readonly stream: string;
-  readonly deadlineMs: number;
+  stream: string;
+  deadlineMs: number;
   collector?: AppendCollector;
+  /** What it takes up in memory, about. */
+  bytes: number;
   answered: boolean;
   /** Its last chunk was there: nothing more can come under this id. */
   complete: boolean;
@@ -25,6 +27,9 @@ interface Incoming {
 const SWEEP_MS = 50;
 /** Appends of one call on their way to the disk; above it the call is read no further until some are answered. */
 const IN_FLIGHT_MAX = 16_384;
+const IN_FLIGHT_BYTES_MAX = 16 << 20;
+/** What an append takes up besides its messages. */
+const ENTRY_BYTES = 512;
 const deadlineOf = (options: BatchAppendReq.Options): number => options.getDeadline()?.toDate().getTime() ?? Infinity;
 
 class BatchAppendCall {
@@ -34,6 +39,8 @@ class BatchAppendCall {
   /** The call has ended, for whatever reason: nobody hears an answer. */
   private released = false;
   private inFlight = 0;
+  private inFlightBytes = 0;
+  private unfinishedBytes = 0;
   private readonly frames: Frames;
 
   constructor(
@@ -64,52 +71,74 @@ class BatchAppendCall {
   }
 
   private take(chunk: Chunk): void {
-    const { correlationId, options } = chunk;
-    const id = readEncodedUuid(correlationId);
-    const known = this.incoming.get(id) ?? (options && this.begin(id, correlationId, options));
+    const id = readEncodedUuid(chunk.correlationId);
+    const known = this.incoming.get(id) ?? this.begin(id, chunk);
     // A chunk of an append that nobody began, of one that was answered and forgotten, or of one that has its last chunk already.
     if (!known || known.complete) return;
     if (known.deadlineMs <= Date.now()) this.fail(known, TIMED_OUT);
     if (!known.answered) this.collect(known, chunk);
-    if (!chunk.isFinal) return;
+    if (!chunk.isFinal) return this.forgetIfTooMany(id, known);
+    const { bytes } = known;
+    this.hold(known, 0);
     known.complete = true;
     if (known.answered) this.incoming.delete(id);
-    else this.submit(id, known);
+    else this.submit(id, known, bytes);
   }
 
-  private begin(id: string, correlationId: Uint8Array, options: BatchAppendReq.Options): Incoming {
-    const stream = Buffer.from(options.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8');
-    const incoming: Incoming = { correlationId, stream, deadlineMs: deadlineOf(options), answered: false, complete: false };
+  private begin(id: string, { correlationId, options: encoded }: Chunk): Incoming | undefined {
+    if (!encoded) return undefined;
+    const incoming: Incoming = { correlationId, stream: '', deadlineMs: Infinity, bytes: 0, answered: false, complete: false };
     this.incoming.set(id, incoming);
+    this.hold(incoming, ENTRY_BYTES);
     try {
+      const options = readOptions(encoded);
+      incoming.stream = Buffer.from(options.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8');
+      incoming.deadlineMs = deadlineOf(options);
       const expected = readExpected(options, options.getStreamPosition());
       incoming.collector = new AppendCollector({ stream: readWritableName(options.getStreamIdentifier()), expected }, this.bytesMax);
     } catch (error) {
-      this.fail(incoming, asFailure(error, this.bytesMax));
+      this.refuse(incoming, error);
     }
     return incoming;
   }
 
-  private collect(incoming: Incoming, { proposed }: Chunk): void {
+  private collect(incoming: Incoming, { proposed, bytes, isFinal }: Chunk): void {
+    this.hold(incoming, incoming.bytes + bytes);
     try {
+      // To read no further would keep the last chunks out too, and nothing would ever end. The client finishes one append before the next.
+      if (!isFinal && this.unfinishedBytes > UNFINISHED_BYTES_MAX) throw tooMuchUnfinished(UNFINISHED_BYTES_MAX);
       for (const event of proposed) incoming.collector?.add(readEvent(event));
     } catch (error) {
-      this.fail(incoming, asFailure(error, this.bytesMax));
+      this.refuse(incoming, error);
     }
   }
 
-  private submit(id: string, incoming: Incoming): void {
+  private hold(incoming: Incoming, bytes: number): void {
+    this.unfinishedBytes += bytes - incoming.bytes;
+    incoming.bytes = bytes;
+  }
+
+  /** Even to remember that an append was answered takes room; without it the rest of its chunks are those of an unknown one. */
+  private forgetIfTooMany(id: string, incoming: Incoming): void {
+    if (!incoming.answered || this.unfinishedBytes <= UNFINISHED_BYTES_MAX) return;
+    this.hold(incoming, 0);
+    this.incoming.delete(id);
+  }
+
+  private submit(id: string, incoming: Incoming, bytes: number): void {
     const request = incoming.collector?.request;
     if (!request) return;
     this.inFlight += 1;
-    if (this.inFlight >= IN_FLIGHT_MAX) this.call.pause();
+    this.inFlightBytes += bytes;
+    if (this.isBusy) this.call.pause();
     this.log
       .append(request)
       .then((result) => this.settle(incoming, request, result))
-      .catch((error: unknown) => this.fail(incoming, asFailure(error, this.bytesMax)))
+      .catch((error: unknown) => this.refuse(incoming, error))
       .finally(() => {
         this.incoming.delete(id);
         this.inFlight -= 1;
+        this.inFlightBytes -= bytes;
         this.resume();
         this.endWhenDone();
       });
@@ -126,6 +155,10 @@ class BatchAppendCall {
     }
   }
 
+  private refuse(incoming: Incoming, error: unknown): void {
+    this.fail(incoming, asFailure(error, this.bytesMax));
+  }
+
   private fail(incoming: Incoming, why: Failure): void {
     this.answer(incoming, why);
   }
@@ -134,6 +167,7 @@ class BatchAppendCall {
     if (incoming.answered) return;
     incoming.answered = true;
     delete incoming.collector;
+    if (!incoming.complete) this.hold(incoming, ENTRY_BYTES);
     if (this.released) return;
     this.frames.send(encodeAnswer(incoming, outcome));
     if (this.frames.isFull) this.call.pause();
@@ -147,15 +181,19 @@ class BatchAppendCall {
     }
   }
 
+  private get isBusy(): boolean {
+    return this.inFlight >= IN_FLIGHT_MAX || this.inFlightBytes >= IN_FLIGHT_BYTES_MAX;
+  }
+
   private resume(): void {
-    if (this.call.isPaused() && this.inFlight < IN_FLIGHT_MAX && !this.frames.isFull) this.call.resume();
+    if (this.call.isPaused() && !this.isBusy && !this.frames.isFull) this.call.resume();
   }
 
   private halfClose(): void {
     this.halfClosed = true;
     for (const [id, incoming] of this.incoming) {
       if (incoming.complete) continue;
-      this.fail(incoming, asFailure(invalidArgument('the append was not finished'), this.bytesMax));
+      this.refuse(incoming, invalidArgument('the append was not finished'));
       this.incoming.delete(id);
     }
     this.endWhenDone();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import fc from 'fast-check';
-import { encodeAnswer, readChunk, readEvent, TIMED_OUT } from './batch-wire.js';
+import { encodeAnswer, readChunk, readEvent, readOptions, TIMED_OUT } from './batch-wire.js';
 import { readEncodedUuid } from './wire.js';
 
 const anyEvent = fc.record({
@@ -29,7 +29,8 @@ describe('the messages of BatchAppend', () => {
       }
       const chunk = readChunk(message.serializeBinary());
       expect(readEncodedUuid(chunk.correlationId)).toBe(correlationId);
-      expect(chunk.options?.getStreamPosition()).toBe('7');
+      expect(chunk.options && readOptions(chunk.options).getStreamPosition()).toBe('7');
+      expect(chunk.bytes).toBe(message.serializeBinary().length);
       expect(chunk.isFinal).toBe(isFinal);
       expect(chunk.proposed.map(readEvent)).toEqual(events);
     });

@@ -11,6 +11,7 @@ import protobuf from 'google-protobuf';
 import wellKnownAny from 'google-protobuf/google/protobuf/any_pb.js';
 import wellKnownEmpty from 'google-protobuf/google/protobuf/empty_pb.js';
 import { writeError } from './append.js';
+import { decoded } from './errors.js';
 import { fieldSize, ProtobufWriter, varintSize } from './protobuf.js';
 import type { NewEvent } from './record.js';
 import type { Expected } from './rules.js';
@@ -21,10 +22,13 @@ import type { WriteResult } from './writer.js';
 export interface Chunk {
   /** The encoded UUID, to be sent back as it came. */
   readonly correlationId: Uint8Array;
-  readonly options?: BatchAppendReq.Options;
+  /** The encoded options, in an append's first chunk. */
+  readonly options?: Uint8Array;
   /** Encoded events. */
   readonly proposed: readonly Uint8Array[];
   readonly isFinal: boolean;
+  /** Length of the whole message. */
+  readonly bytes: number;
 }
 
 export interface Failure {
@@ -44,18 +48,22 @@ export function readChunk(bytes: Uint8Array): Chunk {
   const reader = new protobuf.BinaryReader(bytes);
   const proposed: Uint8Array[] = [];
   let correlationId: Uint8Array = NO_BYTES;
-  let options: BatchAppendReq.Options | undefined;
+  let options: Uint8Array | undefined;
   let isFinal = false;
   while (reader.nextField() && !reader.isEndGroup()) {
     const field = reader.getFieldNumber();
     if (field === 1) correlationId = reader.readBytes();
-    else if (field === 2) options = streams.BatchAppendReq.Options.deserializeBinary(reader.readBytes());
+    else if (field === 2) options = reader.readBytes();
     else if (field === 3) proposed.push(reader.readBytes());
     else if (field === 4) isFinal = reader.readBool();
     else reader.skipField();
   }
-  return { correlationId, ...(options && { options }), proposed, isFinal };
+  return { correlationId, ...(options && { options }), proposed, isFinal, bytes: bytes.length };
 }
+
+/** Throws INVALID_ARGUMENT. */
+export const readOptions = (bytes: Uint8Array): BatchAppendReq.Options =>
+  decoded('the options', () => streams.BatchAppendReq.Options.deserializeBinary(bytes));
 
 const readProperty = (bytes: Uint8Array): [key: string, value: string] => {
   const reader = new protobuf.BinaryReader(bytes);
@@ -69,8 +77,10 @@ const readProperty = (bytes: Uint8Array): [key: string, value: string] => {
   return [key, value];
 };
 
-/** An event of a chunk. Throws when its id or a required property is missing. */
-export function readEvent(bytes: Uint8Array): NewEvent {
+/** An event of a chunk. Throws INVALID_ARGUMENT, also when its id or a required property is missing. */
+export const readEvent = (bytes: Uint8Array): NewEvent => decoded('the event', () => eventIn(bytes));
+
+function eventIn(bytes: Uint8Array): NewEvent {
   const reader = new protobuf.BinaryReader(bytes);
   const properties = new Map<string, string>();
   let id: Uint8Array = NO_BYTES;

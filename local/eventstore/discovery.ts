@@ -1,5 +1,4 @@
 /** What a client asks before anything else: which methods there are, and which nodes. Open to everybody. */
-import { randomUUID } from 'node:crypto';
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
@@ -7,6 +6,7 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { ClusterInfo } from '@eventstore/db-client/generated/gossip_pb.js';
 import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import type { Empty } from '@eventstore/db-client/generated/shared_pb.js';
+import type { Log } from './log.js';
 
 /** The release whose behaviour this store follows. */
 const SERVER_VERSION = '24.10.0';
@@ -37,17 +37,19 @@ export const supportedMethodsHandler: handleUnaryCall<Empty, SupportedMethods> =
   respond(null, answer);
 };
 
-/** A cluster of one: alive, and always the leader. `endpoint` is read at each call, for the port is known only after listening. */
-export const gossipHandler = (endpoint: () => { host: string; port: number }): handleUnaryCall<Empty, ClusterInfo> => {
-  const instanceId = randomUUID();
-  return (_call, respond) => {
+/**
+ * A cluster of one: alive, and always the leader. The node's id is that of its log, so it is the same after a restart. `endpoint` is read at
+ * each call, for the port is known only after listening.
+ */
+export const gossipHandler =
+  (log: Log, endpoint: () => { host: string; port: number }): handleUnaryCall<Empty, ClusterInfo> =>
+  (_call, respond) => {
     const { host, port } = endpoint();
     const member = new gossip.MemberInfo();
-    member.setInstanceId(new shared.UUID().setString(instanceId));
+    member.setInstanceId(new shared.UUID().setString(log.identity ?? ''));
     member.setTimeStamp(String(BigInt(Date.now()) * TICKS_PER_MS));
     member.setState(gossip.MemberInfo.VNodeState.LEADER);
     member.setIsAlive(true);
     member.setHttpEndPoint(new gossip.EndPoint().setAddress(host).setPort(port));
     respond(null, new gossip.ClusterInfo().setMembersList([member]));
   };
-};

@@ -5,24 +5,44 @@ import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
 export class CallError extends Error implements Partial<StatusObject> {
   readonly metadata = new Metadata();
 
+  readonly details: string;
+
   constructor(
     readonly code: status,
-    readonly details: string,
+    why: string,
     trailers: Readonly<Record<string, string>> = {},
   ) {
-    super(details);
+    super(sendable(why));
+    this.details = this.message;
     for (const [name, value] of Object.entries(trailers)) this.metadata.set(name, asTrailer(value));
   }
 }
 
-/** Headers have a size limit, names have none. */
+/** Headers have a size limit, names and ids have none. */
+const DETAILS_LENGTH_MAX = 1000;
 const TRAILER_LENGTH_MAX = 4096;
 
-/** Trailers hold printable ASCII only: anything else is percent-encoded. Text off the wire never holds a lone surrogate, which could not be. */
+/** grpc-js percent-encodes the text of a status and throws on half a surrogate pair, which text off the wire may hold. */
+const sendable = (text: string): string => Buffer.from(text.slice(0, DETAILS_LENGTH_MAX)).toString('utf8');
+
+/** Trailers hold printable ASCII only: anything else is percent-encoded. A stream's name, decoded from its bytes, holds no half of a surrogate pair. */
 const asTrailer = (value: string): string =>
   (/^[\x20-\x7e]*$/.test(value) ? value : encodeURIComponent(value)).slice(0, TRAILER_LENGTH_MAX);
 
 export const invalidArgument = (why: string): CallError => new CallError(status.INVALID_ARGUMENT, why);
+
+/** Decodes bytes off the wire. Throws INVALID_ARGUMENT for what cannot be decoded: that is the sender's mistake, not the store's. */
+export function decoded<T>(what: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    throw error instanceof CallError ? error : invalidArgument(`${what} cannot be decoded: ${String(error)}`);
+  }
+}
+
+/** What a call is given to hold is bounded. BatchAppend has no such error and says Unknown. */
+export const tooMuchUnfinished = (bytesMax: number): CallError =>
+  new CallError(status.RESOURCE_EXHAUSTED, `The call holds more than ${bytesMax} bytes of appends that are not finished.`);
 
 export const streamDeleted = (stream: string): CallError =>
   new CallError(status.FAILED_PRECONDITION, 'The event stream is deleted.', { exception: 'stream-deleted', 'stream-name': stream });

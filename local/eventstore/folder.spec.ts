@@ -1,13 +1,28 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import { systemClock } from '../support/clock.js';
 import { openStorage, takeFolder, temporaryFolder, type Folder } from './folder.js';
 import { Log } from './log.js';
 import { EXPECTED } from './rules.js';
 import { startEventStore } from './server.js';
 
+const PAGE_BYTES = 4096;
 const events = Array.from({ length: 100 }, (_, n) => ({
   id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
   type: 'Happened',
@@ -66,7 +81,9 @@ describe('the folder', () => {
 
   it.each([
     ['missing', (file: string) => rmSync(file), 'events.mdb is missing'],
-    ['cut short', (file: string) => truncateSync(file, 8192), 'events.mdb has 8192 bytes where it had'],
+    ['cut short', (file: string) => truncateSync(file, 8192), 'events.mdb was cut short: it has 8192 bytes of'],
+    ['empty', (file: string) => truncateSync(file), 'does not begin like a data file'],
+    ['a folder', (file: string) => (rmSync(file), mkdirSync(file)), 'events.mdb is not a file'],
     ['overwritten', (file: string) => writeFileSync(file, Buffer.alloc(1 << 20, 'x')), 'does not begin like a data file'],
     [
       'marked by another program',
@@ -78,6 +95,7 @@ describe('the folder', () => {
       (file: string) => appendFileSync(join(dirname(file), 'eventstore.json'), '{'),
       'eventstore.json cannot be read',
     ],
+    ['marked with nothing', (file: string) => writeFileSync(join(dirname(file), 'eventstore.json'), 'null'), 'is not of this program'],
   ])('is refused with what was found and what to do when its data file is %s', async (_what, damage, found) => {
     await use();
     damage(join(dir, 'events.mdb'));
@@ -86,25 +104,63 @@ describe('the folder', () => {
     expect(refused).toMatchObject({ message: expect.stringMatching(/; .*folder/) });
   });
 
+  it('is refused when its data file lacks any number of pages at its end, and taken when it lacks none', async () => {
+    await use();
+    const file = join(dir, 'events.mdb');
+    const whole = readFileSync(file);
+    for (let bytes = whole.length - PAGE_BYTES; bytes > 0; bytes -= PAGE_BYTES) {
+      truncateSync(file, bytes);
+      await expect(take()).rejects.toThrow(`cut short: it has ${bytes} bytes of ${whole.length}`);
+    }
+    writeFileSync(file, whole);
+    await expect(take()).resolves.toBeDefined();
+  });
+
+  it.each<[string, (file: string) => void, string | undefined]>([
+    ['deleted', (file) => rmSync(file), 'events.mdb is missing'],
+    ['replaced', (file) => (copyFileSync(file, `${file}.copy`), renameSync(`${file}.copy`, file)), undefined],
+    ['replaced by a folder', (file) => (rmSync(file), mkdirSync(file)), 'events.mdb is not a file'],
+  ])('answers no append after its data file was %s, goes on reading, and says so', async (_how, damage, foundNext) => {
+    const told: Error[] = [];
+    const taken = await take();
+    const log = new Log(openStorage(taken, true), systemClock, (error) => told.push(error));
+    await log.begin();
+    taken.markReady();
+    const append = (stream: string) => log.append({ stream, expected: EXPECTED.any, events });
+    await append('before');
+    damage(taken.dataFile);
+    const lost = `${taken.dataFile} was deleted or replaced while the event store ran`;
+    await expect(append('lost')).rejects.toThrow(lost);
+    await expect(append('later')).rejects.toThrow(lost);
+    expect(told).toEqual([expect.objectContaining({ message: expect.stringContaining(lost) })]);
+    expect(log.look('before')).toMatchObject({ last: events.length - 1 });
+    expect(log.look('lost')).toEqual({ sight: 'missing' });
+    await log.close();
+    await release();
+    if (foundNext === undefined) return use();
+    await expect(take()).rejects.toThrow(foundNext);
+  });
+
   it('is released again when the store cannot start because its port is taken', async () => {
     const first = await startEventStore();
     const port = Number(new URL(first.url.replace('esdb:', 'http:')).port);
+    setLogVerbosity(logVerbosity.NONE);
     await expect(startEventStore({ dir, port })).rejects.toThrow(/address|EADDRINUSE/i);
     await (await startEventStore({ dir })).close();
     await first.close();
   });
 
-  it('is released when the store closes after its file could not be opened anew', async () => {
+  it('is released when the store closes after its file was overwritten, which is not mapped anew then', async () => {
     let broken: Error | undefined;
     const store = await startEventStore({ dir, onBroken: (error) => (broken = error) });
-    rmSync(join(dir, 'events.mdb'));
-    mkdirSync(join(dir, 'events.mdb'));
+    const file = join(dir, 'events.mdb');
+    writeFileSync(file, Buffer.alloc(statSync(file).size, 'x'), { flag: 'r+' });
     // The file is mapped anew when memory has grown.
     const grown: Buffer[] = [];
     for (; !broken && grown.length < 50; await setTimeout(100)) grown.push(Buffer.alloc(16 << 20, 1));
-    expect(broken).toMatchObject({ message: expect.stringContaining('cannot open its file anew') });
+    expect(broken).toMatchObject({ message: expect.stringContaining('does not begin like a data file while the event store ran') });
     await expect(store.close()).rejects.toBe(broken);
-    await expect(take()).rejects.toThrow('EISDIR');
+    await expect(take()).rejects.toThrow('does not begin like a data file');
   });
 
   it('is deleted on release when it was a temporary one', async () => {

@@ -1,21 +1,9 @@
 /** The store's folder: one owner at a time, and never a folder that holds something else. */
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { damageOf, NOT_A_FILE } from './data-file.js';
 import { Storage } from './storage.js';
 
 const MARKER = 'eventstore.json';
@@ -24,17 +12,11 @@ const LOCK = 'owner.sock';
 const FORMAT = 'order-ledger event store';
 const VERSION = 1;
 
-/** What lmdb writes at byte 24 of a data file, behind its page header. */
-const LMDB_MAGIC = 0xbeefc0de;
-const LMDB_MAGIC_OFFSET = 24;
-
 /** Says what the folder is. A folder that is `new` has never held an event. */
 interface Marker {
   readonly format: string;
   readonly version: number;
   readonly state: 'new' | 'ready';
-  /** Size of the data file when it was last opened or closed. It never shrinks, so a smaller one has lost its end. */
-  readonly dataBytes: number;
 }
 
 export interface Folder {
@@ -72,13 +54,13 @@ async function lock(dir: string): Promise<Server> {
 }
 
 function readMarker(dir: string): Marker {
-  let marker: Marker;
+  let marker: Marker | null;
   try {
-    marker = JSON.parse(readFileSync(join(dir, MARKER), 'utf8')) as Marker;
+    marker = JSON.parse(readFileSync(join(dir, MARKER), 'utf8')) as Marker | null;
   } catch (error) {
     throw refusal(dir, `${MARKER} cannot be read (${String(error)})`, RESTORE);
   }
-  if (marker.format !== FORMAT) throw refusal(dir, `${MARKER} is not of this program`, 'choose another folder');
+  if (marker?.format !== FORMAT) throw refusal(dir, `${MARKER} is not of this program`, 'choose another folder');
   if (marker.version !== VERSION)
     throw refusal(dir, `its format is ${marker.version}, this program knows ${VERSION}`, 'use the release that wrote it');
   return marker;
@@ -86,45 +68,29 @@ function readMarker(dir: string): Marker {
 
 /** Written aside and moved into place, so that a crash leaves the old one or the new one. */
 function writeMarker(dir: string, state: Marker['state']): void {
-  const data = join(dir, DATA);
-  const marker: Marker = { format: FORMAT, version: VERSION, state, dataBytes: existsSync(data) ? statSync(data).size : 0 };
+  const marker: Marker = { format: FORMAT, version: VERSION, state };
   const aside = join(dir, `${MARKER}.next`);
   writeFileSync(aside, JSON.stringify(marker), { flush: true });
   renameSync(aside, join(dir, MARKER));
 }
 
-function checkData(dir: string, { dataBytes }: Marker): void {
-  const path = join(dir, DATA);
-  if (!existsSync(path)) throw refusal(dir, `${DATA} is missing`, RESTORE);
-  const { size } = statSync(path);
-  if (size < dataBytes) throw refusal(dir, `${DATA} has ${size} bytes where it had ${dataBytes}`, RESTORE);
-  const head = Buffer.alloc(LMDB_MAGIC_OFFSET + 4);
-  const file = openSync(path, 'r');
-  readSync(file, head);
-  closeSync(file);
-  if (head.readUInt32LE(LMDB_MAGIC_OFFSET) !== LMDB_MAGIC) throw refusal(dir, `${DATA} does not begin like a data file`, RESTORE);
+/** A folder that has never held an event may lack its data file, or have the beginning of one. */
+function checkData(dir: string, state: Marker['state']): void {
+  const damage = damageOf(join(dir, DATA));
+  if (damage !== undefined && (state === 'ready' || damage === NOT_A_FILE)) throw refusal(dir, `${DATA} ${damage}`, RESTORE);
 }
 
 /** Checks a folder that is in use already, or marks an empty one as ours before anything else is put there. Answers what it is. */
 function prepare(dir: string): Marker['state'] {
   if (existsSync(join(dir, MARKER))) {
     const marker = readMarker(dir);
-    if (marker.state === 'ready') checkData(dir, marker);
+    checkData(dir, marker.state);
     return marker.state;
   }
   const others = readdirSync(dir).filter((name) => name !== LOCK && name !== `${MARKER}.next`);
   if (others.length > 0) throw refusal(dir, `it holds other files (${others.slice(0, 3).join(', ')})`, 'choose an empty folder');
   writeMarker(dir, 'new');
   return 'new';
-}
-
-/** Notes the data file's size. A disk that is full must not keep a store from starting or stopping, and an older size still tells a cut file. */
-function noteSize(dir: string): void {
-  try {
-    writeMarker(dir, 'ready');
-  } catch (error) {
-    console.error(`${MARKER} in ${dir} could not be brought up to date: ${String(error)}`);
-  }
 }
 
 /** Locks and checks the folder, making it if needed. Rejects, saying what was found and what to do, if it cannot be used. */
@@ -142,14 +108,11 @@ export async function takeFolder(dir: string): Promise<Folder> {
   return {
     dataFile: join(dir, DATA),
     markReady: () => {
-      if (state === 'ready') return noteSize(dir);
+      if (state === 'ready') return;
       writeMarker(dir, 'ready');
       state = 'ready';
     },
-    release: () => {
-      if (state === 'ready') noteSize(dir);
-      return unlock();
-    },
+    release: unlock,
   };
 }
 

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { copyFileSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { systemClock } from '../support/clock.js';
 import { temporaryFolder, type Folder } from './folder.js';
 import { Log } from './log.js';
 import { nextTurn } from './paging.js';
@@ -10,11 +12,13 @@ import { Storage } from './storage.js';
 class TroubledStorage extends Storage {
   flushed: Promise<void> = Promise.resolve();
   isFull = false;
+  isOutOfMemory = false;
   transactions = 0;
   remaps = 0;
 
   override async remap(): Promise<void> {
     await super.remap();
+    if (this.isOutOfMemory) throw new Error('out of memory');
     this.remaps += 1;
   }
 
@@ -27,22 +31,26 @@ class TroubledStorage extends Storage {
 }
 
 const STREAM = 'troubled';
+const newEvent = () => ({
+  id: randomUUID(),
+  type: 'Happened',
+  isJson: true,
+  data: Buffer.from('{}'),
+  metadata: Buffer.alloc(0),
+});
 
 describe('the log', () => {
   let folder: Folder;
   let storage: TroubledStorage;
   let log: Log;
-  const append = (expected: number = EXPECTED.any) =>
-    log.append({
-      stream: STREAM,
-      expected,
-      events: [{ id: randomUUID(), type: 'Happened', isJson: true, data: Buffer.from('{}'), metadata: Buffer.alloc(0) }],
-    });
+  let broken: Error | undefined;
+  const append = (expected: number = EXPECTED.any) => log.append({ stream: STREAM, expected, events: [newEvent()] });
 
   beforeEach(async () => {
     folder = temporaryFolder();
     storage = new TroubledStorage(folder.dataFile, false);
-    log = new Log(storage);
+    broken = undefined;
+    log = new Log(storage, systemClock, (error) => (broken = error));
     await log.begin();
   });
   afterEach(async () => {
@@ -116,6 +124,42 @@ describe('the log', () => {
     await reading;
     expect(reads).toBeGreaterThan(20);
     expect(log.look(STREAM)).toMatchObject({ last: 20 });
+  });
+
+  it('maps no file anew that is not the one it opened, and goes on reading', async () => {
+    await append();
+    rmSync(folder.dataFile);
+    await expect(storage.remap()).rejects.toThrow('was deleted or replaced');
+    expect(log.look(STREAM)).toMatchObject({ last: 0 });
+  });
+
+  /** Lets memory grow until the log has mapped its file anew and found that wrong. */
+  const growUntilBroken = async (): Promise<Error> => {
+    const grown: Buffer[] = [];
+    while (!broken && grown.length < 8) {
+      grown.push(Buffer.alloc(64 << 20, 1));
+      for (const startMs = performance.now(); !broken && performance.now() < startMs + 500;) await nextTurn();
+    }
+    return broken ?? new Error('the log did not break');
+  };
+
+  it('breaks when its file cannot be mapped anew, instead of waiting for ever', async () => {
+    storage.isOutOfMemory = true;
+    expect(await growUntilBroken()).toMatchObject({ message: expect.stringContaining('cannot open its file anew: Error: out of memory') });
+    await expect(append()).rejects.toBe(broken);
+  });
+
+  it('breaks when its file holds another log after it was mapped anew', async () => {
+    const other = temporaryFolder();
+    const second = new Log(new Storage(other.dataFile, false));
+    await second.begin();
+    for (let n = 0; n < 10; n += 1) await second.append({ stream: STREAM, expected: EXPECTED.any, events: [newEvent()] });
+    await second.close();
+    await append();
+    copyFileSync(other.dataFile, folder.dataFile);
+    await other.release();
+    expect(await growUntilBroken()).toMatchObject({ message: expect.stringContaining('was overwritten while the event store ran') });
+    await expect(append()).rejects.toBe(broken);
   });
 
   it('refuses appends once it is closing, and finishes those it has', async () => {

@@ -59,6 +59,8 @@ const settle = ({ work, resolve, reject }: Waiting, writer: Writer): (() => void
 export class Log {
   /** The last position that is on disk; readers see nothing above it. */
   head: number;
+  /** The id of the first event, which tells this log from every other; undefined while there is none. */
+  identity: string | undefined;
   private waiting: Waiting[] = [];
   private draining: Promise<void> | undefined;
   private closed = false;
@@ -75,6 +77,7 @@ export class Log {
     private readonly onBroken: (error: Error) => void = () => undefined,
   ) {
     this.head = storage.lastPosition();
+    this.identity = this.firstId();
   }
 
   append(request: AppendRequest): Promise<WriteResult> {
@@ -205,11 +208,24 @@ export class Log {
     await nextTurn();
     this.remapDue = false;
     try {
-      if (!this.broken) await this.storage.remap();
+      if (!this.broken) await this.openAnew();
     } catch (error) {
-      this.breakOff(new StorageError(`the event store cannot open its file anew: ${String(error)}`, { cause: error }));
+      if (error instanceof StorageError) this.breakOff(error);
+      else this.breakOff(new StorageError(`the event store cannot open its file anew: ${String(error)}`, { cause: error }));
     }
     this.memoryBytes = process.memoryUsage.rss();
+  }
+
+  private async openAnew(): Promise<void> {
+    const { identity, head } = this;
+    await this.storage.remap();
+    if (this.firstId() === identity && this.storage.lastPosition() >= head) return;
+    throw new StorageError('the data file was overwritten while the event store ran; stop it and restore its folder from a backup');
+  }
+
+  private firstId(): string | undefined {
+    const bytes = this.storage.event(1);
+    return bytes && new RecordView(bytes).id;
   }
 
   private breakOff(error: StorageError): void {
@@ -241,6 +257,7 @@ export class Log {
       return;
     }
     this.head = this.storage.lastPosition();
+    this.identity ??= this.firstId();
     for (const answer of answers) answer();
     for (const onCommit of [...this.watchers]) onCommit();
   }

@@ -31,7 +31,8 @@ const numberIn = (json: Record<string, unknown>, key: string, least: number): nu
 
 const objectIn = (json: Record<string, unknown>, key: string): void => {
   const value = json[key];
-  if (value !== undefined && (typeof value !== 'object' || value === null)) throw new TypeError(`${key} is not an object`);
+  if (value !== undefined && (typeof value !== 'object' || value === null || Array.isArray(value)))
+    throw new TypeError(`${key} is not an object`);
 };
 
 const understand = (json: Record<string, unknown>): StreamMetadata => {

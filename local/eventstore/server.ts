@@ -78,7 +78,7 @@ export function serve(log: Log, calls: OpenCalls, options: EventStoreOptions & {
   const bytesMax = options.appendBytesMax ?? APPEND_BYTES_MAX;
   const limits = { bytesMax, commitTimeoutMs: options.commitTimeoutMs ?? COMMIT_TIMEOUT_MS };
   server.addService(featureServices.ServerFeaturesService, { getSupportedMethods: supportedMethodsHandler });
-  server.addService(gossipServices.GossipService, { read: gossipHandler(options.endpoint) });
+  server.addService(gossipServices.GossipService, { read: gossipHandler(log, options.endpoint) });
   server.addService(
     { ...streamServices.StreamsService, read: READ, batchAppend: BATCH_APPEND },
     {

@@ -1,6 +1,7 @@
 /** The tables on disk: events by position, streams by name, and per stream its revisions and the ids it has ever seen. */
 import { createHash } from 'node:crypto';
 import { open, type Database, type RootDatabase } from 'lmdb';
+import { damageOf, fileAt } from './data-file.js';
 
 export interface StreamState {
   /** Position of the stream's first event: unique, so it stands for the name in the other tables. */
@@ -51,7 +52,7 @@ const idKey = (streamKey: number, eventId: string): Buffer => {
 /** A transaction that could not be written, for example because the disk is full: nothing of it is in the tables. */
 export class StorageError extends Error {}
 
-/** A transaction is in the tables, but the disk did not confirm it, and never may: what is on disk is known only after opening it anew. */
+/** It is not known whether a transaction is on disk, and never will be: only opening the file anew tells what is. */
 export class UnflushedError extends StorageError {}
 
 /** lmdb rejects a commit with an error that only promises its cause, and that promise must not be left to reject unheard. */
@@ -86,6 +87,7 @@ const openTables = (path: string, durable: boolean): Tables => {
 
 export class Storage {
   private tables: Tables;
+  private readonly file: string | undefined;
   /** The tables must not be closed: that would never end, or they are closed already. */
   private isStuck = false;
 
@@ -95,6 +97,7 @@ export class Storage {
     private readonly durable: boolean,
   ) {
     this.tables = openTables(path, durable);
+    this.file = fileAt(path);
   }
 
   /** Runs `work` in one write transaction and resolves once it is on disk, not merely committed. Rejects with StorageError or UnflushedError. */
@@ -106,23 +109,35 @@ export class Storage {
       const cause = await causeOf(error);
       const why = `the event store cannot write to its disk: ${cause instanceof Error ? cause.message : String(cause)}`;
       this.tables.root.resetReadTxn();
-      const isRefused = this.lastPosition() === before;
-      await this.dropFailedFlush();
-      throw isRefused ? new StorageError(why, { cause }) : new UnflushedError(why, { cause });
+      const isNowhere = this.lastPosition() === before;
+      const isUsable = await this.dropFailedFlush();
+      throw isNowhere && isUsable ? new StorageError(why, { cause }) : new UnflushedError(why, { cause });
     }
     await this.tables.root.flushed;
-    this.isStuck = false;
+    this.checkFile();
   }
 
-  /** lmdb never settles the flush of a failed transaction, and waits for it when it closes. An empty one takes its place and needs no disk. */
-  private async dropFailedFlush(): Promise<void> {
+  /**
+   * lmdb never settles the flush of a failed transaction, and waits for it when it closes. An empty one takes its place and needs no disk.
+   * False if lmdb takes none any more.
+   */
+  private async dropFailedFlush(): Promise<boolean> {
     try {
       await this.tables.root.transaction(() => undefined);
-      this.isStuck = false;
     } catch (error) {
       await causeOf(error);
       this.isStuck = true;
     }
+    return !this.isStuck;
+  }
+
+  /** A file that was deleted or replaced is still written by whoever has it open, and nobody will ever find what was written. */
+  private checkFile(): void {
+    if (fileAt(this.path) !== this.file) throw this.lost('was deleted or replaced');
+  }
+
+  private lost(how: string): UnflushedError {
+    return new UnflushedError(`${this.path} ${how} while the event store ran; stop it and restore its folder from a backup`);
   }
 
   stream(name: string): StreamState | undefined {
@@ -188,12 +203,15 @@ export class Storage {
   /**
    * Opens the file anew. lmdb maps it, and each page it ever touched counts as memory of this process until then; it also keeps the old
    * mappings when the file outgrows them. Only between two writes, and first thing in a turn of the event loop: no other turn begins before
-   * this is done, so no read meets closed tables. Does nothing while the tables cannot be closed.
+   * this is done, so no read meets closed tables. Rejects with UnflushedError, before it closes anything, if the file is not the one that was
+   * opened, or is damaged: lmdb cannot be trusted to close or open it then.
    */
   async remap(): Promise<void> {
-    if (this.isStuck) return;
-    await this.tables.root.close();
+    this.checkFile();
+    const damage = damageOf(this.path);
     this.isStuck = true;
+    if (damage !== undefined) throw this.lost(damage);
+    await this.tables.root.close();
     this.tables = openTables(this.path, this.durable);
     this.isStuck = false;
   }

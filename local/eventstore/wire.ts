@@ -3,7 +3,7 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import type { AppendReq } from '@eventstore/db-client/generated/streams_pb.js';
-import { accessDenied, invalidArgument, missingProperty } from './errors.js';
+import { accessDenied, decoded, invalidArgument, missingProperty } from './errors.js';
 import type { NewEvent } from './record.js';
 import { EXPECTED, type Expected } from './rules.js';
 
@@ -36,7 +36,8 @@ const TEXT_UUID = { tag: 0x12, length: 36 } as const;
 /** The same from an encoded UUID. */
 export function readEncodedUuid(bytes: Uint8Array): string {
   const { tag, length } = TEXT_UUID;
-  if (bytes.length !== length + 2 || bytes[0] !== tag || bytes[1] !== length) return readUuid(shared.UUID.deserializeBinary(bytes));
+  if (bytes.length !== length + 2 || bytes[0] !== tag || bytes[1] !== length)
+    return readUuid(decoded('the id', () => shared.UUID.deserializeBinary(bytes)));
   return checked(
     Buffer.from(bytes.buffer, bytes.byteOffset + 2, length)
       .toString('latin1')

@@ -75,6 +75,8 @@ describe('metadata', () => {
     expect(await stored(stream)).toEqual([0n, 1n, 2n]);
     await store.client.appendToStream(`$$${stream}`, event('$metadata', { $acl: 'none', $tb: 1 }));
     expect(await stored(stream)).toEqual([0n, 1n, 2n]);
+    await store.client.appendToStream(`$$${stream}`, event('$metadata', { $acl: [], $tb: 1 }));
+    expect(await stored(stream)).toEqual([0n, 1n, 2n]);
     await store.client.appendToStream(`$$${stream}`, binaryEvent({ type: '$metadata', data: Buffer.from('[1') }));
     expect(await stored(stream)).toEqual([0n, 1n, 2n]);
   });

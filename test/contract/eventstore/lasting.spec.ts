@@ -1,13 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { EventStoreDBClient, NO_STREAM } from '@eventstore/db-client';
+import gossipServices from '@eventstore/db-client/generated/gossip_grpc_pb.js';
+import type { ClusterInfo } from '@eventstore/db-client/generated/gossip_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streamServices from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { startEventStore, type EventStoreOptions } from '../../../local/eventstore/server.js';
+import { farewell } from '../../../src/platform/event-store/subscription.js';
 import { compileStore, removeCompiled, startChild, type RunningChild } from './local-store.js';
 import { addressOf, collect, errorOf, event, events, freshStoreOnly, newStream, revisions, Watched } from './support.js';
 
@@ -77,6 +80,27 @@ freshStoreOnly('after an orderly restart', () => {
     await first.close();
     const { client } = await open();
     expect(await collect(client.readAll())).toEqual(before);
+  });
+});
+
+freshStoreOnly('the id that gossip tells', () => {
+  const idOf = async (url: string): Promise<string | undefined> => {
+    const raw = new gossipServices.GossipClient(addressOf(url), credentials.createInsecure());
+    const answer = await new Promise<ClusterInfo>((resolve, reject) => {
+      raw.read(new shared.Empty(), (error, info) => (error ? reject(error) : resolve(info)));
+    });
+    raw.close();
+    return answer.getMembersList()[0]?.getInstanceId()?.getString();
+  };
+
+  it('3.2 gossip: the id belongs to the folder: the same after a restart, another for another store', async () => {
+    const first = await open();
+    const id = await idOf(first.store.url);
+    await first.close();
+    expect(await idOf((await open()).store.url)).toBe(id);
+    const other = await startEventStore();
+    expect(await idOf(other.url)).not.toBe(id);
+    await other.close();
   });
 });
 
@@ -161,6 +185,17 @@ freshStoreOnly('a store that is killed', () => {
     await expect(startChild(program, ['--dir', dir, '--port', '0'])).rejects.toThrow('another event store is using it');
     await child.kill();
     await (await open()).close();
+  });
+
+  it('4.6 a data file that was cut short after the kill is refused with what was found and what to do', async () => {
+    child = await startChild(program, ['--dir', dir, '--port', '0']);
+    const client = EventStoreDBClient.connectionString(child.url);
+    await client.appendToStream(newStream(), events(1000));
+    await child.kill();
+    await farewell(client.dispose());
+    const file = join(dir, 'events.mdb');
+    truncateSync(file, statSync(file).size - 3 * 4096);
+    await expect(startChild(program, ['--dir', dir, '--port', '0'])).rejects.toThrow(/events\.mdb was cut short: .*; restore the folder/);
   });
 
   it('4.4 the program ends when its parent does, and --in-memory stands alone', async () => {
