@@ -56,7 +56,12 @@ export class ProjectorWorld {
   }
 
   startProjector(): Promise<Program> {
-    return startBuilt('src/main.js', [], this.env);
+    return this.start('projector');
+  }
+
+  /** A ledger in these roles (comma-separated). */
+  start(roles: string): Promise<Program> {
+    return startBuilt('src/main.js', [], { ...this.env, ROLES: roles });
   }
 
   /** The commit position that every read model has passed; rows and position become visible together. -1n before the first. */
