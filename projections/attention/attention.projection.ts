@@ -96,18 +96,21 @@ export const attention = projection<AttentionRow, LedgerEvent>({
       ({ data }) =>
         data.sellable ? null : { severity: 'critical', orderId: null, code: 'PLAN_NOT_SELLABLE', details: { problems: data.problems } },
     ),
-    StripeEventReceived: about('webhook')<StripeEventReceived>(
-      ({ data }) => data.stripeEventId,
-      ({ data }) =>
-        data.quarantine === null
-          ? null
-          : {
-              severity: 'critical',
-              orderId: data.object.orderId,
-              code: data.quarantine,
-              details: { type: data.type, object: data.object.id },
-            },
-    ),
+    StripeEventReceived: {
+      ...about('webhook')<StripeEventReceived>(
+        ({ data }) => data.stripeEventId,
+        ({ data }) =>
+          data.quarantine === null
+            ? null
+            : {
+                severity: 'critical',
+                orderId: data.object.orderId,
+                code: data.quarantine,
+                details: { type: data.type, object: data.object.id },
+              },
+      ),
+      first: true,
+    },
     OrderDelivered: ignored,
     ...serviceEventsIgnored,
     ...paymentEventsIgnored,

@@ -25,7 +25,7 @@ const orderOf = ({ type, data }: Recorded<LedgerEvent>): string | null => {
   return 'orderId' in data ? data.orderId : null;
 };
 
-const entry = (_none: OrderTimelineRow | undefined, event: Recorded<LedgerEvent>): OrderTimelineRow | undefined => {
+const entryOf = (_none: OrderTimelineRow | undefined, event: Recorded<LedgerEvent>): OrderTimelineRow | undefined => {
   const orderId = orderOf(event);
   if (orderId === null) return undefined;
   const { metadata } = event;
@@ -44,6 +44,8 @@ const entry = (_none: OrderTimelineRow | undefined, event: Recorded<LedgerEvent>
     data: event.data,
   };
 };
+
+const entry = { key: ({ id }: Recorded<LedgerEvent>): string => id, evolve: entryOf, first: true };
 
 export const orderTimeline = projection<OrderTimelineRow, LedgerEvent>({
   name: 'order-timeline',

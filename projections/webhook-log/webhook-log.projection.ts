@@ -60,6 +60,7 @@ export const webhookLog = projection<WebhookLogRow, LedgerEvent>({
     ...orderEventsIgnored,
     StripeEventReceived: {
       key: ({ data }) => data.stripeEventId,
+      first: true,
       evolve: (_none, { id, position, data }) => ({
         stripeEventId: data.stripeEventId,
         eventId: id,

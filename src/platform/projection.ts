@@ -6,9 +6,15 @@ export const ignored = 'ignored' as const;
 
 type Evolve<Row, E extends Fact> = (row: Row | undefined, event: Recorded<E>) => Row | undefined;
 
+interface KeyedAnswer<Row, E extends Fact> {
+  readonly key: (event: Recorded<E>) => string;
+  readonly evolve: Evolve<Row, E>;
+  /** No other event of this row can come before this one, so none is looked up for it. */
+  readonly first?: boolean;
+}
+
 /** Either a fold on the projection's usual key, or a fold with a key of its own, or `ignored`. Returning undefined from a fold removes the row (or leaves it absent). */
-export type Answer<Row, E extends Fact> =
-  Evolve<Row, E> | { readonly key: (event: Recorded<E>) => string; readonly evolve: Evolve<Row, E> } | typeof ignored;
+export type Answer<Row, E extends Fact> = Evolve<Row, E> | KeyedAnswer<Row, E> | typeof ignored;
 
 export interface Projection<Row extends object = object, E extends Fact = Fact> {
   /** Kebab-case; also its table's name in snake case with the version: `order-list` version 1 is `read.order_list_v1`. */
@@ -32,6 +38,8 @@ type Row = Readonly<Record<string, unknown>>;
 export interface UntypedAnswer {
   readonly keyOf: (event: Recorded) => string;
   readonly evolve: (row: Row | undefined, event: Recorded) => Row | undefined;
+  /** The event is the first of its row. */
+  readonly first?: boolean;
 }
 
 /** Undefined if the projection ignores events of this type or does not know it. */
@@ -39,7 +47,8 @@ export const answerOf = (projection: Projection<never, never>, type: string): Un
   const { key, on } = projection as unknown as Projection<Record<string, unknown>, Fact>;
   const answer = Object.hasOwn(on, type) ? on[type] : undefined;
   if (answer === undefined || answer === ignored) return undefined;
-  return typeof answer === 'function' ? { keyOf: key, evolve: answer } : { keyOf: answer.key, evolve: answer.evolve };
+  if (typeof answer === 'function') return { keyOf: key, evolve: answer };
+  return { keyOf: answer.key, evolve: answer.evolve, first: answer.first ?? false };
 };
 
 /** Whether an event's data has a shape that is known: version 1, unless a higher one is given for its type. */

@@ -10,14 +10,17 @@ type Table = ReadonlyMap<string, Standing>;
 
 /** The table after this batch, folded as the engine folds it. */
 const afterBatch = (fold: Fold, table: Table, events: readonly Recorded[]): Table => {
-  const { keyed, parked } = sortByKey(fold, events, new Map());
+  const { keyed, standing, parked } = sortByKey(fold, events, new Map());
   expect(parked).toStrictEqual([]);
   const next = new Map(table);
   for (const [rowKey, own] of keyed) {
-    const { after, position, parked: failed } = foldRow(fold, { rowKey, events: own }, table.get(rowKey));
+    const stands = table.get(rowKey);
+    const { after, position, parked: failed } = foldRow(fold, { rowKey, events: own }, standing.includes(rowKey) ? stands : undefined);
     expect(failed).toStrictEqual([]);
-    if (position !== undefined && after) next.set(rowKey, { row: after, position });
-    if (position !== undefined && !after) next.delete(rowKey);
+    // As the guard of the upsert has it, for rows that were not looked up.
+    if (position === undefined || (stands && stands.position >= position)) continue;
+    if (after) next.set(rowKey, { row: after, position });
+    else next.delete(rowKey);
   }
   return next;
 };

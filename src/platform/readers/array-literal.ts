@@ -9,5 +9,12 @@ const elementOf = (value: string | null): string => {
   return UNLIKE_JSON.test(value) ? `"${value.replace(/[\\"]/g, '\\$&')}"` : JSON.stringify(value);
 };
 
+/** An escape that only JSON knows, or what looks like one. */
+const JSON_ESCAPE = /\\[^"\\]/;
+
 /** The text of an array with these elements. */
-export const arrayOf = (values: readonly (string | null)[]): string => `{${values.map(elementOf).join(',')}}`;
+export const arrayOf = (values: readonly (string | null)[]): string => {
+  // Nearly always the whole array is written alike in both; a null is one in any case of letters.
+  const json = JSON.stringify(values);
+  return JSON_ESCAPE.test(json) ? `{${values.map(elementOf).join(',')}}` : `{${json.slice(1, -1)}}`;
+};

@@ -3,11 +3,11 @@ import type { Recorded } from '../event.js';
 import type { LogMessage, Position } from './log-reader.js';
 
 export interface BatchLimits {
-  /** Most events in a batch; default 500. */
+  /** Most events in a batch; default 1,000. */
   readonly eventsMax?: number;
-  /** Most bytes of event data in a batch, roughly (the event that exceeds it is still in); default 1 MiB. */
+  /** Most bytes of event data in a batch, roughly (the event that exceeds it is still in); default 2 MiB. */
   readonly bytesMax?: number;
-  /** How long a batch waits for more; default 15 ms. */
+  /** How long a batch waits for more; default 15 ms, but 100 ms until the end of the log has been reached, since nobody waits for what is old. */
   readonly lingerMs?: number;
   /** How often a checkpoint without events is written down; default 1,000 ms. */
   readonly idleMs?: number;
@@ -28,6 +28,9 @@ interface Filling {
   firstAtMs: number;
 }
 
+const LINGER_MS = 15;
+const LINGER_BEHIND_MS = 100;
+
 const NUMBER_BYTES = 8;
 
 /** About as many bytes as the value's JSON has; a tenth of the work of making that. */
@@ -45,6 +48,7 @@ const nothing = (): void => undefined;
 
 export class Batches {
   private readonly limits: Required<BatchLimits>;
+  private lingerMs: number;
   private filling = empty();
   private idleSinceMs = performance.now();
   private closed = false;
@@ -53,8 +57,9 @@ export class Batches {
   private wakeTaker = nothing;
   private wakeGiver = nothing;
 
-  constructor({ eventsMax = 500, bytesMax = 1 << 20, lingerMs = 15, idleMs = 1_000 }: BatchLimits = {}) {
-    this.limits = { eventsMax, bytesMax, lingerMs, idleMs };
+  constructor({ eventsMax = 1_000, bytesMax = 2 << 20, lingerMs, idleMs = 1_000 }: BatchLimits = {}) {
+    this.limits = { eventsMax, bytesMax, lingerMs: lingerMs ?? LINGER_MS, idleMs };
+    this.lingerMs = lingerMs ?? LINGER_BEHIND_MS;
   }
 
   /** Settles when there is room for the next message. */
@@ -108,6 +113,7 @@ export class Batches {
         break;
       case 'caughtUp':
         filling.caughtUp = true;
+        this.lingerMs = this.limits.lingerMs;
         break;
     }
     if (wasQuiet || filling.caughtUp || this.isFull()) this.wakeTaker();
@@ -120,7 +126,7 @@ export class Batches {
   private dueInMs(): number {
     const { filling, limits } = this;
     if (filling.caughtUp || this.isFull()) return 0;
-    if (filling.events.length > 0) return filling.firstAtMs + limits.lingerMs - performance.now();
+    if (filling.events.length > 0) return filling.firstAtMs + this.lingerMs - performance.now();
     return filling.to ? this.idleSinceMs + limits.idleMs - performance.now() : Infinity;
   }
 

@@ -20,7 +20,19 @@ export const valueOf = ({ property, type }: Column, row: Row): string | null => 
   return jsonOf(property, value);
 };
 
+/** What was judged is what is written, and neither folds nor the engine change a value: its JSON need not be made twice. */
+const known = new WeakMap<object, string>();
+
 const jsonOf = (property: string, value: unknown): string => {
+  const object = typeof value === 'object' && value !== null ? value : undefined;
+  const before = object && known.get(object);
+  if (before !== undefined) return before;
+  const json = madeJson(property, value);
+  if (object) known.set(object, json);
+  return json;
+};
+
+const madeJson = (property: string, value: unknown): string => {
   let json: string | undefined;
   try {
     json = JSON.stringify(value);
@@ -50,7 +62,7 @@ const integerOf =
   };
 
 const PROBLEMS: Readonly<Record<string, (text: string) => string | undefined>> = {
-  text: (text) => (UNSTORABLE.test(text) ? 'has characters that PostgreSQL cannot store' : undefined),
+  text: (text) => (text.includes('\0') || !text.isWellFormed() ? 'has characters that PostgreSQL cannot store' : undefined),
   jsonb: (text) => (text.includes('\\u') && UNSTORABLE_JSON.test(text) ? 'has characters that PostgreSQL cannot store' : undefined),
   smallint: integerOf(16),
   integer: integerOf(32),

@@ -20,15 +20,16 @@ export interface Fold {
   /** Undefined if the event is ignored or unknown. */
   readonly answer: (event: Recorded) => UntypedAnswer | undefined;
   readonly knows: (event: Recorded) => boolean;
-  /** Why a folded row cannot stand under its key; undefined if it can. */
-  readonly problemOf?: (rowKey: string, row: Row) => string | undefined;
+  /** Why a folded row cannot stand under its key; undefined if it can. What it has of the row before, which could, is not judged again. */
+  readonly problemOf?: (rowKey: string, row: Row, before?: Row) => string | undefined;
 }
 
 export const foldOf = ({ projection, schemaVersions }: ProjectionDefinition): Fold => {
-  const { name, version } = projection as unknown as Projection;
+  const { name, version, on } = projection as unknown as Projection;
+  const answers = new Map(Object.keys(on).map((type) => [type, answerOf(projection, type)]));
   return {
     key: { reader: name, version },
-    answer: ({ type }) => answerOf(projection, type),
+    answer: ({ type }) => answers.get(type),
     knows: (event) => knowsVersionOf(event, schemaVersions),
   };
 };

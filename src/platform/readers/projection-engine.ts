@@ -84,8 +84,7 @@ export class ProjectionEngine {
   private prepare(definition: ProjectionDefinition): [string, ReadModel] {
     const fold = foldOf(definition);
     const table = new ProjectionTable(this.options.database, definition.entity, fold.key);
-    const problemOf = (rowKey: string, row: Readonly<Record<string, unknown>>): string | undefined => table.problemOf(rowKey, row);
-    return [projectionLease(fold.key), { fold: { ...fold, problemOf }, table }];
+    return [projectionLease(fold.key), { fold: { ...fold, problemOf: (...judged) => table.problemOf(...judged) }, table }];
   }
 
   get keys(): ReaderKey[] {

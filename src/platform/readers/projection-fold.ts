@@ -26,6 +26,8 @@ export interface KeyedEvents {
 
 export interface Sorted {
   readonly keyed: ReadonlyMap<string, Recorded[]>;
+  /** Those of these keys that may have a row already. */
+  readonly standing: readonly string[];
   readonly parked: readonly Parked[];
 }
 
@@ -47,6 +49,7 @@ const KEY_LENGTH_MAX = 600;
 /** Puts events to their row keys; whatever belongs to a parked key, or has none that can be told, is parked. `alreadyParked` is left as it is. */
 export function sortByKey(fold: Fold, events: readonly Recorded[], alreadyParked: ReadonlyMap<string, number>): Sorted {
   const keyed = new Map<string, Recorded[]>();
+  const standing: string[] = [];
   const parkedNow = new Set<string>();
   const parked: Parked[] = [];
   const park = (rowKey: string, event: Recorded, error: string): void => {
@@ -60,9 +63,12 @@ export function sortByKey(fold: Fold, events: readonly Recorded[], alreadyParked
     if (rowKey instanceof Error) park(nameless(event), event, messageOf(rowKey));
     else if (alreadyParked.has(rowKey) || parkedNow.has(rowKey)) park(rowKey, event, 'an earlier event of this row is parked');
     else if (keyed.has(rowKey)) keyed.get(rowKey)?.push(event);
-    else keyed.set(rowKey, [event]);
+    else {
+      keyed.set(rowKey, [event]);
+      if (!answer.first) standing.push(rowKey);
+    }
   }
-  return { keyed, parked };
+  return { keyed, standing, parked };
 }
 
 /** The row an event belongs to, or why it cannot be named. */
@@ -81,7 +87,7 @@ const evolved = (fold: Fold, row: Row | undefined, { rowKey, event }: { rowKey: 
   // Judged here and not where keys are sorted, so that of two events of a row the first is the one that is blamed, in whatever batch.
   if (!fold.knows(event)) throw new Error(`unknown schema version ${String(event.metadata?.schemaVersion)} of ${event.type}`);
   const next = fold.answer(event)?.evolve(row, event);
-  const problem = next && next !== row ? fold.problemOf?.(rowKey, next) : undefined;
+  const problem = next && next !== row ? fold.problemOf?.(rowKey, next, row) : undefined;
   if (problem) throw new Error(problem);
   return next;
 };

@@ -8,7 +8,7 @@ import { backoffMs, farewell, pause } from './pacing.js';
 import type { ReaderObserver } from './reader-observer.js';
 import { settleRequests } from './parked-settling.js';
 import { parkedCountsOf, type ParkingLimits } from './projection-parked.js';
-import { writeBatch, type Member, type Writing } from './projection-writer.js';
+import { BatchWriter, type Member, type Writing } from './projection-writer.js';
 import { watched } from './watched.js';
 
 export interface GroupContext {
@@ -27,8 +27,6 @@ export interface GroupContext {
   readonly observer: ReaderObserver;
   /** How often requests for parked events are looked for; default 1,000 ms. */
   readonly requestsEveryMs?: number;
-  /** Commits need not be on disk: only for tables that are built again anyway. */
-  readonly relaxed?: boolean;
 }
 
 const BACKOFF = { firstMs: 100, mostMs: 5_000 };
@@ -116,34 +114,42 @@ export class ProjectionGroup {
     };
     const nudging = setInterval(() => batches.nudge(), this.requestsEveryMs);
     const pump = reading();
+    const writer = new BatchWriter(writing, this.members, {
+      written: ({ events }, transactionMs) => this.written(events.length, transactionMs),
+      failed: (error) => batches.fail(error),
+    });
     try {
-      await this.writeAll(batches, writing);
+      await this.writeAll(batches, { writer, writing });
     } finally {
       clearInterval(nudging);
       stop.abort();
+      // What it failed with, `take` or `write` has said already.
+      await writer.settled().catch(() => undefined);
       await farewell(pump);
     }
   }
 
-  private async writeAll(batches: Batches, writing: Writing): Promise<void> {
+  private async writeAll(batches: Batches, { writer, writing }: { writer: BatchWriter; writing: Writing }): Promise<void> {
     let lookedMs = performance.now();
     for (let batch = await batches.take(); batch; batch = await batches.take()) {
-      if (batch.to) await this.write(writing, { events: batch.events, to: batch.to });
+      if (batch.to) await writer.write({ events: batch.events, to: batch.to });
       if (performance.now() - lookedMs >= this.requestsEveryMs) {
+        await writer.settled();
         await settleRequests(writing, this.members);
         lookedMs = performance.now();
       }
       if (!batch.caughtUp) continue;
+      await writer.settled();
       this.wentWell();
       this.caughtUp = true;
       this.context.onCaughtUp();
     }
+    await writer.settled();
   }
 
-  private async write(writing: Writing, batch: Parameters<typeof writeBatch>[2]): Promise<void> {
-    const transactionMs = await writeBatch(writing, this.members, batch);
+  private written(events: number, transactionMs: number): void {
     this.wentWell();
-    this.context.observer.wrote(this.readers, { events: batch.events.length, transactionMs });
+    this.context.observer.wrote(this.readers, { events, transactionMs });
   }
 
   private wentWell(): void {
@@ -157,7 +163,7 @@ export class ProjectionGroup {
  * @throws LeaseLost, LogChanged, or whatever log and database throw when they are away
  */
 export async function takeUp(
-  { log, pool, owner, parking, relaxed = false }: Pick<GroupContext, 'log' | 'pool' | 'owner' | 'parking' | 'relaxed'>,
+  { log, pool, owner, parking }: Pick<GroupContext, 'log' | 'pool' | 'owner' | 'parking'>,
   members: readonly Member[],
 ): Promise<Writing> {
   const claimed = await claimCheckpoints(
@@ -172,7 +178,7 @@ export async function takeUp(
     member.generation = checkpoint?.generation ?? 0;
     member.parked = await parkedCountsOf(pool, member.fold.key);
   }
-  return { pool, owner, logId, parking, relaxed };
+  return { pool, owner, logId, parking };
 }
 
 /** Where the one furthest behind stands; undefined if one has not begun. */

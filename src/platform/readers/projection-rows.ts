@@ -35,6 +35,18 @@ export const foldAll = (fold: Fold, keyed: Folded['keyed'], standing: Folded['st
   rows: [...keyed].map(([rowKey, events]) => foldRow(fold, { rowKey, events }, standing.get(rowKey))),
 });
 
+/** What will stand for each of these keys once this is written, and the keys of which it says nothing. */
+export function standingAfter(
+  { keyed, rows, standing }: Folded,
+  rowKeys: readonly string[],
+): { known: Map<string, Standing>; unknown: readonly string[] } {
+  const wanted = new Set(rowKeys);
+  const known = new Map<string, Standing>();
+  for (const { rowKey, after, position = standing.get(rowKey)?.position } of rows)
+    if (after && position !== undefined && wanted.has(rowKey)) known.set(rowKey, { row: after, position });
+  return { known, unknown: rowKeys.filter((rowKey) => !keyed.has(rowKey)) };
+}
+
 /** The usual way: one upsert and one removal per table. @returns what the fold could not take */
 export async function writeAtOnce(client: PoolClient, { table }: ReadModel, { rows, standing }: Folded): Promise<readonly Parked[]> {
   const changed = rows.flatMap(({ rowKey, after, position }) => (position === undefined ? [] : [{ rowKey, after, position }]));

@@ -113,13 +113,15 @@ export class ProjectionTable {
   /** The rows with these keys as they stand now. */
   async load(client: Pool | PoolClient, rowKeys: readonly string[]): Promise<Map<string, Standing>> {
     if (rowKeys.length === 0) return new Map();
-    const { rows } = await client.query<Record<string, unknown>>({ ...this.statements.load, values: [arrayOf(rowKeys)] });
-    return new Map(
-      rows.map(({ 'ledger position': position, ...row }) => [
-        row[this.keyColumn.property] as string,
-        { row, position: BigInt(position as string) },
-      ]),
-    );
+    const { rows } = await client.query<unknown[]>({ ...this.statements.load, values: [arrayOf(rowKeys)], rowMode: 'array' });
+    return new Map(rows.map((values) => this.standingOf(values)));
+  }
+
+  /** From the columns in their order, and the position behind them. */
+  private standingOf(values: readonly unknown[]): [string, Standing] {
+    const row: Record<string, unknown> = {};
+    for (const [index, { property }] of this.columns.entries()) row[property] = values[index];
+    return [row[this.keyColumn.property] as string, { row, position: BigInt(values[this.columns.length] as string) }];
   }
 
   /** Inserts or replaces all these rows in one statement; a row that is already newer stays. */
@@ -135,11 +137,12 @@ export class ProjectionTable {
     await client.query({ ...this.statements.remove, values: [arrayOf(removals.map(({ rowKey }) => rowKey)), positionsOf(removals)] });
   }
 
-  /** Why a folded row cannot stand under its key, whether or not another follows it in the same batch; undefined if it can. */
-  problemOf(rowKey: string, row: Row): string | undefined {
+  /** Why a folded row cannot stand under its key, whether or not another follows it in the same batch; undefined if it can. @param before could stand there */
+  problemOf(rowKey: string, row: Row, before?: Row): string | undefined {
     const own = row[this.keyColumn.property];
     if (own !== rowKey) return `the fold made a row with ${this.keyColumn.property} ${String(own)} for the key ${rowKey}`;
     for (const column of this.columns) {
+      if (before && before[column.property] === row[column.property]) continue;
       const problem = columnProblem(column, row);
       if (problem) return problem;
     }
@@ -163,7 +166,7 @@ const statementsOf = (table: string, key: string, columns: readonly Column[]): R
     load: {
       name: `load ${table}`,
       text: `
-        select ${columns.map(({ name, property }) => `${quoted(name)} as ${quoted(property)}`).join(', ')}, ledger_position as "ledger position"
+        select ${names.join(', ')}, ledger_position
         from ${table} where ${key} = any($1::text[])`,
     },
     upsert: {

@@ -1,12 +1,12 @@
-/** Writes one batch: rows, parked events and checkpoints of all its projections in one transaction. */
+/** Writes batches one after the other: rows, parked events and checkpoints of all its projections in one transaction, while the next batch is folded already. */
 import type { Pool, PoolClient } from 'pg';
 import type { Recorded } from '../event.js';
 import { moveCheckpoints, type Move } from './checkpoints.js';
 import { isPoison } from './errors.js';
 import { isBefore, type Position } from './log-reader.js';
-import { sortByKey, type Parked } from './projection-fold.js';
+import { sortByKey, type Parked, type Standing } from './projection-fold.js';
 import { countsWith, insertParked, type ParkedCounts, type ParkingLimits } from './projection-parked.js';
-import { foldAll, ofMember, writeAtOnce, writeCarefully, type Folded, type ReadModel } from './projection-rows.js';
+import { foldAll, ofMember, standingAfter, writeAtOnce, writeCarefully, type Folded, type ReadModel } from './projection-rows.js';
 import { inTransaction } from './sessions.js';
 
 /** One projection as its owner sees it. */
@@ -31,39 +31,138 @@ export interface Writing {
   readonly owner: string;
   readonly logId: string;
   readonly parking: ParkingLimits;
-  /** Commits need not be on disk: only for what is built again after a crash of the database anyway. */
-  readonly relaxed?: boolean;
+}
+
+/** Events in log order, and the place up to which nothing else matches. */
+export interface EventsTo {
+  readonly events: readonly Recorded[];
+  readonly to: Position;
 }
 
 /** What one projection is to write. */
 interface Plan {
   readonly member: Member;
+  /** Where it stands before. */
+  readonly from: Position | undefined;
+  readonly fresh: readonly Recorded[];
   readonly folded: Folded;
   readonly parked: readonly Parked[];
 }
 
+/** A batch as it is to be committed. */
+interface Planned {
+  readonly batch: EventsTo;
+  readonly plans: readonly Plan[];
+  /** Rows are, or will be, exactly what was folded; false once the database has refused some. */
+  asFolded: boolean;
+}
+
 const NOWHERE: Position = { commit: -1n, prepare: -1n };
 
-/** True if the projection has not come this far yet. */
-const isNew = (member: Member, position: Position): boolean => isBefore(member.position ?? NOWHERE, position);
+const laterOf = (one: Position | undefined, other: Position | undefined): Position | undefined =>
+  one && other ? (isBefore(one, other) ? other : one) : (one ?? other);
+
+/** Those that a projection standing there has not seen; they are in log order. */
+const newSince = (from: Position | undefined, events: readonly Recorded[]): readonly Recorded[] => {
+  const index = events.findIndex(({ position }) => isBefore(from ?? NOWHERE, position));
+  return index < 0 ? [] : index === 0 ? events : events.slice(index);
+};
+
+export interface BatchObserver {
+  /** Told after each commit, with the milliseconds from begin to commit. May throw, which fails the writer. */
+  readonly written: (batch: EventsTo, transactionMs: number) => void;
+  /** Told once when a batch could not be written, since nobody may be waiting for it. */
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * Commits batches in the order given. Each is folded while the one before commits, on rows as that one will leave them; when it fails, or turns
+ * out otherwise, nothing has come of that.
+ */
+export class BatchWriter {
+  private ahead: Planned | undefined;
+  private committing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly writing: Writing,
+    private readonly members: readonly Member[],
+    private readonly observer: BatchObserver,
+  ) {}
+
+  /** Settles when the batch before this one is committed and this one is under way. @throws what `writeBatch` throws, of either batch */
+  async write(batch: EventsTo): Promise<void> {
+    if (this.ahead?.asFolded === false) await this.settled();
+    const onto = this.ahead;
+    let planned = await planBatch(this.writing, this.members, { batch, onto });
+    await this.committing;
+    if (onto && !onto.asFolded) planned = await planBatch(this.writing, this.members, { batch });
+    this.ahead = planned;
+    this.committing = this.commit(planned);
+    this.committing.catch((error: unknown) => this.observer.failed(error));
+  }
+
+  /** Settles when everything given is committed. @throws what `writeBatch` throws */
+  async settled(): Promise<void> {
+    await this.committing;
+    // Rows may now be changed by others, for example for a retry of parked events.
+    this.ahead = undefined;
+  }
+
+  private async commit(planned: Planned): Promise<void> {
+    const transactionMs = await commitBatch(this.writing, planned);
+    this.observer.written(planned.batch, transactionMs);
+  }
+}
 
 /**
  * Folds and commits a batch and moves the members to its end. Data that PostgreSQL refuses parks its row; any other failure leaves everything
  * as it was and rejects. @throws LeaseLost, MemberFailed
- * @returns milliseconds from begin to commit
  */
-export async function writeBatch(
+export async function writeBatch(writing: Writing, members: readonly Member[], batch: EventsTo): Promise<void> {
+  await commitBatch(writing, await planBatch(writing, members, { batch }));
+}
+
+/** @param onto what is being committed meanwhile */
+async function planBatch(
   writing: Writing,
   members: readonly Member[],
-  batch: { events: readonly Recorded[]; to: Position },
-): Promise<number> {
-  const moving = members.filter((member) => isNew(member, batch.to));
-  if (moving.length === 0) return 0;
-  const plans = await Promise.all(moving.map((member) => plan(writing.pool, member, batch.events)));
-  const move = moveOf(writing, moving, batch);
+  { batch, onto }: { batch: EventsTo; onto?: Planned | undefined },
+): Promise<Planned> {
+  const before = new Map(onto?.plans.map((plan) => [plan.member, plan]));
+  const moving = members
+    .map((member) => {
+      const ahead = before.get(member);
+      return { member, ahead, from: ahead ? laterOf(member.position, onto?.batch.to) : member.position };
+    })
+    .filter(({ from }) => isBefore(from ?? NOWHERE, batch.to));
+  const plans = await Promise.all(moving.map((one) => planOf(writing.pool, one, batch.events)));
+  const isParking = plans.some(({ parked, folded }) => parked.length > 0 || folded.rows.some((row) => row.parked.length > 0));
+  return { batch, plans, asFolded: !isParking };
+}
+
+async function planOf(
+  pool: Pool,
+  { member, from, ahead }: { member: Member; from: Position | undefined; ahead: Plan | undefined },
+  events: readonly Recorded[],
+): Promise<Plan> {
+  const fresh = newSince(from, events);
+  const { keyed, standing: mayStand, parked } = sortByKey(member.fold, fresh, member.parked);
+  const { known, unknown } = ahead ? standingAfter(ahead.folded, mayStand) : { known: new Map<string, Standing>(), unknown: mayStand };
+  const loaded = await ofMember(member, () => member.table.load(pool, unknown));
+  for (const [rowKey, standing] of known) loaded.set(rowKey, standing);
+  return { member, from, fresh, folded: foldAll(member.fold, keyed, loaded), parked };
+}
+
+/** @returns milliseconds from begin to commit */
+async function commitBatch(writing: Writing, planned: Planned): Promise<number> {
+  const { batch, plans } = planned;
+  if (plans.length === 0) return 0;
+  const move = moveOf(writing, planned);
   let counts: ParkedCounts[] = [];
+  // Rows and checkpoint go together, so a commit that a crash of the database takes back is only done again.
+  const session = { owner: writing.owner, relaxed: true };
   const commit = (write: typeof writeAtOnce): Promise<void> =>
-    inTransaction(writing.pool, writing, async (client) => {
+    inTransaction(writing.pool, session, async (client) => {
       counts = [];
       for (const one of plans) counts.push(await writePlan({ client, writing, write }, one));
       await moveCheckpoints(client, move);
@@ -73,37 +172,31 @@ export async function writeBatch(
     await commit(writeAtOnce);
   } catch (error) {
     if (!isPoison(error)) throw error;
+    planned.asFolded = false;
     await commit(writeCarefully);
   }
-  for (const [index, member] of moving.entries()) {
+  for (const [index, { member }] of plans.entries()) {
     member.position = batch.to;
     member.parked = counts[index] ?? member.parked;
   }
   return performance.now() - beganMs;
 }
 
-const moveOf = ({ logId }: Writing, moving: readonly Member[], { events, to }: { events: readonly Recorded[]; to: Position }): Move => {
+const moveOf = ({ logId }: Writing, { batch: { events, to }, plans }: Planned): Move => {
   const last = events.at(-1);
   return {
     logId,
     to,
     lastEvent: last && { commit: last.position.commit, at: last.metadata?.occurredAt ?? '' },
-    readers: moving.map((member) => ({
+    readers: plans.map(({ member, from, fresh }) => ({
       key: member.fold.key,
       epoch: member.epoch,
       generation: member.generation,
-      position: member.position,
-      events: events.filter(({ position }) => isNew(member, position)).length,
+      position: from,
+      events: fresh.length,
     })),
   };
 };
-
-async function plan(pool: Pool, member: Member, events: readonly Recorded[]): Promise<Plan> {
-  const fresh = events.filter(({ position }) => isNew(member, position));
-  const { keyed, parked } = sortByKey(member.fold, fresh, member.parked);
-  const standing = await ofMember(member, () => member.table.load(pool, [...keyed.keys()]));
-  return { member, folded: foldAll(member.fold, keyed, standing), parked };
-}
 
 /** @returns how many events of each row are parked then */
 async function writePlan(

@@ -8,7 +8,7 @@ export const writerName = (owner: string): string => `ledger-writer-${owner}`;
 
 export interface Session {
   readonly owner: string;
-  /** The commit is answered before it is on disk; whoever asks for this can do the work again. */
+  /** The commit is answered before it is on disk: for what is done again when a crash of the database takes it back. */
   readonly relaxed?: boolean;
 }
 

@@ -2,7 +2,7 @@
 import { Batches, type BatchLimits } from '../batches.js';
 import { isBefore, type LogMessage, type LogReader, type Position } from '../log-reader.js';
 import { farewell } from '../pacing.js';
-import { writeBatch, type Member, type Writing } from '../projection-writer.js';
+import { BatchWriter, type Member, type Writing } from '../projection-writer.js';
 import { positionOf, watched } from '../watched.js';
 
 export interface Building {
@@ -15,15 +15,12 @@ export interface Building {
   readonly onBatch: (events: number) => void;
 }
 
-/** Nobody waits for these rows one by one, so larger batches than the live ones pay. */
-const LIMITS: BatchLimits = { eventsMax: 2_000, bytesMax: 4 << 20 };
-
 /**
  * @param goal where to stop; undefined: at the end of the log
  * @throws LeaseLost, whatever log and database throw, and the signal's reason if it is aborted before the goal is reached
  */
 export async function buildUpTo(building: Building, goal: Position | undefined, signal: AbortSignal): Promise<void> {
-  const { writing, member, limits = LIMITS, onBatch } = building;
+  const { writing, member, limits, onBatch } = building;
   if (goal && member.position && !isBefore(member.position, goal)) return;
   const batches = new Batches(limits);
   const stop = new AbortController();
@@ -31,15 +28,20 @@ export async function buildUpTo(building: Building, goal: Position | undefined, 
   stopped.addEventListener('abort', () => batches.close(), { once: true });
   signal.throwIfAborted();
   const pump = read(building, { batches, goal, signal: stopped });
+  const writer = new BatchWriter(writing, [member], {
+    written: ({ events }) => onBatch(events.length),
+    failed: (error) => batches.fail(error),
+  });
   try {
     for (let batch = await batches.take(); batch; batch = await batches.take()) {
-      if (batch.to) await writeBatch(writing, [member], { events: batch.events, to: batch.to });
-      onBatch(batch.events.length);
-      if (batch.caughtUp) return;
+      if (batch.to) await writer.write({ events: batch.events, to: batch.to });
+      if (batch.caughtUp) return await writer.settled();
     }
+    await writer.settled();
     throw signal.reason;
   } finally {
     stop.abort();
+    await writer.settled().catch(() => undefined);
     // Not waited for: somebody may be kept from writing until we are done.
     void farewell(pump);
   }

@@ -27,7 +27,7 @@ export function subjectOf(database: DataSource, definition: ProjectionDefinition
   const kept = (copy?: Copy): Kept => {
     const table = new ProjectionTable(database, definition.entity, fold.key, copy && `_${copy}`);
     const key = copy ? copyKey(fold.key, copy) : fold.key;
-    return { table, fold: { ...fold, key, problemOf: (rowKey, row) => table.problemOf(rowKey, row) } };
+    return { table, fold: { ...fold, key, problemOf: (...judged) => table.problemOf(...judged) } };
   };
   return { key: fold.key, live: kept(), shadow: kept('shadow'), old: kept('old') };
 }

@@ -86,7 +86,7 @@ class Run {
     await subject.shadow.table.ensureBare(pool);
     const member = memberOf({ ...subject.shadow, epoch });
     this.member = member;
-    const writing = await takeUp({ ...context, parking: PARKING_LIMITS, relaxed: true }, [member]);
+    const writing = await takeUp({ ...context, parking: PARKING_LIMITS }, [member]);
     await verifyLog(log, await readCheckpoints(pool, [subject.key]));
     progress.begin(member.position?.commit ?? 0n, (await log.head(prefixes))?.commit ?? 0n);
     await progress.enter('building');

@@ -23,7 +23,7 @@ export interface RebuildRunnerOptions {
   readonly leases: Leases;
   readonly definitions: readonly ProjectionDefinition[];
   readonly prefixes: readonly string[];
-  /** Of the batches of a rebuild; default 2,000 events or 4 MiB. */
+  /** Of the batches of a rebuild. */
   readonly limits?: BatchLimits;
   /** How often it looks for what is to be done; default 1,000 ms. */
   readonly everyMs?: number;
