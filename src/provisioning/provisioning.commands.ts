@@ -3,6 +3,7 @@ import { Command } from '@nestjs/cqrs';
 import type { Written } from '../platform/commands.js';
 import type { CommandContext } from '../platform/event-store/stream-repository.js';
 import type { ProvisioningStarted } from './provisioning.events.js';
+import type { ServerStateWanted } from './server-life.events.js';
 
 /** A paid order wants its server. */
 export class StartProvisioning extends Command<Written> {
@@ -25,6 +26,16 @@ export class ContinueProvisioning extends Command<Date | null> {
 export class RetryProvisioning extends Command<Written> {
   constructor(
     readonly orderId: string,
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** What the order wants of its server from now on, also before there is one. A repeat is silence, and so is every wish after `gone`. */
+export class SetServerState extends Command<Written> {
+  constructor(
+    readonly wish: Omit<ServerStateWanted['data'], 'wantedAt'>,
     readonly context: CommandContext,
   ) {
     super();

@@ -10,6 +10,7 @@ import {
   recordReady,
   requestRetry,
   startProvisioning,
+  wantServerState,
 } from './provisioning.decider.js';
 import type { ProvisioningEvent } from './provisioning.events.js';
 import { ATTEMPTS_MAX, backOffMs, nextStep } from './provisioning.saga.js';
@@ -46,6 +47,10 @@ const ready: ProvisioningEvent = {
   data: { orderId: ORDER, serverId: 5, identifier: 'abcd1234', createdAt: AT, readyAt: AT },
 };
 const retry: ProvisioningEvent = { type: 'ProvisioningRetryRequested', data: { orderId: ORDER, requestedAt: AT } };
+const wanted = (want: 'running' | 'suspended' | 'gone'): Extract<ProvisioningEvent, { type: 'ServerStateWanted' }> => ({
+  type: 'ServerStateWanted',
+  data: { orderId: ORDER, want, reason: 'unpaid', wantedAt: AT },
+});
 const times = { at: AT, callDeadlineAt: DEADLINE, settledAt: SETTLED };
 
 describe('provisioning', () => {
@@ -103,6 +108,34 @@ describe('provisioning', () => {
       .when(requestRetry({ at: AT }))
       .thenRefused('PROVISIONING_NOT_WAITING_FOR_HELP');
   });
+});
+
+describe('what an order wants of its server', () => {
+  const ask = (want: 'running' | 'suspended' | 'gone') => wantServerState(wanted(want).data);
+  it('is recorded whenever it changes, whatever state the server is in', () => {
+    const pasts = [[], [started], [started, claim(1)], [started, claim(1), created, ready], [started, help('create')]];
+    for (const past of pasts) {
+      given(...past)
+        .when(ask('suspended'))
+        .then(wanted('suspended'));
+      given(...past, wanted('suspended'))
+        .when(ask('running'))
+        .then(wanted('running'));
+      given(...past, wanted('suspended'))
+        .when(ask('gone'))
+        .then(wanted('gone'));
+    }
+  });
+  it('is silence when it is wanted already', () => {
+    given(started).when(ask('running')).thenNothing();
+    given(started, wanted('suspended')).when(ask('suspended')).thenNothing();
+  });
+  it('is nothing more once the server is to go', () => {
+    given(started, wanted('gone')).when(ask('running')).thenNothing();
+    given(started, wanted('gone')).when(ask('suspended')).thenNothing();
+  });
+  it('outlives what happens to the server', () =>
+    void given(wanted('suspended'), started, claim(1), failed(1), help('create'), retry).when(ask('suspended')).thenNothing());
 });
 
 describe('the next step of provisioning', () => {

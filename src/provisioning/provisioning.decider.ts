@@ -8,10 +8,12 @@ import type {
   ServerCreationStarted,
   ProvisioningStepName,
 } from './provisioning.events.js';
+import type { ServerStateWanted } from './server-life.events.js';
 
 type Started = ProvisioningStarted['data'];
 
-export type Provisioning =
+/** `wanted`: the order's last wish; null while it has none but to have its server run. */
+export type Provisioning = { readonly wanted: ServerStateWanted['data'] | null } & (
   | { readonly status: 'idle' }
   /** A creation may be tried from `retryAt` on; `attempts` counts since the last time a person asked. */
   | { readonly status: 'toCreate'; readonly started: Started; readonly attempts: number; readonly tried: number; readonly retryAt: string }
@@ -24,9 +26,19 @@ export type Provisioning =
       readonly tried: number;
       readonly code: string;
       readonly server: ServerCreated['data'] | null;
-    };
+    }
+);
 
-const initial: Provisioning = { status: 'idle' };
+const initial: Provisioning = { status: 'idle', wanted: null };
+
+/** What the order wants of its server now. */
+export const wantOf = ({ wanted }: Provisioning): ServerStateWanted['data']['want'] => wanted?.want ?? 'running';
+
+/** The order wants its server in another state than before, also one that is not made yet. Nothing is wanted any more of one that is to go. */
+export const wantServerState =
+  (wish: ServerStateWanted['data']) =>
+  (saga: Provisioning): Decision<ProvisioningEvent> =>
+    wantOf(saga) === wish.want || wantOf(saga) === 'gone' ? [] : [{ type: 'ServerStateWanted', data: wish }];
 
 export const startProvisioning =
   (data: Started) =>
@@ -103,11 +115,12 @@ export const requestRetry =
 
 const failedAgain = (saga: Provisioning, retryAt: string): Provisioning =>
   saga.status === 'creating'
-    ? { status: 'toCreate', started: saga.started, attempts: saga.attempts, tried: saga.claim.attempt, retryAt }
+    ? { status: 'toCreate', wanted: saga.wanted, started: saga.started, attempts: saga.attempts, tried: saga.claim.attempt, retryAt }
     : saga;
 
 const needsHuman = (saga: Exclude<Provisioning, { status: 'idle' }>, code: string): Provisioning => ({
   status: 'needsHuman',
+  wanted: saga.wanted,
   started: saga.started,
   tried: saga.status === 'toCreate' ? saga.tried : 0,
   code,
@@ -116,30 +129,34 @@ const needsHuman = (saga: Exclude<Provisioning, { status: 'idle' }>, code: strin
 
 const retried = (saga: Exclude<Provisioning, { status: 'idle' }>, requestedAt: string): Provisioning => {
   if (saga.status !== 'needsHuman') return saga;
-  const { started, server, tried } = saga;
-  return server ? { status: 'installing', started, server } : { status: 'toCreate', started, attempts: 0, tried, retryAt: requestedAt };
+  const { wanted, started, server, tried } = saga;
+  return server
+    ? { status: 'installing', wanted, started, server }
+    : { status: 'toCreate', wanted, started, attempts: 0, tried, retryAt: requestedAt };
 };
 
 const evolve = (saga: Provisioning, event: ProvisioningEvent): Provisioning => {
+  const { wanted } = saga;
   if (event.type === 'ProvisioningStarted')
-    return { status: 'toCreate', started: event.data, attempts: 0, tried: 0, retryAt: event.data.startedAt };
+    return { status: 'toCreate', wanted, started: event.data, attempts: 0, tried: 0, retryAt: event.data.startedAt };
+  if (event.type === 'ServerStateWanted') return { ...saga, wanted: event.data };
   if (saga.status === 'idle') return saga;
+  const { started } = saga;
   switch (event.type) {
     case 'ServerCreationStarted':
-      return { status: 'creating', started: saga.started, attempts: saga.status === 'toCreate' ? saga.attempts + 1 : 1, claim: event.data };
+      return { status: 'creating', wanted, started, attempts: saga.status === 'toCreate' ? saga.attempts + 1 : 1, claim: event.data };
     case 'ServerCreated':
-      return { status: 'installing', started: saga.started, server: event.data };
+      return { status: 'installing', wanted, started, server: event.data };
     case 'ProvisioningAttemptFailed':
       return failedAgain(saga, event.data.retryAt);
     case 'ServerReady':
       return saga.status === 'installing' || (saga.status === 'needsHuman' && saga.server)
-        ? { status: 'ready', started: saga.started, server: saga.server as ServerCreated['data'] }
+        ? { status: 'ready', wanted, started, server: saga.server as ServerCreated['data'] }
         : saga;
     case 'ProvisioningNeedsHuman':
       return needsHuman(saga, event.data.code);
     case 'ProvisioningRetryRequested':
       return retried(saga, event.data.requestedAt);
-    case 'ServerStateWanted':
     case 'ServerChangeStarted':
     case 'ServerSuspended':
     case 'ServerUnsuspended':

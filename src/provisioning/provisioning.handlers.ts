@@ -4,8 +4,8 @@ import { Catalog } from '../catalog/catalog.js';
 import { Clock } from '../platform/clock.js';
 import type { Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
-import { ContinueProvisioning, RetryProvisioning, StartProvisioning } from './provisioning.commands.js';
-import { provisioningDecider, requestRetry, startProvisioning } from './provisioning.decider.js';
+import { ContinueProvisioning, RetryProvisioning, SetServerState, StartProvisioning } from './provisioning.commands.js';
+import { provisioningDecider, requestRetry, startProvisioning, wantServerState } from './provisioning.decider.js';
 import { ProvisioningRunner } from './provisioning.runner.js';
 
 const INSTALL_LIMIT_DEFAULT_MINUTES = 10;
@@ -47,4 +47,22 @@ export class RetryProvisioningHandler implements ICommandHandler<RetryProvisioni
   }
 }
 
-export const provisioningHandlers = [StartProvisioningHandler, ContinueProvisioningHandler, RetryProvisioningHandler];
+@CommandHandler(SetServerState)
+export class SetServerStateHandler implements ICommandHandler<SetServerState> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ wish, context }: SetServerState): Promise<Written> {
+    const wanted = wantServerState({ ...wish, wantedAt: this.clock.iso() });
+    return this.streams.execute({ decider: provisioningDecider, id: wish.orderId }, context, wanted);
+  }
+}
+
+export const provisioningHandlers = [
+  StartProvisioningHandler,
+  ContinueProvisioningHandler,
+  RetryProvisioningHandler,
+  SetServerStateHandler,
+];
