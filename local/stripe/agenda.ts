@@ -2,8 +2,11 @@
 import type { Change } from './change.js';
 import { expireSession } from './checkout.js';
 import type { Invoice, Subscription } from './billing-records.js';
-import type { Session, Settlement, StripeObject } from './records.js';
+import { closeDispute, disputeDueAt } from './disputes.js';
+import type { Dispute, Session, Settlement, StripeObject } from './records.js';
+import { failRefund, settleRefund } from './refunds.js';
 import { advanceInvoice, advanceSubscription, invoiceDueAt, subscriptionDueAt } from './renewal.js';
+import { find } from './route.js';
 import { settle } from './settle.js';
 
 /** When this object's next moment comes, unix seconds; null when it waits for nothing. */
@@ -17,8 +20,26 @@ export function dueAt(object: StripeObject): number | null {
       return invoiceDueAt(object as Invoice);
     case 'settlement':
       return (object as Settlement).at;
+    case 'dispute':
+      return disputeDueAt(object as Dispute);
     default:
       return null;
+  }
+}
+
+function settleDue(change: Change, { of, subject, succeeds }: Settlement): void {
+  switch (of) {
+    case 'payment_intent':
+      settle(change, subject, succeeds);
+      return;
+    case 'refund': {
+      const made = find(change, 'refund', { id: subject });
+      if (succeeds) settleRefund(change, made);
+      else failRefund(change, made);
+      return;
+    }
+    case 'dispute':
+      closeDispute(change, find(change, 'dispute', { id: subject }), succeeds);
   }
 }
 
@@ -35,7 +56,10 @@ export function advance(change: Change, object: StripeObject): void {
       advanceInvoice(change, structuredClone(object) as Invoice);
       return;
     case 'settlement':
-      settle(change, (object as Settlement).intent, (object as Settlement).succeeds);
+      settleDue(change, object as Settlement);
+      return;
+    case 'dispute':
+      closeDispute(change, structuredClone(object) as Dispute, false);
       return;
     default:
       throw new Error(`nothing is ever due for ${object.object} ${object.id}`);

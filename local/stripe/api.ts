@@ -13,6 +13,7 @@ import { checkoutRoutes } from './routes.checkout.js';
 import { eventRoutes } from './routes.events.js';
 import { invoiceRoutes } from './routes.invoices.js';
 import { paymentRoutes } from './routes.payments.js';
+import { refundRoutes } from './routes.refunds.js';
 import { subscriptionRoutes } from './routes.subscriptions.js';
 import { list, readShape, text } from './rules.js';
 import type { Row } from './store.js';
@@ -22,6 +23,7 @@ const routes: readonly Route[] = [
   ...catalogRoutes,
   ...checkoutRoutes,
   ...paymentRoutes,
+  ...refundRoutes,
   ...subscriptionRoutes,
   ...invoiceRoutes,
   ...eventRoutes,

@@ -39,7 +39,7 @@ function nextOf(change: Change, invoice: Invoice, { automatic, count }: { automa
   const retried = owner !== undefined && (owner.status === 'active' || owner.status === 'past_due') && owner.pending_update === null;
   if (!retried || !invoice.auto_advance) return null;
   if (!automatic && invoice.attempt_count > 0) return invoice.next_payment_attempt;
-  return nextAttemptAt(change.policy, invoice.status_transitions.finalized_at ?? change.now, count);
+  return nextAttemptAt(change.policy, change.now, count);
 }
 
 type Outcome = 'paid' | 'onItsWay' | 'failed';

@@ -7,6 +7,7 @@ import { invalidRequest, noSuch, wrongState } from './errors.js';
 import { methodNamed } from './payments.js';
 import { policyOf } from './policy.js';
 import type { Customer, PaymentIntent, PaymentMethod, Session } from './records.js';
+import { failRefund, settleRefund } from './refunds.js';
 import { find } from './route.js';
 import { settle } from './settle.js';
 import type { World } from './world.js';
@@ -64,6 +65,15 @@ export function registerMoneyControl(app: FastifyInstance, world: World): void {
       }),
     );
   }
+
+  app.post<Named>('/_control/refunds/:id/settle', (request) =>
+    doing((change) => settleRefund(change, find(change, 'refund', { id: request.params.id }))),
+  );
+  app.post<Named>('/_control/refunds/:id/fail', (request) =>
+    doing((change) =>
+      failRefund(change, find(change, 'refund', { id: request.params.id }), bodyOf<{ reason?: string }>(request.body).reason),
+    ),
+  );
 
   app.get('/_control/policy', () => policyOf(world.store));
   app.post('/_control/policy', async (request) => {

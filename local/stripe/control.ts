@@ -5,6 +5,7 @@ import { noCall } from './change.js';
 import { declineSession, expireSession } from './checkout.js';
 import { noSuch } from './errors.js';
 import { bodyOf } from './control-body.js';
+import { registerDisputeControl } from './control.disputes.js';
 import { registerMoneyControl } from './control.money.js';
 import { payAndTell } from './pages.routes.js';
 import type { WebhookSettings } from './webhooks.js';
@@ -31,6 +32,7 @@ export function registerControl(app: FastifyInstance, world: World, faults: Faul
   });
 
   registerMoneyControl(app, world);
+  registerDisputeControl(app, world);
 
   app.post('/_control/webhooks', async (request) => {
     await world.webhooks.configure(bodyOf<Partial<WebhookSettings>>(request.body));

@@ -208,8 +208,12 @@ export const newCharge = (now: number, intent: PaymentIntent, facts: ChargeOutco
   transfer_group: null,
 });
 
-/** Cards settle at once, so the refund is born `succeeded`. */
-export const newRefund = (now: number, charge: Charge, facts: { amount: number; reason: string | null; metadata: Metadata }): Refund => ({
+/** Cards settle at once, so their refund is born `succeeded`. */
+export const newRefund = (
+  now: number,
+  charge: Charge,
+  facts: { amount: number; reason: string | null; metadata: Metadata; pending: boolean },
+): Refund => ({
   id: newId('re'),
   object: 'refund',
   amount: facts.amount,
@@ -217,12 +221,16 @@ export const newRefund = (now: number, charge: Charge, facts: { amount: number; 
   charge: charge.id,
   created: now,
   currency: charge.currency,
+  customer: charge.customer,
+  customer_account: null,
   destination_details: { card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' }, type: 'card' },
   metadata: facts.metadata,
   payment_intent: charge.payment_intent,
+  payment_method: charge.payment_method,
+  ...(facts.pending ? { pending_reason: 'processing' } : {}),
   reason: facts.reason,
   receipt_number: null,
   source_transfer_reversal: null,
-  status: 'succeeded',
+  status: facts.pending ? 'pending' : 'succeeded',
   transfer_reversal: null,
 });

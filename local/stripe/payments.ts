@@ -1,12 +1,12 @@
 /** Taking an intent's money with one way to pay: at once, declined, after the bank asked, or after days. */
 import type { Change } from './change.js';
 import { DAY_SECONDS } from './calendar.js';
+import { openDispute, warnOfFraud } from './disputes.js';
 import { newCharge } from './money-objects.js';
 import type { ChargeOutcome } from './money-objects.js';
 import { behaviourOf, newPaymentMethod } from './payment-methods.js';
-import type { Charge, PaymentIntent, PaymentMethod, Settlement } from './records.js';
-
-export const settlementId = (intentId: string): string => `settlement:${intentId}`;
+import type { Charge, PaymentIntent, PaymentMethod } from './records.js';
+import { decideLater, isDecided } from './settlements.js';
 
 /** Stripe's words for a decline, on the intent and in the error of a call that pays. */
 export const declineError = (declineCode: string): Record<string, unknown> => ({
@@ -43,6 +43,14 @@ function failed(change: Change, intent: PaymentIntent, facts: { charge: Charge; 
   });
 }
 
+/** What some cards bring with their money. */
+function aftermath(change: Change, charge: Charge, method: PaymentMethod): void {
+  const { dispute, fraudWarning } = behaviourOf(method);
+  if (dispute === 'inquiry') openDispute(change, charge, { reason: 'fraudulent', inquiry: true });
+  else if (dispute) openDispute(change, charge, { reason: dispute, inquiry: false });
+  if (fraudWarning) warnOfFraud(change, charge);
+}
+
 /** Tries to take the money; the answer's `status` tells how it went. `present`: the customer is there to answer the bank. */
 export function attempt(change: Change, asked: PaymentIntent, how: { method: PaymentMethod; present: boolean }): PaymentIntent {
   const { method, present } = how;
@@ -58,18 +66,15 @@ export function attempt(change: Change, asked: PaymentIntent, how: { method: Pay
     return change.emit('payment_intent.requires_action', { ...intent, status: 'requires_action', next_action: { type: 'use_stripe_sdk' } });
   }
   if (charge === 'settles' || charge === 'settlesNot') {
-    change.put<Settlement>({
-      id: settlementId(intent.id),
-      object: 'settlement',
-      created: change.now,
-      intent: intent.id,
-      at: Math.floor(change.now + change.policy.delayedDays * DAY_SECONDS),
-      succeeds: charge === 'settles',
-    });
+    const at = change.now + change.policy.delayedDays * DAY_SECONDS;
+    decideLater(change, { of: 'payment_intent', subject: intent.id, at, succeeds: charge === 'settles' });
     const pending = charged(change, intent, { status: 'pending', method });
     return change.emit('payment_intent.processing', { ...intent, status: 'processing', latest_charge: pending.id });
   }
-  return succeeded(change, intent, charged(change, intent, { status: 'succeeded', method }));
+  const taken = charged(change, intent, { status: 'succeeded', method });
+  const done = succeeded(change, intent, taken);
+  aftermath(change, taken, method);
+  return done;
 }
 
 /** Decides a payment on its way; undefined when there is none. */
@@ -77,8 +82,7 @@ export function decide(change: Change, intentId: string, succeeds: boolean): Pay
   const intent = change.get('payment_intent', intentId);
   const charge = intent?.status === 'processing' && intent.latest_charge ? change.get('charge', intent.latest_charge) : undefined;
   if (!intent || !charge) return undefined;
-  const settlement = change.get('settlement', settlementId(intentId));
-  if (settlement) change.put<Settlement>({ ...settlement, at: null });
+  isDecided(change, intentId);
   if (succeeds) {
     return succeeded(change, intent, change.emit('charge.succeeded', { ...charge, status: 'succeeded' }));
   }
@@ -90,8 +94,7 @@ export function decide(change: Change, intentId: string, succeeds: boolean): Pay
 export function cancelIntent(change: Change, intentId: string): void {
   const intent = change.get('payment_intent', intentId);
   if (!intent || intent.status === 'succeeded' || intent.status === 'canceled') return;
-  const settlement = change.get('settlement', settlementId(intentId));
-  if (settlement) change.put<Settlement>({ ...settlement, at: null });
+  isDecided(change, intentId);
   change.emit('payment_intent.canceled', { ...intent, status: 'canceled', canceled_at: change.now, cancellation_reason: 'void_invoice' });
 }
 

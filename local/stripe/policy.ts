@@ -29,8 +29,8 @@ const DEFAULTS: Policy = {
 
 export const policyOf = (store: Store): Policy => ({ ...DEFAULTS, ...(store.read('setting', 'policy') as Partial<Policy> | undefined) });
 
-/** When the attempt after the `count`-th is due, unix seconds; null when there is none left. */
-export function nextAttemptAt({ retryDays }: Policy, firstAttemptAt: number, count: number): number | null {
-  const days = retryDays[count - 1];
-  return days === undefined ? null : Math.floor(firstAttemptAt + days * DAY_SECONDS);
+/** When the attempt after the `count`-th is due if that one failed now, unix seconds; null when there is none left. */
+export function nextAttemptAt({ retryDays }: Policy, now: number, count: number): number | null {
+  const [days, before = 0] = [retryDays[count - 1], retryDays[count - 2]];
+  return days === undefined ? null : Math.floor(now + (days - before) * DAY_SECONDS);
 }

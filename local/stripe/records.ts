@@ -80,10 +80,11 @@ export interface Charge extends StripeObject {
   status: 'succeeded' | 'pending' | 'failed';
 }
 
-/** When a payment on its way is decided, and how, unless somebody decides it earlier. */
+/** When what is on its way is decided, and how, unless somebody decides it earlier. */
 export interface Settlement extends StripeObject {
   object: 'settlement';
-  intent: string;
+  of: 'payment_intent' | 'refund' | 'dispute';
+  subject: string;
   /** Null once decided. */
   at: number | null;
   succeeds: boolean;
@@ -93,8 +94,36 @@ export interface Refund extends StripeObject {
   object: 'refund';
   amount: number;
   charge: string;
+  currency: string;
+  failure_reason?: string;
   payment_intent: string;
   metadata: Metadata;
+  status: 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled';
+}
+
+export type DisputeStatus =
+  'warning_needs_response' | 'warning_under_review' | 'warning_closed' | 'needs_response' | 'under_review' | 'won' | 'lost';
+
+export interface Dispute extends StripeObject {
+  object: 'dispute';
+  amount: number;
+  balance_transactions: Record<string, unknown>[];
+  charge: string;
+  currency: string;
+  evidence: Record<string, string | null>;
+  evidence_details: { due_by: number | null; has_evidence: boolean; past_due: boolean; submission_count: number; [field: string]: unknown };
+  is_charge_refundable: boolean;
+  metadata: Metadata;
+  payment_intent: string;
+  payment_method_details: { type: 'card'; card: { brand: string; case_type: 'chargeback' | 'inquiry'; network_reason_code: string } };
+  reason: string;
+  status: DisputeStatus;
+}
+
+export interface FraudWarning extends StripeObject {
+  object: 'radar.early_fraud_warning';
+  charge: string;
+  payment_intent: string;
 }
 
 export interface Coupon extends StripeObject {
@@ -164,6 +193,8 @@ export interface Kinds {
   payment_method: PaymentMethod;
   settlement: Settlement;
   refund: Refund;
+  dispute: Dispute;
+  'radar.early_fraud_warning': FraudWarning;
   subscription: Subscription;
   invoice: Invoice;
   invoice_payment: InvoicePayment;

@@ -1,53 +1,15 @@
-/** Payment intents, charges, refunds and ways to pay. */
+/** Payment intents, charges and ways to pay. */
 import type { Change } from './change.js';
 import { cardError, invalidRequest, noSuch, wrongState } from './errors.js';
 import { createdRange, page, paging } from './listing.js';
-import { newRefund } from './money-objects.js';
-import type { Charge, Refund } from './records.js';
+import { newPaymentIntent } from './money-objects.js';
+import { behaviourOf } from './payment-methods.js';
+import { attempt, cancelIntent, declineError, methodNamed } from './payments.js';
+import type { PaymentIntent } from './records.js';
 import { find, newestFirst, retrieve, route } from './route.js';
 import type { Route } from './route.js';
-import { integer, metadata, oneOf, required, text } from './rules.js';
-import { behaviourOf } from './payment-methods.js';
-import { declineError, methodNamed } from './payments.js';
-
-function chargeToRefund(change: Change, named: { charge?: string | undefined; payment_intent?: string | undefined }): Charge {
-  if (named.charge !== undefined) return find(change, 'charge', { id: named.charge, param: 'charge' });
-  if (named.payment_intent === undefined) {
-    throw invalidRequest({
-      code: 'parameter_missing',
-      message: 'One of the following params should be provided for this request: payment_intent or charge.',
-    });
-  }
-  const intent = find(change, 'payment_intent', { id: named.payment_intent, param: 'payment_intent' });
-  if (intent.latest_charge === null) {
-    throw wrongState({
-      message: `This PaymentIntent (${intent.id}) does not have a successful charge to refund.`,
-      param: 'payment_intent',
-    });
-  }
-  return find(change, 'charge', { id: intent.latest_charge });
-}
-
-/** What is to be given back, in minor units; the rest when no amount is named. */
-function refundAmount(charge: Charge, asked: number | undefined): number {
-  const rest = charge.amount - charge.amount_refunded;
-  if (rest === 0) throw wrongState({ code: 'charge_already_refunded', message: `Charge ${charge.id} has already been refunded.` });
-  const amount = asked ?? rest;
-  if (amount < 1)
-    throw invalidRequest({ code: 'parameter_invalid_integer', message: 'This value must be greater than or equal to 1.', param: 'amount' });
-  if (amount > rest) {
-    throw wrongState({ message: `Refund amount (${amount}) is greater than unrefunded amount on charge (${rest})`, param: 'amount' });
-  }
-  return amount;
-}
-
-const refundCreation = {
-  charge: text,
-  payment_intent: text,
-  amount: integer,
-  reason: oneOf('duplicate', 'fraudulent', 'requested_by_customer'),
-  metadata,
-};
+import { boolean, ignored, integer, metadata, oneOf, required, text } from './rules.js';
+import type { Rule } from './rules.js';
 
 const methodFilter = { ...paging, customer: text, type: oneOf('card', 'sepa_debit') };
 
@@ -69,25 +31,93 @@ const methods: readonly Route[] = [
   retrieve('/v1/payment_methods', 'payment_method'),
 ];
 
-export const paymentRoutes: readonly Route[] = [
-  ...methods,
-  retrieve('/v1/payment_intents', 'payment_intent'),
-  retrieve('/v1/charges', 'charge'),
-  route('POST /v1/refunds', refundCreation, ({ change }, input) => {
-    const charge = chargeToRefund(change, input);
-    const amount = refundAmount(charge, input.amount);
-    const refund: Refund = newRefund(change.now, charge, { amount, reason: input.reason ?? null, metadata: input.metadata ?? {} });
-    const refunded = charge.amount_refunded + amount;
-    change.emit('refund.created', refund);
-    change.emit('charge.refunded', { ...charge, amount_refunded: refunded, refunded: refunded === charge.amount });
-    return refund;
+/** Removed in 2026-09-30.endive. */
+const noLongerTaken: Rule<never> = {
+  read(_value, path) {
+    const message = 'The `payment_method_types` parameter is no longer supported in this API version.';
+    throw invalidRequest({ code: 'payment_method_types_no_longer_supported', message, param: path });
+  },
+};
+
+const confirmation = { payment_method: text, off_session: boolean, return_url: ignored };
+const creation = {
+  ...confirmation,
+  amount: required(integer),
+  currency: required(text),
+  customer: text,
+  confirm: boolean,
+  description: text,
+  metadata,
+  automatic_payment_methods: ignored,
+  payment_method_types: noLongerTaken,
+};
+
+/** Pays the intent; a decline stays recorded although the caller gets a 402. */
+function confirm(
+  change: Change,
+  intent: PaymentIntent,
+  input: { payment_method?: string | undefined; off_session?: boolean | undefined },
+): PaymentIntent {
+  if (intent.status === 'succeeded' || intent.status === 'canceled') {
+    const message = `You cannot confirm this PaymentIntent because it has already ${intent.status === 'succeeded' ? 'succeeded' : 'been canceled'}.`;
+    throw wrongState({ code: 'payment_intent_unexpected_state', message });
+  }
+  const name = input.payment_method ?? intent.payment_method ?? '';
+  const method = methodNamed(change, name, null);
+  if (!method) throw noSuch('PaymentMethod', name, 'payment_method');
+  const after = attempt(change, intent, { method, present: input.off_session !== true });
+  if (after.status === 'requires_payment_method') {
+    change.refusal = cardError({ ...after.last_payment_error, payment_intent: after, payment_method: method });
+  }
+  return after;
+}
+
+const intentFilter = { ...paging, customer: text, created: createdRange };
+const chargeFilter = { ...paging, customer: text, payment_intent: text, created: createdRange };
+
+const intents: readonly Route[] = [
+  route('POST /v1/payment_intents', creation, ({ change }, input) => {
+    if (input.amount < 1)
+      throw invalidRequest({
+        code: 'parameter_invalid_integer',
+        message: 'This value must be greater than or equal to 1.',
+        param: 'amount',
+      });
+    const owed = { amount: input.amount, currency: input.currency.toLowerCase(), customer: input.customer ?? null };
+    const facts = { metadata: input.metadata ?? {}, description: input.description ?? null };
+    const intent = change.emit('payment_intent.created', newPaymentIntent(change.now, owed, facts));
+    return input.confirm ? confirm(change, intent, input) : intent;
   }),
-  route('GET /v1/refunds', { ...paging, charge: text, payment_intent: text, created: createdRange }, ({ change, path }, input) => {
-    const found = newestFirst(change, 'refund')
-      .filter((refund) => (input.charge ?? refund.charge) === refund.charge)
-      .filter((refund) => (input.payment_intent ?? refund.payment_intent) === refund.payment_intent)
+  route('POST /v1/payment_intents/:id/confirm', confirmation, ({ change, params }, input) =>
+    confirm(change, find(change, 'payment_intent', { id: params['id'] ?? '' }), input),
+  ),
+  route('POST /v1/payment_intents/:id/cancel', { cancellation_reason: ignored }, ({ change, params }) => {
+    const intent = find(change, 'payment_intent', { id: params['id'] ?? '' });
+    const ofCheckout = change.list('session_input').some(({ paymentIntent }) => paymentIntent === intent.id);
+    if (intent.status === 'succeeded' || intent.status === 'canceled' || ofCheckout) {
+      throw wrongState({
+        code: 'payment_intent_unexpected_state',
+        message: `You cannot cancel this PaymentIntent because it has a status of ${intent.status}, or belongs to Checkout.`,
+      });
+    }
+    cancelIntent(change, intent.id);
+    return find(change, 'payment_intent', { id: intent.id });
+  }),
+  route('GET /v1/payment_intents', intentFilter, ({ change, path }, input) => {
+    const found = newestFirst(change, 'payment_intent')
+      .filter(({ customer }) => (input.customer ?? customer) === customer)
       .filter(({ created }) => input.created?.(created) ?? true);
     return page(path, found, input);
   }),
-  retrieve('/v1/refunds', 'refund'),
+  retrieve('/v1/payment_intents', 'payment_intent'),
+  route('GET /v1/charges', chargeFilter, ({ change, path }, input) => {
+    const found = newestFirst(change, 'charge')
+      .filter((charge) => (input.customer ?? charge.customer) === charge.customer)
+      .filter((charge) => (input.payment_intent ?? charge.payment_intent) === charge.payment_intent)
+      .filter(({ created }) => input.created?.(created) ?? true);
+    return page(path, found, input);
+  }),
+  retrieve('/v1/charges', 'charge'),
 ];
+
+export const paymentRoutes: readonly Route[] = [...methods, ...intents];

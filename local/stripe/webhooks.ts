@@ -33,7 +33,7 @@ export interface WebhookSettings {
   readonly reorder: boolean;
 }
 
-/** The 27 types the ledger's endpoint subscribes to. */
+/** The types the ledger's endpoint subscribes to. */
 export const EVENT_TYPES: readonly string[] = [
   'checkout.session.completed',
   'checkout.session.async_payment_succeeded',
@@ -58,6 +58,7 @@ export const EVENT_TYPES: readonly string[] = [
   'refund.failed',
   'charge.refunded',
   'charge.dispute.created',
+  'charge.dispute.updated',
   'charge.dispute.funds_withdrawn',
   'charge.dispute.funds_reinstated',
   'charge.dispute.closed',
