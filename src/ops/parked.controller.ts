@@ -4,13 +4,18 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOpt
 import { Type } from 'class-transformer';
 import { IsInt, IsNotEmpty, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { CurrentUser, Roles, type User } from '../platform/http/auth.decorators.js';
-import { ParkedProjections, type ParkedRequest, type ParkedRow } from '../platform/readers/parked-projections.js';
+import { ParkedProjections, type ParkedEvent, type ParkedRequest, type ParkedRow } from '../platform/readers/parked-projections.js';
 
 /** An answer says what came of it if that is known this soon. */
 const SETTLED_WITHIN_MS = 3_000;
 
 class ListParkedRequest {
   @ApiPropertyOptional({ example: 'order-list' }) @IsOptional() @IsString() @MaxLength(64) readonly projection?: string;
+}
+
+class ShowParkedRequest {
+  @ApiProperty({ example: 'order-list' }) @IsString() @MaxLength(64) readonly projection!: string;
+  @ApiProperty() @IsString() @MaxLength(2_000) readonly rowKey!: string;
 }
 
 class ListRequestsRequest {
@@ -45,6 +50,15 @@ class ParkedRowView implements ParkedRow {
   @ApiProperty() readonly parkedAt!: Date;
 }
 
+class ParkedEventView implements ParkedEvent {
+  @ApiProperty() readonly eventId!: string;
+  @ApiProperty() readonly eventType!: string;
+  @ApiProperty({ description: 'Commit position in the log.' }) readonly position!: string;
+  @ApiProperty() readonly error!: string;
+  @ApiProperty() readonly parkedAt!: Date;
+  @ApiProperty({ type: Object, description: 'As it stands in the log.' }) readonly event!: object;
+}
+
 class ParkedRequestView implements ParkedRequest {
   @ApiProperty() readonly id!: string;
   @ApiProperty() readonly projection!: string;
@@ -75,6 +89,14 @@ export class ParkedController {
   @ApiResponse({ status: 404, description: 'PROJECTION_UNKNOWN' })
   async list(@Query() { projection }: ListParkedRequest): Promise<ParkedRowView[]> {
     return this.parked.list(projection);
+  }
+
+  @Get('events')
+  @ApiOperation({ summary: 'The events of one row that wait, in order' })
+  @ApiOkResponse({ type: [ParkedEventView] })
+  @ApiResponse({ status: 404, description: 'PROJECTION_UNKNOWN, NOT_PARKED' })
+  async show(@Query() query: ShowParkedRequest): Promise<ParkedEventView[]> {
+    return this.parked.show(query);
   }
 
   @Get('requests')

@@ -13,7 +13,7 @@ export const soak: Soak = async (run) => {
   try {
     const { left, ...found } = await killProjectors(world, run);
     await Promise.all(left.map((ledger) => ledger.stop()));
-    return { ...found };
+    return found;
   } finally {
     await world.close();
   }

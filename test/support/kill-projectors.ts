@@ -1,7 +1,7 @@
 /** Projectors killed with -9 again and again while they project; after each kill every read model is what the log up to its checkpoint makes of it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from './eventually.js';
-import { LedgerProcess } from './ledger-process.js';
+import type { LedgerProcess } from './ledger-process.js';
 import type { ProjectorWorld } from './projector-world.js';
 import { seededRandom, type Random } from './random.js';
 
@@ -22,7 +22,7 @@ export interface Kills {
 
 /** One that is killed while it starts has nothing to answer for. */
 const launch = (world: ProjectorWorld): LedgerProcess => {
-  const { ledger, ready } = LedgerProcess.launch(world);
+  const { ledger, ready } = world.launch();
   ready.catch(() => undefined);
   return ledger;
 };
@@ -48,24 +48,19 @@ export async function killProjectors(
   const random = seededRandom(seed);
   let [first, second] = [launch(world), launch(world)];
   let midway = 0;
-  try {
-    for (let kill = 1; kill <= count; kill += 1) {
-      const { written } = await during(world, random);
-      // Now and then the one that waits, or has just taken over.
-      const [killed, left] = random.chance(0.8) ? [first, second] : [second, first];
-      await killed.kill9();
-      const standings = await world.tables.now();
-      const head = await written;
-      if (standings.some(({ position }) => position < head)) midway += 1;
-      [first, second] = [left, launch(world)];
-      if (kill % 10 === 0) note?.(`${kill} kills, ${midway} of them midway`);
-    }
-    await world.reaches(await world.write(1));
-    await world.tables.now();
-    const events = await world.handled();
-    return { kills: count, midway, events, left: [first, second] };
-  } catch (error) {
-    await Promise.all([first.kill9(), second.kill9()]);
-    throw error;
+  for (let kill = 1; kill <= count; kill += 1) {
+    const { written } = await during(world, random);
+    // Now and then the one that waits, or has just taken over.
+    const [killed, left] = random.chance(0.8) ? [first, second] : [second, first];
+    await killed.kill9();
+    const standings = await world.tables.now();
+    const head = await written;
+    if (standings.some(({ position }) => position < head)) midway += 1;
+    [first, second] = [left, launch(world)];
+    if (kill % 10 === 0) note?.(`${kill} kills, ${midway} of them midway`);
   }
+  await world.reaches(await world.write(1));
+  await world.tables.now();
+  const events = await world.handled();
+  return { kills: count, midway, events, left: [first, second] };
 }

@@ -1,5 +1,5 @@
 /** An event store and a database for ledgers that only project and answer reads; events as a ledger would write them; and the tables held against the log. */
-import { EventStoreDBClient, FORWARDS, START, type Position } from '@eventstore/db-client';
+import { EventStoreDBClient, FORWARDS, START, jsonEvent, type Position } from '@eventstore/db-client';
 import type { DataSource } from 'typeorm';
 import { startEventStore } from '../../local/eventstore/server.js';
 import { readModels } from '../../projections/index.js';
@@ -63,6 +63,7 @@ class LogCopy {
 }
 
 export class ProjectorWorld implements Surroundings {
+  private readonly ledgers: LedgerProcess[] = [];
   private readonly source = appends();
   readonly tables: TablesCheck;
 
@@ -71,7 +72,7 @@ export class ProjectorWorld implements Surroundings {
     private readonly databaseUrl: string,
     private readonly client: EventStoreDBClient,
     readonly database: DataSource,
-    readonly close: () => Promise<void>,
+    private readonly letGo: () => Promise<void>,
   ) {
     this.tables = new TablesCheck(database, readModels, new LogCopy(client).read);
   }
@@ -92,8 +93,24 @@ export class ProjectorWorld implements Surroundings {
     return environment(this.url, this.databaseUrl);
   }
 
-  start(options: LedgerOptions = {}): Promise<LedgerProcess> {
-    return LedgerProcess.start(this, options);
+  /** Kills what still runs. */
+  async close(): Promise<void> {
+    await Promise.all(this.ledgers.map((ledger) => ledger.kill9()));
+    await this.letGo();
+  }
+
+  /** Settles when it is ready. */
+  async start(options: LedgerOptions = {}): Promise<LedgerProcess> {
+    const { ledger, ready } = this.launch(options);
+    await ready;
+    return ledger;
+  }
+
+  /** Begins to start one, which may be killed meanwhile. */
+  launch(options: LedgerOptions = {}): { ledger: LedgerProcess; ready: Promise<void> } {
+    const launched = LedgerProcess.launch(this, options);
+    this.ledgers.push(launched.ledger);
+    return launched;
   }
 
   /** An access token of the demo operator, whom a ledger with DEMO_ACCOUNTS has. */
@@ -106,6 +123,12 @@ export class ProjectorWorld implements Surroundings {
   async write(count: number): Promise<bigint> {
     const positions = await Promise.all(nextTogether(this.source, count).map((append) => write(this.client, append)));
     return positions.reduce((last, position) => (position > last ? position : last), 0n);
+  }
+
+  /** Appends one event. @returns its commit position */
+  record(stream: string, { type, data, metadata }: Pick<Recorded, 'type' | 'data' | 'metadata'>): Promise<bigint> {
+    const event = jsonEvent({ type, data: { ...(data as Record<string, unknown>) }, metadata: { ...metadata } });
+    return write(this.client, { stream, events: [event] });
   }
 
   async query<T extends object>(sql: string, values: unknown[] = []): Promise<T[]> {

@@ -18,6 +18,11 @@ export const addParkedCommands = (program: Command): void => {
   const parked = projections
     .command('parked')
     .description('events that a read model could not take, and those behind them in the same row');
+  addQuestions(parked);
+  addDecisions(parked);
+};
+
+const addQuestions = (parked: Command): void => {
   parked
     .command('list [projection]')
     .description('rows that wait, longest first')
@@ -34,20 +39,16 @@ export const addParkedCommands = (program: Command): void => {
       });
     });
   parked
-    .command('retry <projection> <rowKey>')
-    .description('folds the parked events of one row again, in order')
-    .action((projection: string, rowKey: string) => ask((all) => all.retry({ projection, rowKey }, COMMAND_LINE)));
-  parked
-    .command('retry-all <projection>')
-    .description('the same for every row of a projection')
-    .action((projection: string) => ask((all) => all.retry({ projection }, COMMAND_LINE)));
-  parked
-    .command('discard <projection> <rowKey> <eventId>')
-    .description('leaves the first parked event of a row out of it and folds those behind it; a rebuild meets the event again')
-    .requiredOption('--reason <reason>', 'kept for good; nothing personal')
-    .action((...[projection, rowKey, eventId, { reason }]: [string, string, string, { reason: string }]) =>
-      ask((all) => all.discard({ projection, rowKey, eventId, reason }, COMMAND_LINE)),
-    );
+    .command('show <projection> <rowKey>')
+    .description('the events of one row that wait, in order, with what they say')
+    .option('--json', 'as JSON')
+    .action(async (projection: string, rowKey: string, { json }: { json?: boolean }) => {
+      await withLedger(async (app) => {
+        const events = await app.get(ParkedProjections).show({ projection, rowKey });
+        if (json) console.log(JSON.stringify(events, null, 2));
+        else for (const one of events) console.log(one);
+      });
+    });
   parked
     .command('history')
     .description('what was decided about parked events, by whom and what came of it, newest first')
@@ -71,4 +72,22 @@ export const addParkedCommands = (program: Command): void => {
           );
       });
     });
+};
+
+const addDecisions = (parked: Command): void => {
+  parked
+    .command('retry <projection> <rowKey>')
+    .description('folds the parked events of one row again, in order')
+    .action((projection: string, rowKey: string) => ask((all) => all.retry({ projection, rowKey }, COMMAND_LINE)));
+  parked
+    .command('retry-all <projection>')
+    .description('the same for every row of a projection')
+    .action((projection: string) => ask((all) => all.retry({ projection }, COMMAND_LINE)));
+  parked
+    .command('discard <projection> <rowKey> <eventId>')
+    .description('leaves the first parked event of a row out of it and folds those behind it; a rebuild meets the event again')
+    .requiredOption('--reason <reason>', 'kept for good; nothing personal')
+    .action((...[projection, rowKey, eventId, { reason }]: [string, string, string, { reason: string }]) =>
+      ask((all) => all.discard({ projection, rowKey, eventId, reason }, COMMAND_LINE)),
+    );
 };

@@ -20,6 +20,19 @@ export interface ParkedRow {
   readonly parkedAt: Date;
 }
 
+/** An event that waits. */
+export interface ParkedEvent {
+  readonly eventId: string;
+  readonly eventType: string;
+  /** Commit position in the log, as text. */
+  readonly position: string;
+  /** Why it waits. */
+  readonly error: string;
+  readonly parkedAt: Date;
+  /** As it stands in the log, its data and metadata included. */
+  readonly event: object;
+}
+
 /** Something an operator asked for. */
 export interface ParkedRequest {
   readonly id: string;
@@ -47,6 +60,10 @@ const LIST = `
         group by projection, version, row_key) f
   join engine.projection_parked p using (projection, version, row_key, position)
   order by f.parked_at, f.projection, f.row_key limit $3`;
+
+const SHOW = `
+  select event_id as "eventId", event_type as "eventType", position::text as position, error, parked_at as "parkedAt", event
+  from engine.projection_parked p where projection = $1 and version = $2 and row_key = $3 order by p.position limit $4`;
 
 const REQUEST_COLUMNS = `
   id::text, projection, version, action, row_key as "rowKey", event_id as "eventId", event_type as "eventType", reason,
@@ -80,6 +97,14 @@ export class ParkedProjections {
   async list(projection?: string): Promise<ParkedRow[]> {
     const keys = projection === undefined ? this.keys : [this.keyOf(projection)];
     const { rows } = await this.pool.query<ParkedRow>(LIST, [keys.map((k) => k.reader), keys.map((k) => k.version), LIST_MAX]);
+    return rows;
+  }
+
+  /** The events of one row that wait, in order, at most 1,000. @throws Refusal PROJECTION_UNKNOWN, NOT_PARKED */
+  async show({ projection, rowKey }: { projection: string; rowKey: string }): Promise<ParkedEvent[]> {
+    const { reader, version } = this.keyOf(projection);
+    const { rows } = await this.pool.query<ParkedEvent>(SHOW, [reader, version, rowKey, LIST_MAX]);
+    if (rows.length === 0) throw refuse('NOT_PARKED', 404, 'Nothing is parked there.');
     return rows;
   }
 
