@@ -11,7 +11,8 @@ import { RecordPlanCheck } from './catalog.commands.js';
 import type { Game, TermPrice } from './catalog.schema.js';
 import type { PlanProblem } from './plan.events.js';
 
-const INTERVALS: Readonly<Record<Term, { interval: string; count: number }>> = {
+/** How Stripe counts our terms. */
+export const INTERVALS: Readonly<Record<Term, { interval: 'month' | 'year'; count: number }>> = {
   monthly: { interval: 'month', count: 1 },
   quarterly: { interval: 'month', count: 3 },
   yearly: { interval: 'year', count: 1 },

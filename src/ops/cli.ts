@@ -7,9 +7,18 @@ import { addOrderCommands } from './cli/order.js';
 import { addParkedCommands } from './cli/parked.js';
 import { addProjectionCommands } from './cli/projections.js';
 import { addReaderCommands } from './cli/readers.js';
+import { addStripeCommands } from './cli/stripe.js';
 
 const program = new Command('ledger').description('Operates the order ledger.');
-for (const add of [addOperatorCommands, addNodeCommands, addOrderCommands, addReaderCommands, addProjectionCommands, addParkedCommands])
+for (const add of [
+  addOperatorCommands,
+  addNodeCommands,
+  addOrderCommands,
+  addReaderCommands,
+  addProjectionCommands,
+  addParkedCommands,
+  addStripeCommands,
+])
   add(program);
 
 await program.parseAsync().catch((error: unknown) => {
