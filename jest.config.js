@@ -23,7 +23,7 @@ const base = {
 const suite = (name, testMatch) => ({ ...base, displayName: name, testMatch });
 
 export default {
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   projects: [
     suite('unit', ['<rootDir>/{src,projections,local}/**/*.spec.ts']),
     suite('architecture', ['<rootDir>/test/architecture/**/*.spec.ts']),

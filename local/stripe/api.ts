@@ -15,6 +15,7 @@ import { invoiceRoutes } from './routes.invoices.js';
 import { paymentRoutes } from './routes.payments.js';
 import { refundRoutes } from './routes.refunds.js';
 import { subscriptionRoutes } from './routes.subscriptions.js';
+import { webhookEndpointRoutes } from './routes.webhook-endpoints.js';
 import { list, readShape, text } from './rules.js';
 import type { Row } from './store.js';
 import type { World } from './world.js';
@@ -27,6 +28,7 @@ const routes: readonly Route[] = [
   ...subscriptionRoutes,
   ...invoiceRoutes,
   ...eventRoutes,
+  ...webhookEndpointRoutes,
 ];
 const KEY_LENGTH_MAX = 255;
 const KEY_LIFE_SECONDS = 24 * 3600;

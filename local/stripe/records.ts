@@ -181,6 +181,14 @@ export interface Product extends StripeObject {
   name: string;
 }
 
+export interface WebhookEndpoint extends StripeObject {
+  object: 'webhook_endpoint';
+  api_version: string | null;
+  enabled_events: string[];
+  status: 'enabled' | 'disabled';
+  url: string;
+}
+
 /** Which record answers to which `object` name. */
 export interface Kinds {
   customer: Customer;
@@ -203,5 +211,6 @@ export interface Kinds {
   promotion_code: PromotionCode;
   discount: Discount;
   event: StripeEvent;
+  webhook_endpoint: WebhookEndpoint;
 }
 export type Kind = keyof Kinds;

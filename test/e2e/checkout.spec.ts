@@ -20,13 +20,13 @@ beforeAll(async () => {
   mkdirSync(pictures, { recursive: true });
   world = await startWorld();
   [ledger, browser] = await Promise.all([LedgerProcess.start(world), startBrowser()]);
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await browser.close();
   await ledger.stop();
   await world.close();
   if (kept === undefined) rmSync(pictures, { recursive: true });
-}, 120_000);
+}, 240_000);
 
 const picture = (page: Page, name: string) => page.screenshot({ path: join(pictures, `${name}.png`) });
 const textOf = (page: Page): Promise<string> => page.locator('body').innerText();
@@ -83,5 +83,5 @@ describe("the ledger's own pages", () => {
     expect(await textOf(page)).toContain('/api/v1/orders');
     await picture(page, 'docs');
     expect(errors).toStrictEqual([]);
-  }, 120_000);
+  }, 240_000);
 });

@@ -19,7 +19,7 @@ let buyer: Buyer;
 beforeAll(async () => {
   ledger = await KilledLedger.start(PANEL_TIMES);
   buyer = await Buyer.signUp(ledger.url);
-}, 120_000);
+}, 240_000);
 afterAll(() => ledger.close(), 120_000);
 
 describe('killed while a paid order is delivered', () => {
@@ -55,7 +55,7 @@ describe('killed while a paid order is delivered', () => {
     await pay(checkoutUrl);
     await ledger.revive();
     expect(await ledger.expectOneServer(buyer, orderId)).toStrictEqual(AT_ONCE);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('killed while the panel is at work', () => {

@@ -14,7 +14,7 @@ let buyer: Buyer;
 beforeAll(async () => {
   ledger = await KilledLedger.start();
   buyer = await Buyer.signUp(ledger.url);
-}, 120_000);
+}, 240_000);
 afterAll(() => ledger.close(), 120_000);
 
 /** Asks for a server while the ledger dies at this place. */

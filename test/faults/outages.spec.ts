@@ -28,14 +28,14 @@ const live = async (): Promise<number> => (await fetch(`${ledger.url}/health/liv
 beforeAll(async () => {
   [world, postgres] = await Promise.all([startWorld(), startDatabase(await freePort())]);
   ledger = await LedgerProcess.start(world, { env: { DATABASE_URL: postgres.url } });
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await ledger.stop();
   await world.close();
   await postgres.close();
   rmSync(postgres.dir, { recursive: true, force: true });
   rmSync(dir, { recursive: true, force: true });
-}, 120_000);
+}, 240_000);
 
 describe('PostgreSQL down for a while', () => {
   it('keeps no webhook from being taken; afterwards everything catches up, in the same process', async () => {
@@ -61,7 +61,7 @@ describe('PostgreSQL down for a while', () => {
     await eventually(async () => (await ready()) === 200, { what: 'the ledger to be ready again' });
     expect(process.kill(pid, 0)).toBe(true);
     expect(ledger.pid).toBe(pid);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('the event store down', () => {
@@ -74,7 +74,7 @@ describe('the event store down', () => {
     expect(await live()).toBe(200);
     await world.startEventStore();
     await expectOneServer(world, buyer, orderId);
-  }, 120_000);
+  }, 240_000);
 
   it('while an order is placed: refused for now, taken under the same key later', async () => {
     const buyer = await Buyer.signUp(ledger.url);
@@ -86,7 +86,7 @@ describe('the event store down', () => {
     const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' }, key);
     await pay(checkoutUrl);
     await expectOneServer(world, buyer, orderId);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe("an event store that came back empty while PostgreSQL's data stayed", () => {
@@ -119,5 +119,5 @@ describe("an event store that came back empty while PostgreSQL's data stayed", (
     } finally {
       await empty.close();
     }
-  }, 120_000);
+  }, 240_000);
 });

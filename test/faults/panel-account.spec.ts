@@ -91,7 +91,7 @@ describe('a sign-up', () => {
       ...['PanelAccountLinkIntended', 'PanelAccountLinked created'],
     ]);
     expect((await order(person)).status).toBe(201);
-  }, 120_000);
+  }, 240_000);
 
   it.each([
     ['is adopted', 'answerless@example.com', 0],
@@ -119,5 +119,5 @@ describe('a sign-up', () => {
     expect(await order(person)).toMatchObject({ status: 409, body: { code: 'PANEL_ACCOUNT_CONFLICT' } });
     expect(await usersWith(email)).toMatchObject([{ external_id: null }]);
     expect((await linkingOf(person)).at(-1)).toBe('PanelAccountConflicted PANEL_EMAIL_TAKEN');
-  }, 120_000);
+  }, 240_000);
 });

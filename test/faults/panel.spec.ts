@@ -57,7 +57,7 @@ runningLedger(
 let buyer: Buyer;
 beforeAll(async () => {
   buyer = await Buyer.signUp(ledger.url);
-}, 120_000);
+}, 240_000);
 
 describe('a panel that', () => {
   const orders = new Map<string, string>();
@@ -70,7 +70,7 @@ describe('a panel that', () => {
       await world.panelControl('/_control/faults', { ...callsOf(orderId), fault, times, delayMs: SILENT_MS });
       await pay(checkoutUrl);
     }
-  }, 120_000);
+  }, 240_000);
 
   it.each(CASES)(
     '%s',
@@ -102,14 +102,14 @@ describe('a server that stands on the panel already under the external id of an 
     const { orderId, checkoutUrl } = await standing();
     await pay(checkoutUrl);
     expect(await expectOneServer(world, buyer, orderId)).toStrictEqual(ADOPTED);
-  }, 120_000);
+  }, 240_000);
 
   it('is adopted also when only the refusal to make another shows it', async () => {
     const { orderId, checkoutUrl } = await standing();
     await world.panelControl('/_control/faults', { ...LOOK_UP(orderId), fault: 'absent404' });
     await pay(checkoutUrl);
     expect(await expectOneServer(world, buyer, orderId)).toStrictEqual({ ...ADOPTED, calls: 2 });
-  }, 120_000);
+  }, 240_000);
 
   it("is not taken for ours when it is somebody else's; the order waits until it is gone", async () => {
     const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
@@ -125,7 +125,7 @@ describe('a server that stands on the panel already under the external id of an 
     await panel().client.deleteServer(made.ok === 'done' ? made.value.id : 0);
     const { attempts, adopted } = await expectOneServer(world, buyer, orderId);
     expect([attempts.slice(0, 2), adopted]).toStrictEqual([['1 started', '1 failed: EXTERNAL_ID_TAKEN'], false]);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('an install that fails', () => {
@@ -151,5 +151,5 @@ describe('an install that fails', () => {
       what: 'the second call for help',
     });
     expect((await world.panelCreations())[`order_${orderId}`]).toBe(1);
-  }, 120_000);
+  }, 240_000);
 });

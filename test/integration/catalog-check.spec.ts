@@ -30,12 +30,12 @@ beforeAll(async () => {
   world = await startWorld();
   ledger = await LedgerProcess.start(world);
   buyer = await Buyer.signUp(ledger.url);
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await ledger.stop();
   await world.close();
   rmSync(catalogs, { recursive: true });
-}, 60_000);
+}, 180_000);
 
 /** Null once the order would be taken. */
 const refusal = async (planId: string): Promise<string | null> => {
@@ -80,7 +80,7 @@ describe('a plan', () => {
     const expected = [price?.oneTimePriceId, price?.recurringPriceId].map((subject) => ({ code: 'PRICE_DIFFERS', subject }));
     await problemsBecome(expected);
     expect(await refusal(CHANGED)).toBe('PLAN_NOT_SELLABLE');
-  }, 150_000);
+  }, 240_000);
 
   it('is not sold while its egg bears another name on the panel, and sold again when the catalog is right', async () => {
     await restart(edited('egg.yaml', /egg: \{ id: 33, name: \w+ \}/, 'egg: { id: 33, name: Quake }'));
@@ -89,5 +89,5 @@ describe('a plan', () => {
     expect(await refusal(CHANGED)).toBe('PLAN_NOT_SELLABLE');
     await restart({});
     await eventually(async () => (await refusal(CHANGED)) === null, { withinMs: 60_000, what: 'the plan to be sold' });
-  }, 150_000);
+  }, 240_000);
 });

@@ -124,7 +124,7 @@ describe('an order', () => {
     for (const answer of answers) expect(positionOf(answer)).toBe(events.at(-1)?.position.commit);
     const other = await buyer.order({ planId: PLAN });
     expect(codeOf(await checkout(other.orderId))).toStrictEqual(REUSED);
-  }, 60_000);
+  }, 180_000);
 
   it('placed again is answered as before when its plan is no longer sold', async () => {
     const [buyer, key, planId] = [await Buyer.signUp(ledger.url), randomUUID(), 'teeworlds-512m'];
@@ -135,7 +135,7 @@ describe('an order', () => {
     const others = async () => (await buyer.tryToOrder({ planId }, randomUUID())).body.code;
     await eventually(async () => (await others()) === 'PLAN_NOT_SELLABLE', { what: 'the plan to be sold no more' });
     expect(await buyer.order({ planId }, key)).toStrictEqual(placed);
-  }, 60_000);
+  }, 180_000);
 
   it('that waits for help is tried again once under one key', async () => {
     const orderId = randomUUID();

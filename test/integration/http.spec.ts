@@ -188,7 +188,7 @@ describe('reading your own writes', () => {
       );
       expect([seen.status, seen.body.status, seen.headers.get('ledger-stale')]).toStrictEqual([200, 'awaitingPayment', null]);
     }
-  }, 60_000);
+  }, 180_000);
 
   it('says so when the read models have not come that far', async () => {
     const { token } = await Buyer.signUp(ledger.url);
@@ -250,5 +250,5 @@ describe('the edge', () => {
     } finally {
       await strict.stop();
     }
-  }, 60_000);
+  }, 180_000);
 });

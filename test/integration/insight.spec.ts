@@ -64,7 +64,7 @@ beforeAll(async () => {
     await database.destroy();
     await place.drop();
   };
-}, 60_000);
+}, 180_000);
 afterAll(() => stop(), 60_000);
 
 type EventOf<T extends LedgerEvent['type']> = Extract<LedgerEvent, { type: T }>;

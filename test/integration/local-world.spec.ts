@@ -15,7 +15,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await startWorld();
-}, 60_000);
+}, 180_000);
 afterAll(() => world.close(), 60_000);
 
 const open = async (orderId: string): Promise<string> => {

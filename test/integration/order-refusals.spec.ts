@@ -19,7 +19,7 @@ runningLedger((started) => ({ world, ledger } = started));
 let buyer: Buyer;
 beforeAll(async () => {
   buyer = await Buyer.signUp(ledger.url);
-}, 90_000);
+}, 240_000);
 
 /** The answer to an order and to its repeat under the same key. */
 const refusals = async (): Promise<(readonly [number, string | undefined])[]> => {
@@ -45,7 +45,7 @@ describe('ledger operator create', () => {
     expect([code, stdout, stderr]).toStrictEqual([0, expect.stringContaining(`may log in as ${operator.email}`), '']);
     expect(await logIn()).toMatchObject({ status: 200, body: { role: 'operator' } });
     expect((await create(operator.password)).code).toBe(1);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('an order', () => {
@@ -75,7 +75,7 @@ describe('an order', () => {
     ]);
     await setAll(true);
     expect((await buyer.order({ planId: PLAN })).checkoutUrl).toContain('http');
-  }, 120_000);
+  }, 240_000);
 
   it('is refused with CHECKOUT_REFUSED when Stripe will not open a checkout for it', async () => {
     const price = Catalog.load('catalog.yaml').plan(PLAN)?.plan.terms.monthly.oneTimePriceId ?? '';
@@ -86,7 +86,7 @@ describe('an order', () => {
     ]);
     const ended = (await world.allEvents()).findLast(({ type }) => type === 'OrderEnded');
     expect(ended?.data).toMatchObject({ reason: 'checkoutRefused' });
-  }, 120_000);
+  }, 240_000);
 });
 
 interface Offered {

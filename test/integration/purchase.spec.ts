@@ -110,7 +110,7 @@ describe('the operators’ books', () => {
       ]);
     const { body } = await books<{ durations: { step: string }[] }>('provisioning-health');
     expect(body.durations.map(({ step }) => step)).toStrictEqual(['create', 'install', 'paidToReady', 'start']);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('webhooks', () => {
@@ -124,7 +124,7 @@ describe('webhooks', () => {
     const types = await typesOf(buyer, orderId);
     expect(types.filter((type) => type === 'PaymentSucceeded')).toHaveLength(1);
     expect(types.filter((type) => type === 'StripeEventReceived')).toHaveLength(1);
-  }, 120_000);
+  }, 240_000);
 
   it.each([
     ['last things first', ['invoice.paid', 'customer.subscription.created', 'checkout.session.completed']],
@@ -159,7 +159,7 @@ describe('webhooks', () => {
     const { orderId } = (await placing).body;
     await buyer.until(orderId, 'ready');
     expect((await typesOf(buyer, orderId)).filter((type) => type === 'OrderPaid')).toHaveLength(1);
-  }, 120_000);
+  }, 240_000);
 
   it('for a second payment of the same order put that money in the refund queue, and make no second server', async () => {
     const buyer = await Buyer.signUp(ledger.url);
@@ -183,7 +183,7 @@ describe('webhooks', () => {
       return body.find((matter) => matter.kind === 'refund' && matter.orderId === orderId);
     });
     expect(open).toMatchObject({ code: 'alreadyPaid', severity: 'critical' });
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('a customer who does not pay', () => {
@@ -199,7 +199,7 @@ describe('a customer who does not pay', () => {
     expect(again.body.checkoutUrl).toBe(checkoutUrl);
     await pay(again.body.checkoutUrl);
     await buyer.until(orderId, 'ready');
-  }, 120_000);
+  }, 240_000);
 
   it('gives the room back when Stripe says that the checkout is over', async () => {
     const buyer = await Buyer.signUp(ledger.url);
@@ -209,7 +209,7 @@ describe('a customer who does not pay', () => {
     const ended = await buyer.until(orderId, 'ended');
     expect(ended.statusReason).toBe('abandoned');
     await eventually(async () => (await typesOf(buyer, orderId)).includes('NodeHoldReleased'), { what: 'the room to be free' });
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('the door', () => {
@@ -222,7 +222,7 @@ describe('the door', () => {
     }
     const { body } = await call<unknown[]>(ledger.url, '/api/v1/orders', { token: other.token });
     expect(body).toStrictEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('answers the same key with the same order, and another body under it with a refusal', async () => {
     const buyer = await Buyer.signUp(ledger.url);
@@ -231,7 +231,7 @@ describe('the door', () => {
     expect(await buyer.order({ planId: 'teeworlds-256m' }, key)).toStrictEqual(first);
     const other = await buyer.tryToOrder({ planId: 'teeworlds-512m' }, key);
     expect([other.status, other.body.code]).toStrictEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
-  }, 120_000);
+  }, 240_000);
 
   it.each([
     [{ planId: 'no-such-plan' }, 422, 'PLAN_UNKNOWN'],

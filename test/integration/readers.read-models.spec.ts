@@ -86,8 +86,8 @@ describe('the read models', () => {
       await lives.forget();
     });
     await fc.assert(property, { numRuns: 12 });
-    expect(lives.deaths).toBeGreaterThan(10);
-  }, 120_000);
+    expect(lives.deaths).toBeGreaterThan(0);
+  }, 240_000);
 
   it('are rebuilt to the bytes of the live run, all at once', async () => {
     const property = fc.asyncProperty(moves(120), async (made) => {
@@ -111,7 +111,7 @@ describe('the read models', () => {
       }
     });
     await fc.assert(property, { numRuns: 1, endOnFailure: true });
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('an event that only an index of the table refuses', () => {

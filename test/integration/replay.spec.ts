@@ -105,7 +105,7 @@ describe('the rows of a replay', () => {
       }),
     );
     await fc.assert(property, { numRuns: 2, endOnFailure: true });
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('an order that was bought', () => {
@@ -145,7 +145,7 @@ describe('an order that was bought', () => {
       token: operator,
     });
     expect(told.steps.map(({ event }) => event.id)).toStrictEqual(body.entries.map(({ eventId }) => eventId));
-  }, 60_000);
+  }, 180_000);
 
   it('has the rows that the read models hold', async () => {
     const database = await createDataSource({ url: world.databaseUrl, entities });
@@ -219,7 +219,7 @@ describe('an order that was bought', () => {
       expect([away.code, away.stderr]).toStrictEqual([0, '']);
       expect(away.stdout).toContain('OrderDelivered');
       expect(away.stdout).toContain('! The read model order-timeline could not be asked');
-    }, 60_000);
+    }, 180_000);
 
     it('is replayed to a point, for people and for programs', async () => {
       const [people, programs] = await Promise.all([
@@ -231,7 +231,7 @@ describe('an order that was bought', () => {
         /\nAfter step 5 \(\d+ more came after\), as of .*:\nThe customer has yet to pay 1[.]99 EUR; the checkout is open until/,
       );
       expect(JSON.parse(programs.stdout)).toStrictEqual(await replayed('3'));
-    }, 60_000);
+    }, 180_000);
 
     it.each([
       [['replay', 'ORDER', '--at', '99'], /has the revisions 0 to \d+/],

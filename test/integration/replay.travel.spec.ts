@@ -88,5 +88,5 @@ describe('a troubled order', () => {
       }
     }
     expect(replayed(orderIdOf(OURS), log, log.at(-1)?.position.commit ?? 0n).states.order.status).toBe('delivered');
-  }, 120_000);
+  }, 240_000);
 });

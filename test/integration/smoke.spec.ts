@@ -40,7 +40,7 @@ describe('npm run smoke', () => {
     expect([code, stderr]).toStrictEqual([0, '']);
     expect(stepsIn(stdout)).toStrictEqual(STEPS);
     expect(stdout).toContain('1 of 1 games bought');
-  }, 120_000);
+  }, 240_000);
 
   it('ends with 1, the reason and the timeline when no server comes of it', async () => {
     await world.panelControl('/_control/settings', { installOutcome: 'failed' });
@@ -50,7 +50,7 @@ describe('npm run smoke', () => {
     for (const type of ['OrderPlaced', 'PaymentSucceeded', 'OrderPaid', 'ServerCreated', 'ProvisioningNeedsHuman'])
       expect(stderr).toMatch(new RegExp(`^ {4}\\S+Z  ${type} `, 'm'));
     expect(stdout).toContain('0 of 1 games bought');
-  }, 120_000);
+  }, 240_000);
 
   it('orders nothing where real money would move', async () => {
     const asked: string[] = [];
@@ -66,5 +66,5 @@ describe('npm run smoke', () => {
     } finally {
       live.close();
     }
-  }, 60_000);
+  }, 180_000);
 });

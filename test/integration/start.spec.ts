@@ -182,7 +182,7 @@ describe('npm start on a bare machine', () => {
       ).status,
     ).toBe(200);
     expect(statSync(join(home, 'data/local.json')).mode & 0o077).toBe(0);
-  }, 120_000);
+  }, 240_000);
 
   it('goes on with the ports and secrets of the first start, and refuses a second one beside it', async () => {
     await start().ready();
@@ -197,7 +197,7 @@ describe('npm start on a bare machine', () => {
     const again = await ledgerSays();
     for (const name of ['PORT', 'EVENTSTORE_URL', 'DATABASE_URL', 'STRIPE_API_URL', 'STRIPE_WEBHOOK_SECRET', 'JWT_SECRET', 'IDENTITY_KEY'])
       expect([name, again.env[name]]).toEqual([name, first.env[name]]);
-  }, 120_000);
+  }, 240_000);
 
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     'leaves no process behind after %s',
@@ -239,7 +239,7 @@ describe('npm start on a bare machine', () => {
       ),
     );
     expect((await ledgerSays()).env['DATABASE_URL']).toBe(env['DATABASE_URL']);
-  }, 120_000);
+  }, 240_000);
 
   it.each([
     ['1', 'ended before it was ready'],
@@ -271,7 +271,7 @@ describe('npm start on a bare machine', () => {
     expect(env['DEMO_ACCOUNTS']).toBeUndefined();
     expect(output).not.toContain('demo@example.com');
     expect(processes()).toHaveLength(2);
-  }, 120_000);
+  }, 240_000);
 
   it('reads .env, and says so when the port named there is taken', async () => {
     const first = await freePort();
@@ -285,5 +285,5 @@ describe('npm start on a bare machine', () => {
     expect(await start().ended).toBe(1);
     expect(started?.output).toContain(`port ${first} for the ledger is taken`);
     holder.kill('SIGKILL');
-  }, 120_000);
+  }, 240_000);
 });

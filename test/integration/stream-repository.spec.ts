@@ -179,7 +179,7 @@ describe('looking at the head', () => {
     expect(await store.head(['no-such-stream-'])).toBeUndefined();
     expect(await store.head()).toStrictEqual(head);
     expect(await store.ping()).toBe(true);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a store that is gone', () => {

@@ -213,7 +213,7 @@ describe('what Stripe says of an order', () => {
     expect(failed).toMatchObject({ type: 'PaymentFailed', data: { ...facts, code: 'asyncPaymentFailed' } });
     expect(linked).toMatchObject({ type: 'SubscriptionLinked', data: { orderId, subscriptionId: 'sub_1', stripeCustomerId: null } });
     expect((await world.eventsOf(`order-${orderId}`)).at(-1)?.type).toBe('OrderCheckoutOpened');
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('while the event store is away', () => {
@@ -229,5 +229,5 @@ describe('while the event store is away', () => {
     }
     await eventually(async () => (await send(payload)).status === 200, { what: 'the store to be back' });
     expect(await recorded(event.id)).toHaveLength(1);
-  }, 120_000);
+  }, 240_000);
 });

@@ -9,7 +9,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-const TIMEOUT_MS = 50_000;
+const TIMEOUT_MS = 150_000;
 
 /** @param script below the build, for example `src/main.js` */
 export async function runBuilt(script: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
