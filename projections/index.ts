@@ -36,7 +36,12 @@ import { GetMrrHandler, GetRevenueHandler, ListPaymentsHandler } from './payment
 import { ListWebhooksHandler } from './webhook-log/webhook-log.query.js';
 import { GetProvisioningHealthHandler, ListProvisioningFactsHandler } from './provisioning-health/provisioning-health.query.js';
 import { ListPromisesHandler } from './delivery-invariant/delivery-invariant.query.js';
-import { OrderOfStripeObjectHandler } from './stripe-links/stripe-links.query.js';
+import {
+  InvoiceOfPaymentIntentHandler,
+  LinksHavePassedHandler,
+  OrderOfStripeCustomerHandler,
+  OrderOfStripeObjectHandler,
+} from './stripe-links/stripe-links.query.js';
 
 export const readModels = [
   { projection: orderList, entity: OrderListEntity },
@@ -72,5 +77,8 @@ export const queryHandlers = [
   GetProvisioningHealthHandler,
   ListProvisioningFactsHandler,
   ListPromisesHandler,
+  InvoiceOfPaymentIntentHandler,
+  LinksHavePassedHandler,
+  OrderOfStripeCustomerHandler,
   OrderOfStripeObjectHandler,
 ];

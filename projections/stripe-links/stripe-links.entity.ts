@@ -2,12 +2,13 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { StripeLinksRow } from './stripe-links.projection.js';
 
-@Entity({ schema: 'read', name: 'stripe_links_v1' })
+@Entity({ schema: 'read', name: 'stripe_links_v2' })
 @Index(['session'])
 @Index(['paymentIntent'])
 @Index(['invoice'])
 @Index(['subscription'])
 @Index(['charge'])
+@Index(['customer'])
 export class StripeLinksEntity implements StripeLinksRow {
   @PrimaryColumn({ type: 'text', name: 'object_id' })
   objectId!: StripeLinksRow['objectId'];
@@ -29,6 +30,9 @@ export class StripeLinksEntity implements StripeLinksRow {
 
   @Column({ type: 'text', name: 'charge', nullable: true })
   charge!: StripeLinksRow['charge'];
+
+  @Column({ type: 'text', name: 'customer', nullable: true })
+  customer!: StripeLinksRow['customer'];
 
   @Column({ type: 'text', name: 'seen_at' })
   seenAt!: StripeLinksRow['seenAt'];

@@ -11,7 +11,7 @@ const ORDER = '019c1a52-4e0f-7a31-9c44-5d1f0be2a871';
 const SESSION = 'cs_live_a1Qh7TtV0b4sYw2LrXk9PzJm3NcEd8FgUo5';
 const INTENT = 'pi_3QK4dW2eZvKYlo2C1f8uXqLm';
 const SUBSCRIPTION = 'sub_1QK4dX2eZvKYlo2CwY5nHs0a';
-const untied = { orderId: null, session: null, paymentIntent: null, invoice: null, subscription: null, charge: null };
+const untied = { orderId: null, session: null, paymentIntent: null, invoice: null, subscription: null, charge: null, customer: null };
 
 const opened = sample('OrderCheckoutOpened');
 const paid = sample('PaymentSucceeded');
@@ -39,8 +39,10 @@ describe('stripe-links', () => {
   });
 
   it('ties a subscription to its order', () => {
-    const row = { objectId: SUBSCRIPTION, ...untied, orderId: ORDER, seenAt: '2026-11-03T18:22:39.000Z' };
+    const row = { objectId: SUBSCRIPTION, ...untied, orderId: ORDER, customer: 'cus_RCb1xYz8Qw3T', seenAt: '2026-11-03T18:22:39.000Z' };
     expect(fold(linked)).toStrictEqual({ [SUBSCRIPTION]: row });
+    const early = { ...linked, data: { ...linked.data, stripeCustomerId: '' } };
+    expect(fold(early)).toStrictEqual({ [SUBSCRIPTION]: { ...row, customer: null } });
   });
 
   it('ties Stripe’s objects to each other, and believes none about its order', () => {

@@ -20,13 +20,15 @@ export interface StripeLinksRow {
   invoice: string | null;
   subscription: string | null;
   charge: string | null;
+  /** Stripe's customer of a subscription. Ties no other objects: a customer may pay for several orders. */
+  customer: string | null;
   /** When the object was first seen. */
   seenAt: string;
 }
 
 type Ties = Partial<Omit<StripeLinksRow, 'objectId' | 'seenAt'>>;
 
-const UNTIED = { orderId: null, session: null, paymentIntent: null, invoice: null, subscription: null, charge: null };
+const UNTIED = { orderId: null, session: null, paymentIntent: null, invoice: null, subscription: null, charge: null, customer: null };
 
 const known = (ties: Ties): Ties => Object.fromEntries(Object.entries(ties).filter(([, tie]) => tie !== null));
 
@@ -41,7 +43,7 @@ const tied = (row: StripeLinksRow | undefined, seen: { objectId: string; at: str
 
 export const stripeLinks = projection<StripeLinksRow, LedgerEvent>({
   name: 'stripe-links',
-  version: 1,
+  version: 2,
   key: (event) => event.id,
   on: {
     ...orderEventsIgnored,
@@ -58,7 +60,11 @@ export const stripeLinks = projection<StripeLinksRow, LedgerEvent>({
     },
     SubscriptionLinked: {
       key: ({ data }) => data.subscriptionId,
-      evolve: (row, { data }) => tied(row, { objectId: data.subscriptionId, at: data.linkedAt }, { orderId: data.orderId }),
+      evolve: (row, { data }) => {
+        const { subscriptionId: objectId, linkedAt: at, orderId, stripeCustomerId } = data;
+        // Older events tell no customer as the empty text.
+        return tied(row, { objectId, at }, { orderId, customer: stripeCustomerId === '' ? null : stripeCustomerId });
+      },
     },
     StripeEventReceived: {
       key: ({ data }) => data.object.id,

@@ -1,5 +1,4 @@
 /** Subscriptions, invoices, refunds and disputes of one order: every fact once, in whatever order it is told. Pure. */
-import type { Decision } from '../platform/decider.js';
 import type { Money } from '../orders/order.events.js';
 import type {
   BillingEvent,
@@ -7,8 +6,6 @@ import type {
   DisputeFundsMoved,
   DisputeOpened,
   DisputeUpdated,
-  InvoiceActionNeeded,
-  InvoiceBlocked,
   InvoicePaymentFailed,
   InvoicePurpose,
   InvoiceWrittenOff,
@@ -21,6 +18,7 @@ import type {
   SubscriptionFacts,
   SubscriptionPart,
 } from './billing.events.js';
+import type { MoneyEvent, ToldFact } from './payment.events.js';
 
 export interface KnownInvoice {
   readonly purpose: InvoicePurpose;
@@ -56,7 +54,8 @@ export interface Billing {
 export const noBilling: Billing = { invoices: {}, subscriptions: {}, refunds: {}, disputes: {} };
 
 type Keyed = { readonly keys: readonly string[]; readonly billing: Billing };
-type Told = (state: Keyed) => Decision<BillingEvent>;
+type Told = (state: Keyed) => readonly BillingEvent[];
+type BillingFact = Exclude<ToldFact, MoneyEvent>;
 
 /** Under which a fact is recorded once, however often and under however many event ids Stripe tells it; null: by what is known already. */
 export const billingKeyOf = ({ type, data }: BillingEvent): string | null => {
@@ -83,8 +82,9 @@ export const billingKeyOf = ({ type, data }: BillingEvent): string | null => {
       return `du:${data.disputeId}:closed`;
     case 'DisputeUpdated':
       return `du:${data.disputeId}:${data.status}`;
-    case 'SubscriptionChanged':
     case 'SubscriptionChangeExpired':
+      return `sub:${data.subscriptionId}:expired:${data.expiredAt}`;
+    case 'SubscriptionChanged':
       return null;
   }
 };
@@ -93,15 +93,6 @@ const once =
   (event: BillingEvent): Told =>
   ({ keys }) =>
     keys.includes(billingKeyOf(event) ?? '') ? [] : [event];
-
-export const recordInvoiceFailure = (data: InvoicePaymentFailed['data']): Told => once({ type: 'InvoicePaymentFailed', data });
-export const recordInvoiceAction = (data: InvoiceActionNeeded['data']): Told => once({ type: 'InvoiceActionNeeded', data });
-export const recordInvoiceBlocked = (data: InvoiceBlocked['data']): Told => once({ type: 'InvoiceBlocked', data });
-export const recordInvoiceWrittenOff = (data: InvoiceWrittenOff['data']): Told => once({ type: 'InvoiceWrittenOff', data });
-export const recordSubscriptionEnd = (data: SubscriptionEnded['data']): Told => once({ type: 'SubscriptionEnded', data });
-export const recordDispute = (data: DisputeOpened['data']): Told => once({ type: 'DisputeOpened', data });
-export const recordDisputeFunds = (data: DisputeFundsMoved['data']): Told => once({ type: 'DisputeFundsMoved', data });
-export const recordDisputeEnd = (data: DisputeClosed['data']): Told => once({ type: 'DisputeClosed', data });
 
 const PARTS: readonly (readonly [SubscriptionPart, (facts: SubscriptionFacts) => unknown])[] = [
   ['status', ({ status }) => status],
@@ -113,7 +104,7 @@ const PARTS: readonly (readonly [SubscriptionPart, (facts: SubscriptionFacts) =>
 ];
 
 /** Only a difference is news. What has ended stays ended: a late word never revives it. */
-export const observeSubscription =
+const observeSubscription =
   (seen: Omit<SubscriptionChanged['data'], 'changed'>): Told =>
   ({ billing }) => {
     const known = billing.subscriptions[seen.subscriptionId];
@@ -123,18 +114,12 @@ export const observeSubscription =
     return changed.length === 0 ? [] : [{ type: 'SubscriptionChanged', data: { ...seen, changed } }];
   };
 
-/** Quiet once the subscription has no change waiting. */
-export const recordChangeExpired =
-  (data: SubscriptionChangeExpired['data']): Told =>
-  ({ billing }) =>
-    billing.subscriptions[data.subscriptionId]?.facts?.pendingUntil ? [{ type: 'SubscriptionChangeExpired', data }] : [];
-
 const REFUND_STATUS = { RefundPending: 'pending', RefundSettled: 'settled', RefundFailed: 'failed' } as const;
 /** A refund may fail after it was settled, never the reverse. */
 const RANK = { pending: 0, settled: 1, failed: 2 } as const;
 
 /** A state that a later one has overtaken is no news. */
-export const recordRefund =
+const recordRefund =
   (event: RefundPending | RefundSettled | RefundFailed): Told =>
   ({ billing }) => {
     const known = billing.refunds[event.data.refundId];
@@ -142,10 +127,34 @@ export const recordRefund =
   };
 
 /** Quiet once the dispute is closed. */
-export const recordDisputeUpdate =
-  (data: DisputeUpdated['data']): Told =>
+const recordDisputeUpdate =
+  (event: DisputeUpdated): Told =>
   (state) =>
-    state.keys.includes(`du:${data.disputeId}:closed`) ? [] : once({ type: 'DisputeUpdated', data })(state);
+    state.keys.includes(`du:${event.data.disputeId}:closed`) ? [] : once(event)(state);
+
+/** Each fact once, in whatever order and however often it is told. */
+export const recordBilling = (fact: BillingFact): Told => {
+  switch (fact.type) {
+    case 'SubscriptionObserved':
+      return observeSubscription(fact.data);
+    case 'RefundPending':
+    case 'RefundSettled':
+    case 'RefundFailed':
+      return recordRefund(fact);
+    case 'DisputeUpdated':
+      return recordDisputeUpdate(fact);
+    case 'InvoicePaymentFailed':
+    case 'InvoiceActionNeeded':
+    case 'InvoiceBlocked':
+    case 'InvoiceWrittenOff':
+    case 'SubscriptionChangeExpired':
+    case 'SubscriptionEnded':
+    case 'DisputeOpened':
+    case 'DisputeFundsMoved':
+    case 'DisputeClosed':
+      return once(fact);
+  }
+};
 
 const failing = (known: KnownInvoice | undefined, { data }: InvoicePaymentFailed): KnownInvoice => {
   const { purpose, attempt, failedAt, nextAttemptAt } = data;

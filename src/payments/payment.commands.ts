@@ -2,38 +2,13 @@
 import { Command } from '@nestjs/cqrs';
 import type { Written } from '../platform/commands.js';
 import type { CommandContext } from '../platform/event-store/stream-repository.js';
-import type { PaymentFailed, PaymentPending, PaymentSucceeded, SubscriptionLinked, UnmatchedMoneyReceived } from './payment.events.js';
+import type { ToldFact, UnmatchedMoneyReceived } from './payment.events.js';
 
-export class RecordPayment extends Command<Written> {
+/** What Stripe says of an order's money, in the order in which it is to be judged; all of it is recorded at once, or none. */
+export class RecordFacts extends Command<Written> {
   constructor(
-    readonly data: PaymentSucceeded['data'],
-    readonly context: CommandContext,
-  ) {
-    super();
-  }
-}
-
-export class RecordPendingPayment extends Command<Written> {
-  constructor(
-    readonly data: PaymentPending['data'],
-    readonly context: CommandContext,
-  ) {
-    super();
-  }
-}
-
-export class RecordFailedPayment extends Command<Written> {
-  constructor(
-    readonly data: PaymentFailed['data'],
-    readonly context: CommandContext,
-  ) {
-    super();
-  }
-}
-
-export class LinkSubscription extends Command<Written> {
-  constructor(
-    readonly data: SubscriptionLinked['data'],
+    readonly orderId: string,
+    readonly facts: readonly ToldFact[],
     readonly context: CommandContext,
   ) {
     super();

@@ -1,7 +1,7 @@
 import { describe, it } from '@jest/globals';
 import { specification } from '../../test/support/specification.js';
 import { AT, CUSTOMER, ORDER } from '../../test/support/samples.js';
-import { linkSubscription, paymentDecider, recordFailure, recordPayment, recordPending } from './payment.decider.js';
+import { paymentDecider, recordFacts } from './payment.decider.js';
 import type { PaymentFailed, PaymentPending, PaymentSucceeded, SubscriptionLinked, UnmatchedMoneyReceived } from './payment.events.js';
 import { receiveUnmatched, unmatchedMoneyDecider } from './unmatched-money.decider.js';
 
@@ -24,30 +24,42 @@ const linked: SubscriptionLinked = {
 describe('money', () => {
   it('is recorded once for each Stripe object, without judging', () => {
     given()
-      .when(recordPayment(payment('pi_1').data))
+      .when(recordFacts([payment('pi_1')]))
       .then(payment('pi_1'));
     given(payment('pi_1'))
-      .when(recordPayment({ ...payment('pi_1').data, receivedAt: '2026-11-02T00:00:00.000Z' }))
+      .when(recordFacts([{ ...payment('pi_1'), data: { ...payment('pi_1').data, receivedAt: '2026-11-02T00:00:00.000Z' } }]))
       .thenNothing();
     given(payment('pi_1'))
-      .when(recordPayment(payment('pi_2').data))
+      .when(recordFacts([payment('pi_2')]))
       .then(payment('pi_2'));
   });
   it('on its way is recorded once', () => {
-    given().when(recordPending(pending.data)).then(pending);
-    given(pending).when(recordPending(pending.data)).thenNothing();
+    given()
+      .when(recordFacts([pending]))
+      .then(pending);
+    given(pending)
+      .when(recordFacts([pending]))
+      .thenNothing();
   });
   it('that did not arrive is recorded once', () => {
-    given(pending).when(recordFailure(failed.data)).then(failed);
-    given(pending, failed).when(recordFailure(failed.data)).thenNothing();
+    given(pending)
+      .when(recordFacts([failed]))
+      .then(failed);
+    given(pending, failed)
+      .when(recordFacts([failed]))
+      .thenNothing();
   });
   it('may succeed after it was pending', () =>
     void given(pending)
-      .when(recordPayment(payment('pi_1').data))
+      .when(recordFacts([payment('pi_1')]))
       .then(payment('pi_1')));
   it('links a subscription once', () => {
-    given().when(linkSubscription(linked.data)).then(linked);
-    given(linked).when(linkSubscription(linked.data)).thenNothing();
+    given()
+      .when(recordFacts([linked]))
+      .then(linked);
+    given(linked)
+      .when(recordFacts([linked]))
+      .thenNothing();
   });
   it('that names no order is kept once', () => {
     const received: UnmatchedMoneyReceived = {

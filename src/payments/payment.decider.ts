@@ -1,8 +1,8 @@
 /** Money of one order: recorded once per Stripe object, never judged; and what we want of Stripe for it. Pure. */
-import type { Decider, Decision } from '../platform/decider.js';
-import { billingKeyOf, noBilling, withBilling, type Billing } from './billing.decider.js';
+import type { Decider } from '../platform/decider.js';
+import { billingKeyOf, noBilling, recordBilling, withBilling, type Billing } from './billing.decider.js';
 import type { BillingEvent } from './billing.events.js';
-import type { MoneyEvent, PaymentEvent, PaymentFailed, PaymentPending, PaymentSucceeded, SubscriptionLinked } from './payment.events.js';
+import type { MoneyEvent, PaymentEvent, PaymentSucceeded, ToldFact } from './payment.events.js';
 import { withCall, type Calls } from './stripe-call.decider.js';
 import type { StripeCallEvent } from './stripe-call.events.js';
 
@@ -34,13 +34,10 @@ const moneyKeyOf = (event: MoneyEvent): string => {
 /** Stripe may tell the same thing twice under two event ids, so the key is the object and what happened to it. */
 const once =
   (event: MoneyEvent) =>
-  (payments: Payments): Decision<PaymentEvent> =>
+  (payments: Payments): readonly PaymentEvent[] =>
     payments.keys.includes(moneyKeyOf(event)) ? [] : [event];
 
-export const recordPayment = (data: PaymentSucceeded['data']) => once({ type: 'PaymentSucceeded', data });
-export const recordPending = (data: PaymentPending['data']) => once({ type: 'PaymentPending', data });
-export const recordFailure = (data: PaymentFailed['data']) => once({ type: 'PaymentFailed', data });
-export const linkSubscription = (data: SubscriptionLinked['data']) => once({ type: 'SubscriptionLinked', data });
+export const isBooked = ({ keys }: Payments, paymentId: string): boolean => keys.includes(`pay:${paymentId}`);
 
 /** Whether the payment of this session did not arrive. */
 export const hasFailed = ({ keys }: Payments, sessionId: string): boolean => keys.includes(`fail:${sessionId}`);
@@ -59,7 +56,7 @@ const withMoney = (payments: Payments, event: MoneyEvent): Payments => {
 };
 
 const isCall = (event: PaymentEvent): event is StripeCallEvent => event.type.startsWith('StripeCall');
-const isMoney = (event: PaymentEvent): event is MoneyEvent =>
+const isMoney = (event: PaymentEvent | ToldFact): event is MoneyEvent =>
   event.type === 'SubscriptionLinked' || ['PaymentSucceeded', 'PaymentPending', 'PaymentFailed'].includes(event.type);
 
 const evolve = (payments: Payments, event: PaymentEvent): Payments => {
@@ -75,5 +72,19 @@ const withFact = (payments: Payments, event: BillingEvent): Payments => {
   const key = billingKeyOf(event);
   return { ...payments, billing, keys: key === null ? payments.keys : [...payments.keys, key] };
 };
+
+/** Facts are never refused; what is known already, or overtaken, is silence. Each is judged with the ones before it recorded. */
+export const recordFacts =
+  (facts: readonly ToldFact[]) =>
+  (payments: Payments): readonly PaymentEvent[] => {
+    const events: PaymentEvent[] = [];
+    let state = payments;
+    for (const fact of facts) {
+      const told = isMoney(fact) ? once(fact)(state) : recordBilling(fact)(state);
+      events.push(...told);
+      state = told.reduce(evolve, state);
+    }
+    return events;
+  };
 
 export const paymentDecider: Decider<Payments, PaymentEvent> = { category: 'payment', initial, evolve };

@@ -1,7 +1,7 @@
 /** Money, recorded without judging, from Stripe's own objects. Streams `payment-<orderId>` and `unmatchedMoney-<Stripe object id>`. */
 import type { Money, Term } from '../orders/order.events.js';
 import type { Fact } from '../platform/event.js';
-import type { BillingEvent } from './billing.events.js';
+import type { BillingEvent, SubscriptionChanged } from './billing.events.js';
 import type { StripeCallEvent } from './stripe-call.events.js';
 
 export type PaymentKind = 'initial' | 'renewal' | 'change' | 'extension' | 'other';
@@ -83,6 +83,12 @@ export type SubscriptionLinked = Fact<
 
 export type MoneyEvent = PaymentSucceeded | PaymentPending | PaymentFailed | SubscriptionLinked;
 export type PaymentEvent = MoneyEvent | BillingEvent | StripeCallEvent;
+
+/** What Stripe says of an order's money. A subscription is told as it is: what has changed of it follows from what is known. */
+export type ToldFact =
+  | MoneyEvent
+  | Exclude<BillingEvent, SubscriptionChanged>
+  | { readonly type: 'SubscriptionObserved'; readonly data: Omit<SubscriptionChanged['data'], 'changed'> };
 
 /** Money that names no order of ours; an operator assigns or refunds it. */
 export type UnmatchedMoneyReceived = Fact<

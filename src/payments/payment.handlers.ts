@@ -2,45 +2,16 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
-import { LinkSubscription, RecordFailedPayment, RecordPayment, RecordPendingPayment, RecordUnmatchedMoney } from './payment.commands.js';
-import { linkSubscription, paymentDecider, recordFailure, recordPayment, recordPending } from './payment.decider.js';
+import { RecordFacts, RecordUnmatchedMoney } from './payment.commands.js';
+import { paymentDecider, recordFacts } from './payment.decider.js';
 import { receiveUnmatched, unmatchedMoneyDecider } from './unmatched-money.decider.js';
 
-const target = (orderId: string) => ({ decider: paymentDecider, id: orderId });
-
-@CommandHandler(RecordPayment)
-export class RecordPaymentHandler implements ICommandHandler<RecordPayment> {
+@CommandHandler(RecordFacts)
+export class RecordFactsHandler implements ICommandHandler<RecordFacts> {
   constructor(private readonly streams: StreamRepository) {}
 
-  async execute({ data, context }: RecordPayment): Promise<Written> {
-    return this.streams.execute(target(data.orderId), context, recordPayment(data));
-  }
-}
-
-@CommandHandler(RecordPendingPayment)
-export class RecordPendingPaymentHandler implements ICommandHandler<RecordPendingPayment> {
-  constructor(private readonly streams: StreamRepository) {}
-
-  async execute({ data, context }: RecordPendingPayment): Promise<Written> {
-    return this.streams.execute(target(data.orderId), context, recordPending(data));
-  }
-}
-
-@CommandHandler(RecordFailedPayment)
-export class RecordFailedPaymentHandler implements ICommandHandler<RecordFailedPayment> {
-  constructor(private readonly streams: StreamRepository) {}
-
-  async execute({ data, context }: RecordFailedPayment): Promise<Written> {
-    return this.streams.execute(target(data.orderId), context, recordFailure(data));
-  }
-}
-
-@CommandHandler(LinkSubscription)
-export class LinkSubscriptionHandler implements ICommandHandler<LinkSubscription> {
-  constructor(private readonly streams: StreamRepository) {}
-
-  async execute({ data, context }: LinkSubscription): Promise<Written> {
-    return this.streams.execute(target(data.orderId), context, linkSubscription(data));
+  async execute({ orderId, facts, context }: RecordFacts): Promise<Written> {
+    return this.streams.execute({ decider: paymentDecider, id: orderId }, context, recordFacts(facts));
   }
 }
 
@@ -53,10 +24,4 @@ export class RecordUnmatchedMoneyHandler implements ICommandHandler<RecordUnmatc
   }
 }
 
-export const paymentHandlers = [
-  RecordPaymentHandler,
-  RecordPendingPaymentHandler,
-  RecordFailedPaymentHandler,
-  LinkSubscriptionHandler,
-  RecordUnmatchedMoneyHandler,
-];
+export const paymentHandlers = [RecordFactsHandler, RecordUnmatchedMoneyHandler];

@@ -1,7 +1,7 @@
 /** Money: recorded as Stripe tells it. */
 import { Module } from '@nestjs/common';
-import { HasPaymentFailedHandler } from './payment.queries.js';
+import { HasPaymentFailedHandler, IsBookedHandler } from './payment.queries.js';
 import { paymentHandlers } from './payment.handlers.js';
 
-@Module({ providers: [...paymentHandlers, HasPaymentFailedHandler] })
+@Module({ providers: [...paymentHandlers, HasPaymentFailedHandler, IsBookedHandler] })
 export class PaymentsModule {}

@@ -1,68 +1,37 @@
-/** Cuts a webhook down to what may be recorded: ids, amounts, states and our own metadata. Pure; an allow-list, so nothing personal slips in. */
+/** Cuts a webhook down to what may be recorded. Pure. */
+import { reduceObject } from './reduce-object.js';
 import type { StripeEventReceived, StripeObject } from './stripe.events.js';
 
-type Json = Readonly<Record<string, unknown>>;
-
-const record = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
-const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-const integer = (value: unknown): number | null => (Number.isSafeInteger(value) ? (value as number) : null);
-/** Related objects are ids, or whole objects where expanded. */
-const idOf = (value: unknown): string | null => text(value) ?? text(record(value)['id']);
-
-const parentOf = (object: Json): Json => record(record(object['parent'])['subscription_details']);
-
-/** Latest end of a period that is paid for: not of a proration and not of a credit. */
-const paidThroughOf = (object: Json): number | null => {
-  const lines: unknown = record(object['lines'])['data'];
-  if (!Array.isArray(lines)) return null;
-  const ends = lines.map(record).flatMap((line) => {
-    const proration = record(record(line['parent'])['subscription_item_details'])['proration'] === true;
-    const end = integer(record(line['period'])['end']);
-    return !proration && (integer(line['amount']) ?? -1) >= 0 && end !== null ? [end] : [];
-  });
-  return ends.length > 0 ? Math.max(...ends) : null;
-};
-
-const isSession = (object: Json): boolean => object['object'] === 'checkout.session';
-
-/** An invoice names its subscription, and through it our order, in its parent; everything else in its own metadata. */
-export const reduceObject = (value: unknown): StripeObject => {
-  const object = record(value);
-  const parent = parentOf(object);
-  const orderId = text(record(object['metadata'])['order_id']) ?? text(record(parent['metadata'])['order_id']);
-  return {
-    id: text(object['id']) ?? '',
-    object: text(object['object']) ?? '',
-    orderId: orderId ?? (isSession(object) ? text(object['client_reference_id']) : null),
-    mode: text(object['mode']),
-    status: text(object['status']),
-    paymentStatus: text(object['payment_status']),
-    amountTotal: integer(object['amount_total']) ?? integer(object['total']),
-    amountSubtotal: integer(object['amount_subtotal']) ?? integer(object['subtotal']),
-    amountPaid: integer(object['amount_paid']),
-    currency: text(object['currency']),
-    paymentIntent: idOf(object['payment_intent']) ?? idOf(record(object['payment'])['payment_intent']),
-    charge: idOf(object['charge']),
-    subscription: idOf(object['subscription']) ?? idOf(parent['subscription']),
-    customer: idOf(object['customer']),
-    invoice: idOf(object['invoice']),
-    billingReason: text(object['billing_reason']),
-    paidThrough: paidThroughOf(object),
-  };
-};
-
-/** Types the intake reads. */
+/** Types the intake reads. Of all others only is kept which object they were about. */
 export const READ_TYPES: ReadonlySet<string> = new Set([
   'checkout.session.completed',
   'checkout.session.async_payment_succeeded',
   'checkout.session.async_payment_failed',
   'checkout.session.expired',
   'customer.subscription.created',
+  'customer.subscription.updated',
+  'customer.subscription.deleted',
+  'customer.subscription.paused',
+  'customer.subscription.resumed',
+  'customer.subscription.pending_update_applied',
+  'customer.subscription.pending_update_expired',
   'invoice.paid',
+  'invoice.payment_failed',
+  'invoice.payment_action_required',
+  'invoice.finalization_failed',
+  'invoice.voided',
+  'invoice.marked_uncollectible',
+  'invoice_payment.paid',
+  'refund.created',
+  'refund.updated',
+  'refund.failed',
+  'charge.refunded',
+  'charge.dispute.created',
+  'charge.dispute.updated',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.funds_reinstated',
+  'charge.dispute.closed',
 ]);
-
-/** Types of which only is kept how Stripe's objects belong together: refunds and disputes name no order. */
-const LINK_TYPES: ReadonlySet<string> = new Set(['invoice_payment.paid', 'refund.created', 'charge.refunded', 'charge.dispute.created']);
 
 const NOTHING: Omit<StripeObject, 'id' | 'object'> = {
   orderId: null,
@@ -82,12 +51,8 @@ const NOTHING: Omit<StripeObject, 'id' | 'object'> = {
   paidThrough: null,
 };
 
-/** What is kept of an event's object; of types that nobody reads, only which object it was. */
-const kept = (type: string, object: StripeObject): StripeObject => {
-  if (READ_TYPES.has(type)) return object;
-  const { id, object: name, paymentIntent, charge = null, invoice, subscription } = object;
-  return { ...NOTHING, id, object: name, ...(LINK_TYPES.has(type) ? { paymentIntent, charge, invoice, subscription } : {}) };
-};
+const kept = (type: string, object: StripeObject): StripeObject =>
+  READ_TYPES.has(type) ? object : { ...NOTHING, id: object.id, object: object.object };
 
 export interface VerifiedEvent {
   readonly id: string;
@@ -97,7 +62,7 @@ export interface VerifiedEvent {
   readonly created: number;
   readonly account?: string;
   readonly context?: string;
-  readonly data: { readonly object: unknown };
+  readonly data: { readonly object: unknown; readonly previous_attributes?: unknown };
 }
 
 /** The release part of `2026-10-28.endive`: within a release, shapes stay as they are. */
@@ -113,22 +78,58 @@ const quarantineOf = (
   return releaseOf(event.api_version) === releaseOf(expected.apiVersion) ? null : 'otherApiRelease';
 };
 
+/** Names only: the values before are none of ours. */
+const changedFieldsOf = ({ type, data }: VerifiedEvent): { changedFields?: readonly string[] } => {
+  const { previous_attributes: before } = data;
+  const isRead = READ_TYPES.has(type) && typeof before === 'object' && before !== null;
+  return isRead ? { changedFields: Object.keys(before).toSorted() } : {};
+};
+
 /** @param expected the mode of our key and the API version our SDK is pinned to */
 export const reduceEvent = (
   event: VerifiedEvent,
   expected: { livemode: boolean; apiVersion: string },
   receivedAt: string,
-): StripeEventReceived => {
+): StripeEventReceived => ({
+  type: 'StripeEventReceived',
+  data: {
+    stripeEventId: event.id,
+    type: event.type,
+    apiVersion: event.api_version,
+    livemode: event.livemode,
+    created: event.created,
+    ...changedFieldsOf(event),
+    quarantine: quarantineOf(event, expected),
+    object: kept(event.type, reduceObject(event.data.object)),
+    receivedAt,
+  },
+});
+
+/** Only a pointer: an id, a type, and which object it is about. */
+export interface ThinEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly livemode?: unknown;
+  /** ISO-8601. */
+  readonly created?: unknown;
+  readonly related_object?: { readonly id?: unknown; readonly type?: unknown } | null;
+}
+
+const known = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Signed, so it is kept; but it says nothing that could be recorded, and its snapshot comes by itself. */
+export const reduceThinEvent = (event: ThinEvent, receivedAt: string): StripeEventReceived => {
+  const created = Date.parse(known(event.created));
   return {
     type: 'StripeEventReceived',
     data: {
       stripeEventId: event.id,
       type: event.type,
-      apiVersion: event.api_version,
-      livemode: event.livemode,
-      created: event.created,
-      quarantine: quarantineOf(event, expected),
-      object: kept(event.type, reduceObject(event.data.object)),
+      apiVersion: null,
+      livemode: event.livemode === true,
+      created: Math.floor((Number.isNaN(created) ? Date.parse(receivedAt) : created) / 1000),
+      quarantine: 'thinEvent',
+      object: { ...NOTHING, id: known(event.related_object?.id), object: known(event.related_object?.type) },
       receivedAt,
     },
   };

@@ -1,24 +1,23 @@
 /** Turns recorded Stripe events into commands, in order within one Stripe object. */
 import { Injectable } from '@nestjs/common';
-import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { OrderFacts } from '../orders/order.queries.js';
+import { CommandBus } from '@nestjs/cqrs';
+import type { FactsOfOrder } from '../orders/order.queries.js';
 import { RecordUnmatchedMoney } from '../payments/payment.commands.js';
 import { causedBy } from '../platform/commands.js';
 import type { Recorded } from '../platform/event.js';
-import type { CommandContext } from '../platform/event-store/stream-repository.js';
-import type { Reactor } from '../platform/reactor.js';
-import { interpret, wantsFresh, type IntakeAction } from './intake.js';
-import { MoneyBooks, moneyOf } from './money-books.js';
-import { reduceObject } from './reduce-event.js';
-import type { StripeEventReceived, StripeObject } from './stripe.events.js';
-import { StripeGateway } from './stripe.gateway.js';
+import { NotYet, type Reactor } from '../platform/reactor.js';
+import { Correlation } from './correlation.js';
+import { interpret, moneyIn, wantsFresh, type IntakeAction } from './intake.js';
+import { MoneyBooks } from './money-books.js';
+import { READ_TYPES } from './reduce-event.js';
+import type { StripeEventReceived } from './stripe.events.js';
+import { StripeObjects } from './stripe-objects.js';
+import { detailOf, type Told } from './told.js';
 
-interface Work {
-  readonly object: StripeObject;
-  readonly context: CommandContext;
-  readonly at: string;
-  readonly stripeEventId: string;
-}
+type WebhookEvent = Recorded<StripeEventReceived>;
+
+/** Says only how Stripe's objects belong together, which the links have read by themselves. */
+const LINKS_ONLY = 'invoice_payment.paid';
 
 @Injectable()
 export class StripeIntake implements Reactor {
@@ -27,38 +26,72 @@ export class StripeIntake implements Reactor {
 
   constructor(
     private readonly commands: CommandBus,
-    private readonly queries: QueryBus,
-    private readonly stripe: StripeGateway,
+    private readonly objects: StripeObjects,
+    private readonly correlation: Correlation,
     private readonly books: MoneyBooks,
   ) {}
 
-  readonly key = (event: Recorded): string => (event as Recorded<StripeEventReceived>).data.object.id;
+  readonly key = (event: Recorded): string => (event as WebhookEvent).data.object.id;
 
   readonly handle = async (recorded: Recorded): Promise<void> => {
-    const event = recorded as Recorded<StripeEventReceived>;
-    const { type, quarantine, stripeEventId, receivedAt } = event.data;
-    if (quarantine !== null) return;
-    const object = wantsFresh(type) ? reduceObject(await this.stripe.checkout(event.data.object.id)) : event.data.object;
-    const orderId = object.orderId;
-    const caused = causedBy(event, 'intake', { kind: 'stripe', id: stripeEventId });
-    const context = { ...caused, correlationId: orderId ?? object.id };
-    await this.carryOut(interpret(type, object), { object, context, at: receivedAt, stripeEventId });
+    const event = recorded as WebhookEvent;
+    const { type, quarantine } = event.data;
+    if (quarantine !== null || type === LINKS_ONLY || !READ_TYPES.has(type)) return;
+    const told = await this.told(event);
+    const correlated = await this.correlation.of(told.object, event.position.commit);
+    if (correlated.is === 'ours') return this.book(event, told, correlated.about);
+    return this.keepUnmatched(event, told, correlated.is);
   };
 
-  private async carryOut(action: IntakeAction, work: Work): Promise<void> {
-    const { object } = work;
-    if (action.do === 'nothing') return;
-    const order = object.orderId === null ? undefined : await this.queries.execute(new OrderFacts(object.orderId));
-    if (order) return this.books.book(action, { ...work, order });
-    if (action.do === 'recordPayment') await this.recordUnmatched(action, work);
+  /** What Stripe no longer has is as it was told. */
+  private async told(event: WebhookEvent): Promise<Told> {
+    const { type, created, receivedAt, object: snapshot } = event.data;
+    const fresh = wantsFresh(type, snapshot) ? await this.objects.current(snapshot.object, snapshot.id) : null;
+    return { type, snapshot, object: fresh ?? snapshot, created, receivedAt };
   }
 
-  private async recordUnmatched(action: Extract<IntakeAction, { do: 'recordPayment' }>, work: Work): Promise<void> {
-    const { object, context, at, stripeEventId } = work;
-    const reason = object.orderId === null ? 'noOrderId' : 'unknownOrder';
-    const { total: amount } = moneyOf(object, action.totalMinor);
-    await this.commands.execute(
-      new RecordUnmatchedMoney({ objectId: action.paymentId, amount, reason, stripeEventId, receivedAt: at }, context),
-    );
+  private async book(event: WebhookEvent, told: Told, about: FactsOfOrder): Promise<void> {
+    const action = told.type === 'charge.refunded' ? await this.refunds(told, about) : await this.action(told, about);
+    const context = { ...this.context(event), correlationId: about.orderId };
+    await this.books.book(action, about.orderId, context);
+  }
+
+  private async action(told: Told, about: FactsOfOrder): Promise<IntakeAction> {
+    const isAboutPaid = ['refund', 'dispute'].includes(told.object.object);
+    const paymentId = isAboutPaid ? await this.correlation.bookedAs(told.object, about.orderId) : null;
+    return interpret(told, { about, paymentId });
+  }
+
+  /** A charge tells only what its refunds come to; they are told one by one. */
+  private async refunds(told: Told, about: FactsOfOrder): Promise<IntakeAction> {
+    const { paymentIntent } = told.object;
+    if (paymentIntent === null) return { do: 'nothing' };
+    const paymentId = await this.correlation.bookedAs(told.object, about.orderId);
+    const facts = (await this.objects.refundsOf(paymentIntent)).toReversed().flatMap((refund) => {
+      const action = interpret({ ...told, type: 'refund.updated', snapshot: refund, object: refund }, { about, paymentId });
+      return action.do === 'record' ? action.facts : [];
+    });
+    return facts.length === 0 ? { do: 'nothing' } : { do: 'record', facts };
+  }
+
+  /** Money is never dropped; what else names no order may yet be linked to one, and what names somebody else's is none of ours. */
+  private async keepUnmatched(event: WebhookEvent, told: Told, is: 'foreign' | 'unknown'): Promise<void> {
+    const money = moneyIn(told);
+    const { stripeEventId } = event.data;
+    if (money) {
+      const amount = { ...money.total, amountMinor: money.total.amountMinor - (money.offStripeMinor ?? 0) };
+      const reason = is === 'foreign' ? 'unknownOrder' : 'noOrderId';
+      const data = { objectId: money.paymentId, amount, reason, stripeEventId, receivedAt: told.receivedAt } as const;
+      await this.commands.execute(new RecordUnmatchedMoney(data, this.context(event)));
+      return;
+    }
+    // A checkout of ours always names its order, so that one that does not is not ours.
+    const mayBeLinked = is === 'unknown' && detailOf(told.object, 'session') === undefined;
+    if (mayBeLinked) throw new NotYet(`no order is known for ${told.object.object} ${told.object.id}`);
+  }
+
+  private context(event: WebhookEvent) {
+    const { stripeEventId, object } = event.data;
+    return { ...causedBy(event, 'intake', { kind: 'stripe', id: stripeEventId }), correlationId: object.orderId ?? object.id };
   }
 }

@@ -131,7 +131,7 @@ export class StripeGateway {
   }
 
   /** An outage becomes a 503 that can be tried again; Stripe's text is kept out of it. */
-  private async asking<T>(call: () => Promise<T>): Promise<T> {
+  async asking<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {

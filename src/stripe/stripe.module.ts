@@ -1,8 +1,14 @@
 /** Stripe: webhooks in, recorded events into commands. */
 import { Module } from '@nestjs/common';
+import { Correlation } from './correlation.js';
 import { BookCheckoutHandler, MoneyBooks } from './money-books.js';
 import { StripeIntake } from './stripe-intake.js';
+import { StripeObjects } from './stripe-objects.js';
 import { WebhookController } from './webhook.controller.js';
 
-@Module({ controllers: [WebhookController], providers: [MoneyBooks, BookCheckoutHandler, StripeIntake], exports: [StripeIntake] })
+@Module({
+  controllers: [WebhookController],
+  providers: [StripeObjects, Correlation, MoneyBooks, BookCheckoutHandler, StripeIntake],
+  exports: [StripeIntake],
+})
 export class StripeModule {}

@@ -19,7 +19,7 @@ import { EventStore, RevisionConflict, StoreUnavailable } from '../platform/even
 import { Public } from '../platform/http/auth.decorators.js';
 import { RequestKey } from '../platform/http/request-key.js';
 import { refuse } from '../platform/refusal.js';
-import { reduceEvent, type VerifiedEvent } from './reduce-event.js';
+import { reduceEvent, reduceThinEvent, type ThinEvent, type VerifiedEvent } from './reduce-event.js';
 
 export interface WebhookSettings {
   /** Every active signing secret; two while one is being rolled. */
@@ -46,7 +46,8 @@ export class WebhookController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Receives a Stripe event',
-    description: 'Answers 200 only after the event is durable; the same event again is 200 and recorded once.',
+    description:
+      'Answers 200 only after the event is durable; the same event again is 200 and recorded once. A thin event is recorded and set aside.',
   })
   @ApiHeader({ name: 'stripe-signature', required: true })
   @ApiResponse({ status: 200, description: 'Recorded, now or before.' })
@@ -57,13 +58,16 @@ export class WebhookController {
   @ApiResponse({ status: 503, description: 'STORE_UNAVAILABLE: nothing is promised, Stripe will try again.' })
   async receive(@Req() request: RawBodyRequest<FastifyRequest>): Promise<{ received: true }> {
     const event = this.verified(request);
-    const fact = reduceEvent(event, { livemode: this.settings.livemode, apiVersion: Stripe.API_VERSION }, this.clock.iso());
+    const at = this.clock.iso();
+    const fact = isThin(event)
+      ? reduceThinEvent(event, at)
+      : reduceEvent(event, { livemode: this.settings.livemode, apiVersion: Stripe.API_VERSION }, at);
     const metadata = {
       $correlationId: fact.data.object.orderId ?? fact.data.object.id,
       $causationId: event.id,
       commandId: event.id,
       actor: { kind: 'stripe' as const, id: event.id },
-      occurredAt: this.clock.iso(),
+      occurredAt: at,
       schemaVersion: 1,
     };
     try {
@@ -85,7 +89,7 @@ export class WebhookController {
   }
 
   /** The first secret that matches counts; a stale timestamp fails with all of them. */
-  private verified(request: RawBodyRequest<FastifyRequest>): VerifiedEvent {
+  private verified(request: RawBodyRequest<FastifyRequest>): VerifiedEvent | ThinEvent {
     const { rawBody } = request;
     const signature = request.headers['stripe-signature'];
     if (!rawBody) throw new BadRequestException({ code: 'WEBHOOK_BODY_INVALID', detail: 'A JSON body is required.' });
@@ -104,24 +108,44 @@ export class WebhookController {
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
-/** What the reduction relies on. A thin event, a list or a bare word may be signed as well. */
+const isThin = (event: VerifiedEvent | ThinEvent): event is ThinEvent => !('data' in event);
+
+/** What the reduction relies on. A list or a bare word may be signed as well. */
 const isSnapshot = (body: unknown): body is VerifiedEvent => {
   const { object, id, type, data } = (body ?? {}) as Partial<Record<string, unknown>>;
   const subject = (data as { object?: unknown } | null | undefined)?.object;
   return object === 'event' && isText(id) && isText(type) && typeof subject === 'object' && subject !== null;
 };
 
-const bodyInvalid = () => new BadRequestException({ code: 'WEBHOOK_BODY_INVALID', detail: 'The body is not a Stripe snapshot event.' });
+/** A pointer to something that happened; the SDK refuses to take it for an event. */
+const isThinEvent = (body: unknown): body is ThinEvent => {
+  const { object, id, type, data } = (body ?? {}) as Partial<Record<string, unknown>>;
+  return object === 'v2.core.event' && isText(id) && isText(type) && data === undefined;
+};
 
-/** Undefined when the signature does not match; throws for a body that is signed but is not a snapshot event. */
-const tryVerify = (rawBody: Buffer, signature: string, secret: string): VerifiedEvent | undefined => {
+const bodyInvalid = () => new BadRequestException({ code: 'WEBHOOK_BODY_INVALID', detail: 'The body is not a Stripe event.' });
+
+/** Undefined when the signature does not match; throws for a body that is signed but is no event. */
+const tryVerify = (rawBody: Buffer, signature: string, secret: string): VerifiedEvent | ThinEvent | undefined => {
   let event: unknown;
   try {
     event = Stripe.webhooks.constructEvent(rawBody, signature, secret);
   } catch (error) {
     if (error instanceof Stripe.errors.StripeSignatureVerificationError) return undefined;
-    throw bodyInvalid();
+    // Signatures are looked at first, so that this one was good.
+    return thinIn(rawBody);
   }
   if (!isSnapshot(event)) throw bodyInvalid();
   return event;
+};
+
+const thinIn = (rawBody: Buffer): ThinEvent => {
+  let body: unknown;
+  try {
+    body = JSON.parse(rawBody.toString('utf8'));
+  } catch {
+    throw bodyInvalid();
+  }
+  if (!isThinEvent(body)) throw bodyInvalid();
+  return body;
 };

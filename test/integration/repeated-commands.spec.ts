@@ -54,10 +54,10 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     endUnpaidOrder: [['OrderPlaced'], order.endUnpaidOrder({ reason: 'noCapacity', at: AT })],
   },
   payment: {
-    recordPayment: [[], payment.recordPayment(given('PaymentSucceeded'))],
-    recordPending: [[], payment.recordPending(given('PaymentPending'))],
-    recordFailure: [[], payment.recordFailure(given('PaymentFailed'))],
-    linkSubscription: [[], payment.linkSubscription(given('SubscriptionLinked'))],
+    PaymentSucceeded: [[], payment.recordFacts([{ type: 'PaymentSucceeded', data: given('PaymentSucceeded') }])],
+    PaymentPending: [[], payment.recordFacts([{ type: 'PaymentPending', data: given('PaymentPending') }])],
+    PaymentFailed: [[], payment.recordFacts([{ type: 'PaymentFailed', data: given('PaymentFailed') }])],
+    SubscriptionLinked: [[], payment.recordFacts([{ type: 'SubscriptionLinked', data: given('SubscriptionLinked') }])],
   },
   unmatchedMoney: { receiveUnmatched: [[], unmatched.receiveUnmatched(given('UnmatchedMoneyReceived'))] },
   provisioning: {

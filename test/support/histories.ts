@@ -23,7 +23,7 @@ import {
   recordDelivery,
   recordHold,
 } from '../../src/orders/order.decider.js';
-import { paymentDecider, recordFailure, recordPayment, recordPending } from '../../src/payments/payment.decider.js';
+import { paymentDecider, recordFacts } from '../../src/payments/payment.decider.js';
 import { receiveUnmatched, unmatchedMoneyDecider } from '../../src/payments/unmatched-money.decider.js';
 import type { Decider, Decision } from '../../src/platform/decider.js';
 import type { Fact, Metadata, Recorded } from '../../src/platform/event.js';
@@ -213,7 +213,7 @@ const pay: Act = (business, move) => {
   };
   const further = { sessionId: sessionOf(order), subscriptionId: null, paidThrough: null, receivedAt: business.at };
   const cause = { correlation: orderId, actor, cause: business.log.at(-1) };
-  return business.decide(target(paymentDecider, move), recordPayment({ ...data, ...further }), cause);
+  return business.decide(target(paymentDecider, move), recordFacts([{ type: 'PaymentSucceeded', data: { ...data, ...further } }]), cause);
 };
 
 const accept: Act = (business, move) => {
@@ -292,11 +292,11 @@ const ACTS = {
   payAgain: pay,
   pend: (business, move) => {
     const data = { orderId: orderIdOf(move.order), sessionId: sessionOf(move.order), amount: PRICE, receivedAt: business.at };
-    return business.decide(target(paymentDecider, move), recordPending(data), why(move));
+    return business.decide(target(paymentDecider, move), recordFacts([{ type: 'PaymentPending', data }]), why(move));
   },
   decline: (business, move) => {
     const data = { orderId: orderIdOf(move.order), sessionId: sessionOf(move.order), code: 'asyncPaymentFailed', receivedAt: business.at };
-    return business.decide(target(paymentDecider, move), recordFailure(data), why(move));
+    return business.decide(target(paymentDecider, move), recordFacts([{ type: 'PaymentFailed', data }]), why(move));
   },
   expire: (business, move) =>
     business.decide(target(orderDecider, move), recordCheckoutExpired({ sessionId: sessionOf(move.order), at: business.at }), why(move)),
