@@ -1,4 +1,5 @@
 /** One unit of work: objects changed and events emitted together, or not at all. */
+import type { Delivery } from './deliveries.js';
 import type { StripeFailure } from './errors.js';
 import { newId } from './ids.js';
 import { policyOf } from './policy.js';
@@ -34,6 +35,7 @@ const tellsPrevious = (type: string): boolean => type.endsWith('.updated') || ty
 export class Change {
   private readonly staged = new Map<string, StripeObject>();
   readonly events: StripeEvent[] = [];
+  readonly removed: string[] = [];
   /** What the caller is told although the work stands: a declined payment changes its invoice. */
   refusal: StripeFailure | undefined;
 
@@ -89,6 +91,18 @@ export class Change {
     this.events.push(event);
     this.staged.set(event.id, event);
     return object;
+  }
+
+  /** Forgets an object of which nobody is told. */
+  remove(id: string): void {
+    this.staged.delete(id);
+    this.removed.push(id);
+  }
+
+  /** Ids of events that some endpoint has not taken. */
+  undelivered(): ReadonlySet<string> {
+    const owed = (this.store.all('delivery') as Delivery[]).filter(({ state }) => state !== 'delivered');
+    return new Set(owed.map(({ eventId }) => eventId));
   }
 
   changed(): StripeObject[] {

@@ -3,22 +3,19 @@ import type { FastifyInstance } from 'fastify';
 import type { FaultRule, Faults } from '../support/faults.js';
 import { noCall } from './change.js';
 import { declineSession, expireSession } from './checkout.js';
-import { noSuch } from './errors.js';
 import { bodyOf } from './control-body.js';
 import { registerDisputeControl } from './control.disputes.js';
+import { registerWebhookControl, shownSettings } from './control.webhooks.js';
 import { registerMoneyControl } from './control.money.js';
 import { payAndTell } from './pages.routes.js';
-import type { WebhookSettings } from './webhooks.js';
 import type { World } from './world.js';
 
 interface Named {
   Params: { id: string };
 }
 
-const shown = ({ secrets, ...settings }: WebhookSettings): object => ({ ...settings, secrets: secrets.length });
-
 export function registerControl(app: FastifyInstance, world: World, faults: Faults): void {
-  app.get('/_control/health', () => ({ status: 'ok', webhooks: shown(world.webhooks.settings), now: world.now() }));
+  app.get('/_control/health', () => ({ status: 'ok', webhooks: shownSettings(world), now: world.now() }));
 
   app.post<Named>('/_control/sessions/:id/pay', (request) => {
     const { payment_method: method } = bodyOf<{ payment_method?: string }>(request.body);
@@ -34,19 +31,7 @@ export function registerControl(app: FastifyInstance, world: World, faults: Faul
   registerMoneyControl(app, world);
   registerDisputeControl(app, world);
 
-  app.post('/_control/webhooks', async (request) => {
-    await world.webhooks.configure(bodyOf<Partial<WebhookSettings>>(request.body));
-    return shown(world.webhooks.settings);
-  });
-  app.get('/_control/deliveries', () => ({ deliveries: world.webhooks.deliveries() }));
-  app.post<Named>('/_control/events/:id/resend', async (request) => {
-    const event = world.store.get('event', request.params.id);
-    if (!event) throw noSuch('event', request.params.id);
-    const rows = world.webhooks.plan([event], true);
-    await world.store.write(rows);
-    world.webhooks.accept(rows);
-    return { deliveries: rows.map(({ value }) => value) };
-  });
+  registerWebhookControl(app, world);
 
   app.post('/_control/faults', (request, reply) => {
     faults.add(bodyOf<FaultRule>(request.body));

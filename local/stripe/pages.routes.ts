@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { noCall } from './change.js';
 import { declineSession, inputId, paySession } from './checkout.js';
+import { CONFIGURED } from './endpoints.js';
 import { StripeFailure } from './errors.js';
 import { frontPage, missingPage, sessionPage } from './pages.js';
 import type { Session } from './records.js';
@@ -36,7 +37,7 @@ function show(world: World, reply: FastifyReply, { id, declined }: { id: string;
 }
 
 export function registerPages(app: FastifyInstance, world: World): void {
-  app.get('/', (_request, reply) => html(reply, 200, frontPage(world.webhooks.settings.url)));
+  app.get('/', (_request, reply) => html(reply, 200, frontPage(world.store.get('webhook_endpoint', CONFIGURED)?.url ?? null)));
   app.get<Named>('/c/pay/:id', (request, reply) => show(world, reply, { id: request.params.id, declined: false }));
   app.post<Named>('/c/pay/:id/pay', async (request, reply) => {
     const { id } = request.params;

@@ -159,6 +159,21 @@ export interface Discount extends StripeObject {
   subscription: string | null;
 }
 
+export interface WebhookEndpoint extends StripeObject {
+  object: 'webhook_endpoint';
+  /** The version its events are rendered in; fixed for ever. */
+  api_version: string | null;
+  enabled_events: string[];
+  status: 'enabled' | 'disabled';
+  url: string;
+}
+
+/** What an endpoint's deliveries are signed with: two while one is being rolled. Stripe shows it once. */
+export interface EndpointSecrets extends StripeObject {
+  object: 'endpoint_secrets';
+  secrets: string[];
+}
+
 export interface StripeEvent extends StripeObject {
   object: 'event';
   type: string;
@@ -179,14 +194,6 @@ export interface Product extends StripeObject {
   object: 'product';
   active: boolean;
   name: string;
-}
-
-export interface WebhookEndpoint extends StripeObject {
-  object: 'webhook_endpoint';
-  api_version: string | null;
-  enabled_events: string[];
-  status: 'enabled' | 'disabled';
-  url: string;
 }
 
 /** Which record answers to which `object` name. */
@@ -210,7 +217,8 @@ export interface Kinds {
   coupon: Coupon;
   promotion_code: PromotionCode;
   discount: Discount;
-  event: StripeEvent;
   webhook_endpoint: WebhookEndpoint;
+  endpoint_secrets: EndpointSecrets;
+  event: StripeEvent;
 }
 export type Kind = keyof Kinds;

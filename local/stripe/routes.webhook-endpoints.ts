@@ -1,52 +1,67 @@
-/** Webhook endpoints as settings of the account. Deliveries go to the address that this stand-in was started with, whatever is set here. */
-import { randomBytes } from 'node:crypto';
-import { newId } from './ids.js';
+/** Webhook endpoints by API: the secret is shown once, the version is fixed for ever. */
+import { API_VERSION } from './change.js';
+import { newEndpoint, newSecret } from './endpoints.js';
+import { invalidRequest } from './errors.js';
 import { page, paging } from './listing.js';
-import type { WebhookEndpoint } from './records.js';
-import { find, newestFirst, retrieve, route } from './route.js';
+import type { Metadata, WebhookEndpoint } from './records.js';
+import { STALE_VERSION } from './renderings.js';
+import { find, merged, newestFirst, retrieve, route } from './route.js';
 import type { Route } from './route.js';
-import { boolean, ignored, list, metadata, required, text, url } from './rules.js';
+import { boolean, ignored, list, metadata, oneOf, required, text, url } from './rules.js';
 
-const SECRET_BYTES = 24;
+const TYPES_MAX = 250;
+const shared = { description: text, metadata };
+
+const checked = (types: string[] | undefined): string[] | undefined => {
+  if (types === undefined || (types.length > 0 && types.length <= TYPES_MAX)) return types;
+  throw invalidRequest({ message: 'You must provide at least one event type, and not too many.', param: 'enabled_events' });
+};
 
 export const webhookEndpointRoutes: readonly Route[] = [
   route(
     'POST /v1/webhook_endpoints',
-    { url: required(url), enabled_events: required(list(text)), api_version: text, description: text, metadata, connect: ignored },
+    {
+      ...shared,
+      url: required(url),
+      enabled_events: required(list(text)),
+      api_version: oneOf(API_VERSION, STALE_VERSION),
+      connect: ignored,
+    },
     ({ change }, input) => {
-      const endpoint: WebhookEndpoint = {
-        id: newId('we'),
-        object: 'webhook_endpoint',
-        api_version: input.api_version ?? null,
-        application: null,
-        created: change.now,
-        description: input.description ?? null,
-        enabled_events: input.enabled_events,
-        livemode: false,
-        metadata: input.metadata ?? {},
-        status: 'enabled',
+      const secret = newSecret();
+      const [endpoint, secrets] = newEndpoint({
+        now: change.now,
         url: input.url,
-      };
+        events: checked(input.enabled_events) ?? [],
+        secrets: [secret],
+        more: { api_version: input.api_version ?? null, description: input.description ?? null, metadata: input.metadata ?? {} },
+      });
       change.put(endpoint);
-      // Shown here and never again.
-      return { ...endpoint, secret: `whsec_${randomBytes(SECRET_BYTES).toString('base64url')}` };
+      change.put(secrets);
+      return { ...endpoint, secret };
     },
   ),
   route(
     'POST /v1/webhook_endpoints/:id',
-    { url, enabled_events: list(text), disabled: boolean, description: text, metadata },
+    { ...shared, url, enabled_events: list(text), disabled: boolean },
     ({ change, params }, input) => {
       const old = find(change, 'webhook_endpoint', { id: params['id'] ?? '' });
-      const endpoint: WebhookEndpoint = {
+      const disabled = input.disabled ?? old.status === 'disabled';
+      return change.put<WebhookEndpoint>({
         ...old,
-        enabled_events: input.enabled_events ?? old.enabled_events,
+        description: input.description ?? old['description'],
+        enabled_events: checked(input.enabled_events) ?? old.enabled_events,
+        metadata: merged(old['metadata'] as Metadata, input.metadata),
+        status: disabled ? 'disabled' : 'enabled',
         url: input.url ?? old.url,
-        status: input.disabled === undefined ? old.status : input.disabled ? 'disabled' : 'enabled',
-      };
-      change.put(endpoint);
-      return endpoint;
+      });
     },
   ),
+  route('DELETE /v1/webhook_endpoints/:id', {}, ({ change, params }) => {
+    const { id } = find(change, 'webhook_endpoint', { id: params['id'] ?? '' });
+    change.remove(id);
+    return { id, object: 'webhook_endpoint', deleted: true };
+  }),
   route('GET /v1/webhook_endpoints', paging, ({ change, path }, input) => page(path, newestFirst(change, 'webhook_endpoint'), input)),
   retrieve('/v1/webhook_endpoints', 'webhook_endpoint'),
 ];

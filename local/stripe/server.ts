@@ -9,11 +9,12 @@ import { Api } from './api.js';
 import type { Answer } from './api.js';
 import { seedRows } from './catalog.js';
 import { registerControl } from './control.js';
+import { configureEndpoint } from './control.webhooks.js';
+import type { Configured } from './control.webhooks.js';
 import { StripeFailure } from './errors.js';
 import { registerPages } from './pages.routes.js';
 import { Store } from './store.js';
-import { EVENT_TYPES, Webhooks } from './webhooks.js';
-import type { WebhookSettings } from './webhooks.js';
+import { Webhooks } from './webhooks.js';
 import { World } from './world.js';
 
 export interface StripeOptions {
@@ -42,17 +43,12 @@ export interface RunningStripe extends Running {
 
 const BODY_BYTES_MAX = 1_000_000;
 
-function settingsOf(options: StripeOptions, store: Store): WebhookSettings {
-  const kept = (store.read('setting', 'webhooks') ?? {}) as Partial<WebhookSettings>;
-  const defaults: WebhookSettings = { url: null, secrets: [], events: EVENT_TYPES, paused: false, duplicate: 0, reorder: false };
-  return {
-    ...defaults,
-    ...kept,
-    ...(options.webhookUrl === undefined ? {} : { url: options.webhookUrl }),
-    ...(options.webhookSecrets === undefined ? {} : { secrets: options.webhookSecrets }),
-    ...(options.webhookEvents === undefined ? {} : { events: options.webhookEvents }),
-  };
-}
+/** The endpoint of the command line; what is not given stays as it was kept. */
+const configuredBy = (options: StripeOptions): Partial<Configured> => ({
+  ...(options.webhookUrl === undefined ? {} : { url: options.webhookUrl }),
+  ...(options.webhookSecrets === undefined ? {} : { secrets: options.webhookSecrets }),
+  ...(options.webhookEvents === undefined ? {} : { events: options.webhookEvents }),
+});
 
 const header = (request: FastifyRequest, name: string): string | undefined => {
   const value = request.headers[name];
@@ -115,8 +111,9 @@ export async function startStripe(options: StripeOptions = {}): Promise<RunningS
   const clock = options.clock ?? systemClock;
   const host = options.host ?? '127.0.0.1';
   const store = Store.open(options.dir);
-  const webhooks = new Webhooks(store, clock, options.retrySpeed ?? 1, settingsOf(options, store));
+  const webhooks = new Webhooks(store, clock, options.retrySpeed ?? 1);
   const world = new World(store, webhooks, clock);
+  await configureEndpoint(world, configuredBy(options));
   const faults = new Faults();
   if (options.catalog !== undefined) await store.write(seedRows(options.catalog, world.now()));
   const app = newApp();

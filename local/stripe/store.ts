@@ -58,11 +58,17 @@ export class Store {
     this.kinds.set(object.object, kind.set(object.id, object));
   }
 
+  private forget({ table, key }: Row): void {
+    const kept = this.tables[table].get(key)?.value as StripeObject | undefined;
+    this.tables[table].delete(key);
+    if (table === 'object' && kept) this.kinds.get(kept.object)?.delete(key);
+  }
+
   /** Writes all rows or none; memory at once, so that later calls see them, and resolves when they are on disk. */
   async write(rows: readonly Row[]): Promise<void> {
     const puts = rows.map((row): { key: string; row: Row } => {
       const position = this.tables[row.table].get(row.key)?.position ?? (this.position += 1);
-      if (row.value === undefined) this.tables[row.table].delete(row.key);
+      if (row.value === undefined) this.forget(row);
       else this.remember(row, position);
       return { key: `${row.table}/${String(position).padStart(POSITION_DIGITS, '0')}/${row.key}`, row };
     });

@@ -1,31 +1,17 @@
-/** Signed deliveries to the configured endpoint: persisted, retried until 2xx, held or repeated on request. */
-import { createHmac, randomInt } from 'node:crypto';
+/** Deliveries to every endpoint: persisted, retried until 2xx, held, repeated, delayed or lost on request. */
+import { randomInt } from 'node:crypto';
 import type { Clock } from '../support/clock.js';
+import { API_VERSION } from './change.js';
+import { Chaos } from './chaos.js';
+import type { Fate } from './chaos.js';
+import { judged, post } from './deliveries.js';
+import type { Delivery, Sent } from './deliveries.js';
+import { endpointsFor, secretsOf } from './endpoints.js';
 import { newId } from './ids.js';
-import type { StripeEvent } from './records.js';
+import type { StripeEvent, WebhookEndpoint } from './records.js';
 import type { Row, Store } from './store.js';
 
-export interface Delivery {
-  readonly id: string;
-  readonly eventId: string;
-  readonly type: string;
-  readonly url: string;
-  /** Sorts deliveries that are due together; shuffled within one change, as Stripe promises no order. */
-  readonly rank: number;
-  readonly state: 'pending' | 'delivered' | 'abandoned';
-  readonly attempts: number;
-  /** Milliseconds of real time, not of the steered clock: a network does not wait faster. */
-  readonly nextAttemptAt: number;
-  readonly firstAttemptAt: number | null;
-  readonly lastStatus: number | null;
-  readonly lastError: string | null;
-}
-
-export interface WebhookSettings {
-  readonly url: string | null;
-  readonly secrets: readonly string[];
-  /** Event types that are delivered; `*` means all. */
-  readonly events: readonly string[];
+export interface Flow {
   readonly paused: boolean;
   /** How many times each event is sent in addition. */
   readonly duplicate: number;
@@ -33,55 +19,14 @@ export interface WebhookSettings {
   readonly reorder: boolean;
 }
 
-/** The types the ledger's endpoint subscribes to. */
-export const EVENT_TYPES: readonly string[] = [
-  'checkout.session.completed',
-  'checkout.session.async_payment_succeeded',
-  'checkout.session.async_payment_failed',
-  'checkout.session.expired',
-  'customer.subscription.created',
-  'customer.subscription.updated',
-  'customer.subscription.deleted',
-  'customer.subscription.paused',
-  'customer.subscription.resumed',
-  'customer.subscription.pending_update_applied',
-  'customer.subscription.pending_update_expired',
-  'invoice.paid',
-  'invoice.payment_failed',
-  'invoice.payment_action_required',
-  'invoice.finalization_failed',
-  'invoice.voided',
-  'invoice.marked_uncollectible',
-  'invoice_payment.paid',
-  'refund.created',
-  'refund.updated',
-  'refund.failed',
-  'charge.refunded',
-  'charge.dispute.created',
-  'charge.dispute.updated',
-  'charge.dispute.funds_withdrawn',
-  'charge.dispute.funds_reinstated',
-  'charge.dispute.closed',
-  'radar.early_fraud_warning.created',
-];
-
 const CONCURRENT_MAX = 16;
-const TIMEOUT_MS = 10_000;
-const FIRST_DELAY_MS = 500;
-const DELAY_MS_MAX = 10_000;
-const GIVE_UP_AFTER_MS = 3 * 86_400_000;
 const SETTLED_KEPT_MAX = 10_000;
 const SPREAD = 1_000;
-
-/** How long to wait after the n-th failed attempt, in milliseconds: 0.5 s, 1 s, 2 s … 10 s, divided by `speed`. */
-const retryDelayMs = (attempts: number, speed: number): number =>
-  Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempts - 1, 20), DELAY_MS_MAX) / speed;
-
-/** `t=…,v1=…` with one `v1` for each secret, over the exact body. `at` is unix seconds. */
-const signatureHeader = (body: string, secrets: readonly string[], at: number): string =>
-  [`t=${at}`, ...secrets.map((secret) => `v1=${createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')}`)].join(',');
+const NO_FATE: Fate = { dropped: false, delayMs: 0, copies: 0, twin: false, rendering: 'asIs' };
+const row = (delivery: Delivery): Row => ({ table: 'delivery', key: delivery.id, value: delivery });
 
 export class Webhooks {
+  readonly chaos = new Chaos();
   private readonly inFlight = new Set<string>();
   private readonly waiting = new Map<string, (() => void)[]>();
   private readonly pending = new Map<string, Delivery>();
@@ -89,15 +34,14 @@ export class Webhooks {
   private readonly stopped = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private count = 0;
-  private current: WebhookSettings;
+  private current: Flow;
 
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
     private readonly speed: number,
-    defaults: WebhookSettings,
   ) {
-    this.current = { ...defaults };
+    this.current = { paused: false, duplicate: 0, reorder: false, ...(store.read('setting', 'flow') as Partial<Flow> | undefined) };
     for (const delivery of store.all('delivery') as Delivery[]) {
       this.count = Math.max(this.count, Math.floor(delivery.rank / SPREAD));
       if (delivery.state === 'pending') this.pending.set(delivery.id, delivery);
@@ -105,49 +49,78 @@ export class Webhooks {
     }
   }
 
-  get settings(): WebhookSettings {
+  get flow(): Flow {
     return this.current;
   }
 
-  async configure(change: Partial<WebhookSettings>): Promise<void> {
+  async configure(change: Partial<Flow>): Promise<void> {
     this.current = { ...this.current, ...change };
-    await this.store.write([{ table: 'setting', key: 'webhooks', value: this.current }]);
+    await this.store.write([{ table: 'setting', key: 'flow', value: this.current }]);
     this.pump();
   }
 
-  /** The rows that make these events owed to the endpoint; written together with the change that caused them. */
-  plan(events: readonly StripeEvent[], force = false): Row[] {
-    const { url, events: types, duplicate } = this.current;
-    const wanted = events.filter(({ type }) => force || types.includes('*') || types.includes(type));
-    if (url === null) return [];
+  /** The rows that make these events owed to their endpoints; written together with the change that caused them. */
+  plan(events: readonly StripeEvent[]): Row[] {
     this.count += 1;
-    return wanted.flatMap((event) => Array.from({ length: 1 + duplicate }, () => this.row(this.newDelivery(event, url))));
+    return events.flatMap((event) => {
+      const endpoints = endpointsFor(this.store, event.type);
+      return endpoints.length === 0 ? [] : this.fated(event, endpoints, this.chaos.fateOf(event));
+    });
   }
 
-  private newDelivery(event: StripeEvent, url: string): Delivery {
+  private fated(event: StripeEvent, endpoints: readonly WebhookEndpoint[], fate: Fate): Row[] {
+    const copies = 1 + this.current.duplicate + fate.copies;
+    const owed = (told: StripeEvent): Row[] =>
+      endpoints.flatMap((endpoint) => Array.from({ length: copies }, () => row(this.newDelivery(told, endpoint, fate))));
+    if (!fate.twin) return owed(event);
+    const twin: StripeEvent = { ...event, id: newId('evt') };
+    return [...owed(event), { table: 'object', key: twin.id, value: twin }, ...owed(twin)];
+  }
+
+  /** The event once more, to every endpoint, whatever it subscribed to and whatever rules wait. */
+  resend(event: StripeEvent): Row[] {
+    this.count += 1;
+    return endpointsFor(this.store, undefined).map((endpoint) => row(this.newDelivery(event, endpoint, NO_FATE)));
+  }
+
+  private newDelivery(event: StripeEvent, endpoint: WebhookEndpoint, fate: Fate): Delivery {
+    const stale = endpoint.api_version !== null && endpoint.api_version !== API_VERSION;
     return {
       id: newId('whd'),
       eventId: event.id,
       type: event.type,
-      url,
+      endpoint: endpoint.id,
+      url: endpoint.url,
+      rendering: stale ? 'stale' : fate.rendering,
       rank: this.count * SPREAD + randomInt(SPREAD),
-      state: 'pending',
+      state: fate.dropped ? 'dropped' : 'pending',
       attempts: 0,
-      nextAttemptAt: Date.now(),
+      nextAttemptAt: Date.now() + fate.delayMs,
       firstAttemptAt: null,
       lastStatus: null,
       lastError: null,
     };
   }
 
-  private row(delivery: Delivery): Row {
-    return { table: 'delivery', key: delivery.id, value: delivery };
-  }
-
   /** Takes over planned rows once they are durable. */
   accept(rows: readonly Row[]): void {
-    for (const { value } of rows) this.pending.set((value as Delivery).id, value as Delivery);
+    for (const { table, value } of rows) {
+      const delivery = value as Delivery;
+      if (table === 'delivery' && delivery.state === 'pending') this.pending.set(delivery.id, delivery);
+    }
     this.pump();
+  }
+
+  /** Changes a delivery that is still owed: `dropped` for ever, or due now. Undefined when it is not owed any more. */
+  async alter(id: string, change: Pick<Delivery, 'state'> | Pick<Delivery, 'nextAttemptAt'>): Promise<Delivery | undefined> {
+    const delivery = this.pending.get(id);
+    if (!delivery) return undefined;
+    const altered = { ...delivery, ...change };
+    if (altered.state === 'pending') this.pending.set(id, altered);
+    else this.settle(altered);
+    await this.store.write([row(altered)]);
+    this.pump();
+    return altered;
   }
 
   /** Resolves after the first attempt to deliver this event, at once when none will be made now. */
@@ -177,10 +150,12 @@ export class Webhooks {
     const outcome = await this.send(delivery);
     this.inFlight.delete(delivery.id);
     if (this.stopped.signal.aborted) return;
-    const after = this.judge(delivery, outcome);
-    if (after.state === 'pending') this.pending.set(after.id, after);
-    else this.settle(after);
-    await this.store.write([this.row(after), ...this.forgotten()]);
+    if (this.pending.has(delivery.id)) {
+      const after = outcome === undefined ? { ...delivery, state: 'abandoned' as const } : judged(delivery, outcome, this.speed);
+      if (after.state === 'pending') this.pending.set(after.id, after);
+      else this.settle(after);
+      await this.store.write([row(after), ...this.forgotten()]);
+    }
     for (const resolve of this.waiting.get(delivery.eventId) ?? []) resolve();
     this.waiting.delete(delivery.eventId);
     this.pump();
@@ -196,38 +171,12 @@ export class Webhooks {
     return excess.map((key) => ({ table: 'delivery', key, value: undefined }));
   }
 
-  private judge(delivery: Delivery, outcome: { status: number | null; error: string | null }): Delivery {
-    const now = Date.now();
-    const attempts = delivery.attempts + 1;
-    const firstAttemptAt = delivery.firstAttemptAt ?? now;
-    const told = { ...delivery, attempts, firstAttemptAt, lastStatus: outcome.status, lastError: outcome.error };
-    if (outcome.status !== null && outcome.status >= 200 && outcome.status < 300) return { ...told, state: 'delivered' };
-    if (now - firstAttemptAt >= GIVE_UP_AFTER_MS / this.speed) return { ...told, state: 'abandoned' };
-    return { ...told, nextAttemptAt: now + retryDelayMs(attempts, this.speed) };
-  }
-
-  private async send(delivery: Delivery): Promise<{ status: number | null; error: string | null }> {
+  /** Undefined when there is nothing to send to any more: a disabled endpoint drops its retries. */
+  private async send(delivery: Delivery): Promise<Sent | undefined> {
     const event = this.store.get('event', delivery.eventId);
-    const body = JSON.stringify(event, null, 2);
-    try {
-      const response = await fetch(delivery.url, {
-        method: 'POST',
-        body,
-        redirect: 'manual',
-        headers: {
-          'content-type': 'application/json; charset=utf-8',
-          'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-          accept: '*/*; q=0.5, application/json',
-          'cache-control': 'no-cache',
-          'stripe-signature': signatureHeader(body, this.current.secrets, this.signedAt()),
-        },
-        signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), this.stopped.signal]),
-      });
-      await response.arrayBuffer();
-      return { status: response.status, error: null };
-    } catch (error) {
-      return { status: null, error: String(error) };
-    }
+    const endpoint = this.store.get('webhook_endpoint', delivery.endpoint);
+    if (!event || endpoint?.status !== 'enabled') return undefined;
+    return post(delivery, event, { secrets: secretsOf(this.store, endpoint.id), at: this.signedAt(), signal: this.stopped.signal });
   }
 
   /** Receivers refuse old signatures, some by the machine's clock and some by the steered one; the later of both pleases either. */

@@ -56,7 +56,8 @@ export class World {
     const changed = change.changed();
     for (const object of changed) this.agenda.note(object);
     const objects = changed.map((object): Row => ({ table: 'object', key: object.id, value: object }));
-    await this.store.write([...objects, ...deliveries, ...(more.extra?.(done) ?? [])]);
+    const removed = change.removed.map((key): Row => ({ table: 'object', key, value: undefined }));
+    await this.store.write([...objects, ...removed, ...deliveries, ...(more.extra?.(done) ?? [])]);
     this.webhooks.accept(deliveries);
     return done;
   }

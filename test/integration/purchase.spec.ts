@@ -1,7 +1,7 @@
 /** The whole path on real parts: every game, paid once and by subscription, through HTTP and the checkout page only. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { EVENT_TYPES } from '../../local/stripe/webhooks.js';
+import { EVENT_TYPES } from '../../local/stripe/event-types.js';
 import { Catalog } from '../../src/catalog/catalog.js';
 import { endOfTerm } from '../../src/orders/period.js';
 import { Buyer, call, click, pay } from '../support/buyer.js';

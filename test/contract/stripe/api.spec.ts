@@ -132,6 +132,24 @@ describe('the Stripe API', () => {
     expect(customer.id).toMatch(/^cus_/);
   });
 
+  it('4: shows an endpoint’s secret once, and never changes its version', async () => {
+    const made = await stripe.webhookEndpoints.create({
+      url: 'https://shop.example/webhooks/stripe',
+      enabled_events: ['invoice.paid'],
+      api_version: '2026-10-28.endive',
+    });
+    expect(made).toMatchObject({ status: 'enabled', enabled_events: ['invoice.paid'], api_version: '2026-10-28.endive' });
+    expect(made.secret).toMatch(/^whsec_/);
+    const found = (await stripe.webhookEndpoints.list({ limit: 100 })).data.find(({ id }) => id === made.id);
+    expect(found).not.toHaveProperty('secret');
+    const enabled_events = ['invoice.paid', 'refund.failed'] as const;
+    expect(await stripe.webhookEndpoints.update(made.id, { enabled_events: [...enabled_events] })).toMatchObject({ enabled_events });
+    const change = stripe.webhookEndpoints.update(made.id, { api_version: '2024-06-20' } as Stripe.WebhookEndpointUpdateParams);
+    expect(await told(change)).toMatchObject({ statusCode: 400, param: 'api_version' });
+    expect(await stripe.webhookEndpoints.del(made.id)).toMatchObject({ deleted: true });
+    expect(await told(stripe.webhookEndpoints.retrieve(made.id))).toMatchObject({ statusCode: 404, code: 'resource_missing' });
+  });
+
   it('pages newest first', async () => {
     const email = `${randomUUID()}@example.com`;
     const made: string[] = [];
