@@ -1,13 +1,21 @@
 /** Webhook endpoints by API: the secret is shown once, the version is fixed for ever. */
-import { API_VERSION } from './change.js';
 import { newEndpoint, newSecret } from './endpoints.js';
 import { invalidRequest } from './errors.js';
 import { page, paging } from './listing.js';
 import type { Metadata, WebhookEndpoint } from './records.js';
-import { STALE_VERSION } from './renderings.js';
 import { find, merged, newestFirst, retrieve, route } from './route.js';
 import type { Route } from './route.js';
-import { boolean, ignored, list, metadata, oneOf, required, text, url } from './rules.js';
+import { boolean, ignored, list, metadata, required, text, url } from './rules.js';
+import type { Rule } from './rules.js';
+
+/** Any version by its form: which ones exist is not known here. */
+const version: Rule<string> = {
+  read(value, path) {
+    const asked = text.read(value, path);
+    if (/^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/.test(asked)) return asked;
+    throw invalidRequest({ message: `Invalid API version: ${asked}`, param: path });
+  },
+};
 
 const TYPES_MAX = 250;
 const shared = { description: text, metadata };
@@ -24,7 +32,7 @@ export const webhookEndpointRoutes: readonly Route[] = [
       ...shared,
       url: required(url),
       enabled_events: required(list(text)),
-      api_version: oneOf(API_VERSION, STALE_VERSION),
+      api_version: version,
       connect: ignored,
     },
     ({ change }, input) => {

@@ -22,6 +22,8 @@ export interface Flow {
 const CONCURRENT_MAX = 16;
 const SETTLED_KEPT_MAX = 10_000;
 const SPREAD = 1_000;
+/** Versions of one release have one shape. */
+const RELEASE = API_VERSION.slice(API_VERSION.indexOf('.'));
 const NO_FATE: Fate = { dropped: false, delayMs: 0, copies: 0, twin: false, rendering: 'asIs' };
 const row = (delivery: Delivery): Row => ({ table: 'delivery', key: delivery.id, value: delivery });
 
@@ -84,7 +86,7 @@ export class Webhooks {
   }
 
   private newDelivery(event: StripeEvent, endpoint: WebhookEndpoint, fate: Fate): Delivery {
-    const stale = endpoint.api_version !== null && endpoint.api_version !== API_VERSION;
+    const stale = endpoint.api_version !== null && !endpoint.api_version.endsWith(RELEASE);
     return {
       id: newId('whd'),
       eventId: event.id,
