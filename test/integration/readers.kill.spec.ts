@@ -42,6 +42,7 @@ describe('a projector', () => {
       eventsMax: fc.integer({ min: 1, max: 9 }),
       again: fc.nat(6),
       diesAt: fc.integer({ min: 1, max: 30 }),
+      ahead: fc.boolean(),
       answerLost: fc.boolean(),
     });
     const property = fc.asyncProperty(events, fc.array(life, { minLength: 1, maxLength: 6 }), async (told, mortals) => {

@@ -8,7 +8,7 @@ import { takeUp } from '../../src/platform/readers/projection-group.js';
 import { PARKING_LIMITS } from '../../src/platform/readers/projection-parked.js';
 import type { ReadModel } from '../../src/platform/readers/projection-rows.js';
 import { ProjectionTable } from '../../src/platform/readers/projection-table.js';
-import { memberOf, writeBatch } from '../../src/platform/readers/projection-writer.js';
+import { BatchWriter, memberOf, writeBatch } from '../../src/platform/readers/projection-writer.js';
 import { query, rowsOf, type ListLog } from './readers.support.js';
 
 /** One process's life: how it reads, and where it ends. */
@@ -16,12 +16,14 @@ export interface Life {
   readonly eventsMax: number;
   /** Events before the checkpoint that it is given once more. */
   readonly again: number;
+  /** Folds a batch while the one before is being committed, as the projector does. */
+  readonly ahead: boolean;
   /** The statement at which it dies; whether that statement still takes effect, only its answer being lost. */
   readonly diesAt: number;
   readonly answerLost: boolean;
 }
 
-export const IMMORTAL: Life = { eventsMax: 1_000, again: 0, diesAt: Infinity, answerLost: false };
+export const IMMORTAL: Life = { eventsMax: 1_000, again: 0, ahead: false, diesAt: Infinity, answerLost: false };
 
 class Killed extends Error {}
 
@@ -95,9 +97,17 @@ export class Lives {
     const from = members[0]?.position?.commit ?? -1n;
     const next = log.events.findIndex(({ position }) => position.commit > from);
     if (next < 0) return;
-    for (let at = Math.max(0, next - life.again); at < log.events.length; at += life.eventsMax) {
-      const events = log.events.slice(at, at + life.eventsMax);
-      await writeBatch(writing, members, { events, to: (events.at(-1) as Recorded).position });
+    const writer = new BatchWriter(writing, members, { written: () => undefined, failed: () => undefined });
+    try {
+      for (let at = Math.max(0, next - life.again); at < log.events.length; at += life.eventsMax) {
+        const events = log.events.slice(at, at + life.eventsMax);
+        const batch = { events, to: (events.at(-1) as Recorded).position };
+        await (life.ahead ? writer.write(batch) : writeBatch(writing, members, batch));
+      }
+      await writer.settled();
+    } finally {
+      // What was on its way when it died is over before the next life begins; what it failed with is thrown already.
+      await writer.settled().catch(() => undefined);
     }
   }
 

@@ -63,6 +63,7 @@ const life: fc.Arbitrary<Life> = fc.record({
   eventsMax: fc.integer({ min: 5, max: 40 }),
   again: fc.nat(30),
   diesAt: fc.integer({ min: 1, max: 120 }),
+  ahead: fc.boolean(),
   answerLost: fc.boolean(),
 });
 const history = fc
