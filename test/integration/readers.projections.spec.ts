@@ -1,7 +1,9 @@
 /** The projection engine on a real PostgreSQL: same rows however the log is cut, and nothing written by whoever does not own the reader. */
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { poolOf } from '../../src/platform/database/data-source.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { projectionLease } from '../../src/platform/readers/projection-engine.js';
+import { writerName } from '../../src/platform/readers/sessions.js';
 import { eventually } from '../support/eventually.js';
 import type { TestDatabase } from '../support/postgres.js';
 import {
@@ -259,5 +261,27 @@ describe('an owner', () => {
     await eventually(() => sleeper.engine.states().get('test-accounts')?.lastError?.includes('another'), { what: 'the refusal' });
     expect(await taker.database.getRepository(AccountEntity).findOneBy({ accountId: 'a' })).toMatchObject({ history: [1] });
     expect(await positionOf(taker.database)).toBe(log.events[0]?.position.commit);
+  });
+
+  it('that stands still in the middle of writing does not keep whoever takes over waiting', async () => {
+    const { url } = await fresh();
+    const log = new ListLog();
+    log.append(put('a', 1));
+    const sleeper = await start(url, log, { lease: { ttlMs: 600_000, everyMs: 600_000 } });
+    await reaches(sleeper, log.events[0]);
+    // What it leaves open when it is stopped there: everything locked, and no time-out in sight.
+    const stopped = await poolOf(sleeper.database).connect();
+    open.push(() => Promise.resolve(stopped.release(true)));
+    await stopped.query(
+      `begin; set local application_name = '${writerName(sleeper.leases.owner)}'; set local idle_in_transaction_session_timeout = 0;
+       lock table read.test_accounts_v1; update engine.checkpoint set epoch = epoch`,
+    );
+    await query(sleeper.database, `update engine.lease set lease_until = clock_timestamp() - interval '1 second'`);
+    const takersLog = new ListLog();
+    takersLog.append(...log.events, put('a', 2));
+    const taker = await start(url, takersLog);
+    await reaches(taker, takersLog.events[1]);
+    expect(await taker.database.getRepository(AccountEntity).find()).toMatchObject([{ accountId: 'a', history: [1, 2] }]);
+    await expect(stopped.query('commit')).rejects.toThrow();
   });
 });

@@ -362,57 +362,13 @@ describe('on the real store', () => {
     open.push(() => farewell(store.close()));
     return store;
   };
-  const append = (store: EventStore, stream: string, { count = 1, after = -1 } = {}): Promise<{ position: bigint }> =>
+  const append = (store: EventStore, stream: string, { count = 1 } = {}): Promise<{ position: bigint }> =>
     store.append({
       stream,
-      expectedRevision: BigInt(after),
+      expectedRevision: -1n,
       facts: Array.from({ length: count }, (_, amount) => ({ type: 'Put', data: { accountId: stream.slice('account-'.length), amount } })),
       metadata: metadataOf(stream),
     });
-
-  it('rebuilds while events are written and rows are read, with no reader turned away', async () => {
-    const { url } = await fresh();
-    const store = await startStore();
-    for (let index = 0; index < 10; index += 1) await append(store, `account-${index}`, { count: 200 });
-    const instance = await live(url, store);
-    const over = new AbortController();
-    let [written, position] = [0, 0n];
-    const writing = async (): Promise<void> => {
-      while (!over.signal.aborted) {
-        ({ position } = await append(store, `account-${written % 10}`, { after: 199 + Math.floor(written / 10) }));
-        written += 1;
-      }
-    };
-    let [reads, seen] = [0, 0];
-    const reading = async (): Promise<void> => {
-      while (!over.signal.aborted) {
-        const [row] = await query<{ events: number }>(
-          instance.database,
-          'select coalesce(sum(jsonb_array_length(history)), 0)::int as events from read.test_accounts_v1',
-        );
-        expect(row?.events).toBeGreaterThanOrEqual(seen);
-        seen = row?.events ?? 0;
-        reads += 1;
-      }
-    };
-    const [writer, reader] = [writing(), reading()];
-    try {
-      const builder = await builderOn(url, store, { limits: { eventsMax: 50 } });
-      expect(await builder.run(SWAP, 'swapped', 'differs')).toMatchObject({ state: 'swapped', difference: null });
-      await builder.desk.rollback(NAME);
-    } finally {
-      over.abort();
-      await Promise.all([writer, reader]);
-    }
-    await Promise.all([reaches(instance, position), reaches(instance, position, `${NAME}@old`)]);
-    expect(await rowsOf(instance.database)).toEqual(await rowsOf(instance.database, 'test_accounts_v1_old'));
-    const [row] = await query<{ events: number }>(
-      instance.database,
-      'select sum(jsonb_array_length(history))::int as events from read.test_accounts_v1',
-    );
-    expect(row?.events).toBe(2_000 + written);
-    expect([written > 20, reads > 20]).toEqual([true, true]);
-  });
 
   it('finishes although almost nothing in the log matches', async () => {
     const { url } = await fresh();

@@ -41,7 +41,7 @@ export interface Lease {
   readonly epoch: number;
   /** By the database's clock, in milliseconds of its epoch. */
   readonly takenAtMs: number;
-  readonly leaseUntilMs: number;
+  readonly askedAtMs: number;
   readonly isOver: boolean;
 }
 
@@ -162,7 +162,7 @@ export class ProjectorWorld implements Surroundings {
     return this.query<Lease>(
       `select name, owner, epoch, lease_until <= clock_timestamp() as "isOver",
          (extract(epoch from taken_at) * 1000)::double precision as "takenAtMs",
-         (extract(epoch from lease_until) * 1000)::double precision as "leaseUntilMs"
+         (extract(epoch from clock_timestamp()) * 1000)::double precision as "askedAtMs"
        from engine.lease where name like 'projection/%' and name not like '%@%' order by name`,
     );
   }
