@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
 import { BACKWARDS, END } from '@eventstore/db-client';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
@@ -95,6 +95,12 @@ const head = async (): Promise<bigint | undefined> => {
 const lengthOf = (length: number): Buffer =>
   length < 128 ? Buffer.of(length) : Buffer.concat([Buffer.of((length & 127) | 128), lengthOf(length >> 7)]);
 
+/** A field of bytes, text or a message. */
+const encodedField = (number: number, ...content: readonly Uint8Array[]): Buffer => {
+  const bytes = Buffer.concat(content);
+  return Buffer.concat([Buffer.of((number << 3) | 2), lengthOf(bytes.length), bytes]);
+};
+
 const SETTINGS = 4;
 const FRAME_HEADER_BYTES = 9;
 
@@ -121,9 +127,9 @@ describe('what no client sends', () => {
   beforeAll(() => {
     calls = garbler(addressOf(store.url));
   });
+  afterEach(() => expect(printed).not.toHaveBeenCalled());
   afterAll(() => {
     calls.close();
-    expect(printed).not.toHaveBeenCalled();
     printed.mockRestore();
   });
 
@@ -166,21 +172,42 @@ describe('what no client sends', () => {
     PATIENCE_MS,
   );
 
+  it('6.4/5, 6.4/7 options or an event of a batch append that cannot be decoded are a bad request, and the appends beside it go on', async () => {
+    const [whole, spoilt, without] = [randomUUID(), randomUUID(), randomUUID()];
+    const stream = newStream('fuzz');
+    const options = () => new streams.BatchAppendReq.Options().setStreamIdentifier(identifier(stream)).setAny(new wellKnownEmpty.Empty());
+    const chunk = (id: string) => new streams.BatchAppendReq().setCorrelationId(uuid(id)).setIsFinal(true);
+    const cut = Buffer.of(0x0a, 0x7f, 0x01);
+    const { answers } = await calls.send(
+      'BatchAppend',
+      Buffer.concat([
+        framed(Buffer.concat([chunk(spoilt).setOptions(options()).serializeBinary(), encodedField(3, cut)])),
+        framed(Buffer.concat([chunk(without).serializeBinary(), encodedField(2, cut)])),
+        framed(chunk(whole).setOptions(options()).serializeBinary()),
+      ]),
+    );
+    const told = answers.map((bytes) => streams.BatchAppendResp.deserializeBinary(bytes));
+    const codes = told.map((answer) => [answer.getCorrelationId()?.getString(), answer.getError()?.getCode()]);
+    expect(codes.sort()).toEqual(
+      [
+        [spoilt, status.INVALID_ARGUMENT],
+        [without, status.INVALID_ARGUMENT],
+        [whole, undefined],
+      ].sort(),
+    );
+  });
+
   it.each(['no UUID, and half a surrogate pair: ', 'x'.repeat(100_000)])(
     '1.4, 1.6 an id that no status could carry is an invalid argument on every write (%#)',
     async (text) => {
       // Encoded by hand, for no encoder writes half a surrogate pair.
-      const field = (number: number, ...content: readonly Uint8Array[]): Buffer => {
-        const bytes = Buffer.concat(content);
-        return Buffer.concat([Buffer.of((number << 3) | 2), lengthOf(bytes.length), bytes]);
-      };
-      const id = field(1, field(2, Buffer.from(text), Buffer.of(0xed, 0xa0, 0x80)));
-      const property = (key: string): Buffer => field(2, field(1, Buffer.from(key)), field(2, Buffer.from('x')));
+      const id = encodedField(1, encodedField(2, Buffer.from(text), Buffer.of(0xed, 0xa0, 0x80)));
+      const property = (key: string): Buffer => encodedField(2, encodedField(1, Buffer.from(key)), encodedField(2, Buffer.from('x')));
       const event = Buffer.concat([id, property('type'), property('content-type')]);
       const [, , , [, [options]], [, [chunk]]] = validCalls(newStream('fuzz')) as [Call, Call, Call, Call, Call];
-      const unary = await calls.send('Append', Buffer.concat([framed(options!), framed(field(2, event))]));
+      const unary = await calls.send('Append', Buffer.concat([framed(options!), framed(encodedField(2, event))]));
       expect(status[unary.status as number]).toBe('INVALID_ARGUMENT');
-      const batched = await calls.send('BatchAppend', framed(Buffer.concat([chunk!, field(3, event)])));
+      const batched = await calls.send('BatchAppend', framed(Buffer.concat([chunk!, encodedField(3, event)])));
       const [answer] = batched.answers.map((bytes) => streams.BatchAppendResp.deserializeBinary(bytes));
       expect(answer?.getError()?.getCode()).toBe(status.INVALID_ARGUMENT);
       const correlated = await calls.send('BatchAppend', framed(id));
