@@ -30,6 +30,7 @@ const LONG_STREAM_EVENTS = 100_000;
 const BATCH = 100;
 const LIVE_RATE_PER_SECOND = 200;
 const LIVE_EVENTS = 500;
+const STUCK = 4;
 
 let runs = 0;
 
@@ -124,6 +125,36 @@ async function slowSubscriber(url: string, count: number, stallMs: number): Prom
     if ((seen += 1) === count) break;
   }
   await farewell(client.dispose());
+}
+
+/** Measures while some subscribers, each on a client of its own, have read the log's first event and then no more. */
+const besideStuck = (url: string, measure: () => Promise<number>) => async (): Promise<number> => {
+  const clients = Array.from({ length: STUCK }, () => EventStoreDBClient.connectionString(url));
+  await Promise.all(clients.map((client) => once(client.subscribeToAll({ fromPosition: START }), 'readable')));
+  const measured = await measure();
+  await Promise.all(clients.map((client) => farewell(client.dispose())));
+  return measured;
+};
+
+/** What subscribers that do not read cost those who write and those who do read. */
+async function amongStuck({ option, note }: BenchRun, url: string): Promise<Metrics> {
+  note(`appends and live latency, alone and beside ${STUCK} subscribers that do not read, in turn`);
+  const client = EventStoreDBClient.connectionString(url);
+  const append = appends(client, APPENDS, 64);
+  const liveQuickness = async (): Promise<number> => 1 / percentile(await liveLatencies(url, LIVE_EVENTS), 0.99);
+  const best = await bestOfAlternating(option('rounds', 3), {
+    alone: append,
+    beside: besideStuck(url, append),
+    liveAlone: liveQuickness,
+    liveBeside: besideStuck(url, liveQuickness),
+  });
+  await farewell(client.dispose());
+  return {
+    appendsPerSecondBesideStuck: best.beside,
+    appendsRatioBesideStuck: best.beside / best.alone,
+    liveLatencyP99MsBesideStuck: 1 / best.liveBeside,
+    liveLatencyP99RatioBesideStuck: best.liveAlone / best.liveBeside,
+  };
 }
 
 async function emptyStore({ option, note }: BenchRun, dir: string): Promise<Metrics> {
@@ -227,12 +258,14 @@ async function longLog(run: BenchRun, dir: string): Promise<Metrics> {
   const reading = await peakMemory(store.pid, async () => {
     readMetrics = await reads(run, store);
   });
+  const stuckMetrics = await amongStuck(run, store.url);
   note(`a subscriber ${count} events behind`);
   const lagging = await peakMemory(store.pid, () => slowSubscriber(store.url, count, 2_000));
   await store.stop();
   const { blocks } = statSync(join(dir, 'events.mdb'));
   return {
     ...readMetrics,
+    ...stuckMetrics,
     seededPerSecond,
     startMsAt1M,
     bytesPerEvent: (blocks * 512) / count,
