@@ -3,12 +3,12 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { StripeLinksRow } from './stripe-links.projection.js';
 
 @Entity({ schema: 'read', name: 'stripe_links_v2' })
-@Index(['session'])
-@Index(['paymentIntent'])
-@Index(['invoice'])
-@Index(['subscription'])
-@Index(['charge'])
-@Index(['customer'])
+@Index(['session'], { where: 'session is not null' })
+@Index(['paymentIntent'], { where: 'payment_intent is not null' })
+@Index(['invoice'], { where: 'invoice is not null' })
+@Index(['subscription'], { where: 'subscription is not null' })
+@Index(['charge'], { where: 'charge is not null' })
+@Index(['customer'], { where: 'customer is not null' })
 export class StripeLinksEntity implements StripeLinksRow {
   @PrimaryColumn({ type: 'text', name: 'object_id' })
   objectId!: StripeLinksRow['objectId'];

@@ -93,9 +93,9 @@ export class ProjectionTable {
   }
 
   private indexes(): string[] {
-    return this.metadata.indices.map(({ columns, isUnique }, index) => {
+    return this.metadata.indices.map(({ columns, isUnique, where }, index) => {
       const names = columns.map(({ databaseName }) => quoted(databaseName)).join(', ');
-      return `create ${isUnique ? 'unique ' : ''}index if not exists ${quoted(`${this.tableName}_index_${index + 1}`)} on ${this.name} (${names})`;
+      return `create ${isUnique ? 'unique ' : ''}index if not exists ${quoted(`${this.tableName}_index_${index + 1}`)} on ${this.name} (${names})${where ? ` where ${where}` : ''}`;
     });
   }
 
