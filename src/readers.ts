@@ -114,12 +114,8 @@ export class Readers extends PositionWaiter {
     await this.leases.stop();
   }
 
-  async reached(position: bigint): Promise<boolean> {
-    return this.health.waitUntil(
-      readModels.map(({ projection }) => projection.name),
-      position,
-      READ_WAIT_MS,
-    );
+  async reached(position: bigint, names: readonly string[] = readModels.map(({ projection }) => projection.name)): Promise<boolean> {
+    return this.health.waitUntil(names, position, READ_WAIT_MS);
   }
 
   /** Of every reader of the log, whichever process runs it. */

@@ -5,6 +5,7 @@ import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagg
 import { AllNodes, type NodeView } from '../../projections/node-capacity/node-capacity.query.js';
 import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
 import { Public } from '../platform/http/auth.decorators.js';
+import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
 import { Catalog, checkOf, TERMS, type PlanOfGame } from './catalog.js';
 
@@ -67,6 +68,7 @@ export class CatalogController {
 
   @Public()
   @Get()
+  @ReadsFrom('node-capacity', 'plan-availability')
   @ApiOperation({ summary: 'Games, plans, prices and what is left in each region' })
   @ApiOkResponse({ type: PlansView })
   async plans(): Promise<PlansView> {

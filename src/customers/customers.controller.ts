@@ -6,6 +6,7 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiProp
 import { IsEmail, IsString, MaxLength, MinLength } from 'class-validator';
 import { GetCustomerAccount } from '../../projections/customer-accounts/customer-accounts.query.js';
 import { CurrentUser, Public, type User } from '../platform/http/auth.decorators.js';
+import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { Identity, RequestKey, type RequestIdentity } from '../platform/http/request-key.js';
 import { Sensitive } from '../platform/http/request-limits.js';
 import { refuse } from '../platform/refusal.js';
@@ -83,6 +84,7 @@ export class CustomersController {
   }
 
   @Get('me')
+  @ReadsFrom('customer-accounts')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Who I am and whether my panel account is linked' })
   @ApiOkResponse({ type: Me })

@@ -9,6 +9,7 @@ import { OrderOfStripeObject } from '../../projections/stripe-links/stripe-links
 import { ListWebhooks } from '../../projections/webhook-log/webhook-log.query.js';
 import { Clock } from '../platform/clock.js';
 import { Roles } from '../platform/http/auth.decorators.js';
+import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { refuse } from '../platform/refusal.js';
 import {
   FiguresRequest,
@@ -47,6 +48,7 @@ export class InsightController {
   ) {}
 
   @Get('payments')
+  @ReadsFrom('payments')
   @ApiOperation({ summary: 'Payments and money without an order, newest first' })
   @ApiOkResponse({ type: PaymentsPage })
   async payments(@Query() wish: PaymentsRequest): Promise<PaymentsPage> {
@@ -54,6 +56,7 @@ export class InsightController {
   }
 
   @Get('revenue')
+  @ReadsFrom('payments')
   @ApiOperation({ summary: 'Money that orders took, by day, currency, plan and region, the latest day first' })
   @ApiOkResponse({ type: RevenuePage })
   async revenue(@Query() wish: FiguresRequest): Promise<RevenuePage> {
@@ -61,6 +64,7 @@ export class InsightController {
   }
 
   @Get('mrr')
+  @ReadsFrom('payments', 'order-list')
   @ApiOperation({
     summary: 'Monthly recurring revenue at the end of each day, by currency, plan and region',
     description: "Each order's price of its term divided by the months of the term, while a payment covers it.",
@@ -71,6 +75,7 @@ export class InsightController {
   }
 
   @Get('webhooks')
+  @ReadsFrom('webhook-log')
   @ApiOperation({ summary: 'What Stripe sent and what became of it, newest first' })
   @ApiOkResponse({ type: WebhooksPage })
   async webhooks(@Query() wish: WebhooksRequest): Promise<WebhooksPage> {
@@ -78,6 +83,7 @@ export class InsightController {
   }
 
   @Get('provisioning-health')
+  @ReadsFrom('provisioning-health', 'order-list')
   @ApiOperation({ summary: 'How long each step of provisioning took, and why steps failed' })
   @ApiOkResponse({ type: ProvisioningHealthView })
   async provisioningHealth(@Query() wish: PeriodRequest): Promise<ProvisioningHealthView> {
@@ -85,6 +91,7 @@ export class InsightController {
   }
 
   @Get('provisioning-health/facts')
+  @ReadsFrom('provisioning-health')
   @ApiOperation({ summary: 'Attempts and steps of provisioning one by one, newest first' })
   @ApiOkResponse({ type: ProvisioningFactsPage })
   async provisioningFacts(@Query() wish: ProvisioningFactsRequest): Promise<ProvisioningFactsPage> {
@@ -92,6 +99,7 @@ export class InsightController {
   }
 
   @Get('delivery-invariant')
+  @ReadsFrom('delivery-invariant')
   @ApiOperation({ summary: 'Orders for which "one running server for a paid period, none without" is broken, newest order first' })
   @ApiOkResponse({ type: PromisesPage })
   async deliveryInvariant(@Query() { broken, ...wish }: PromisesRequest): Promise<PromisesPage> {
@@ -99,6 +107,7 @@ export class InsightController {
   }
 
   @Get('stripe-links/:objectId')
+  @ReadsFrom('stripe-links')
   @ApiOperation({ summary: 'The order that an object of Stripe belongs to' })
   @ApiOkResponse({ type: StripeLinkView })
   @ApiResponse({ status: 404, description: 'NOT_FOUND' })

@@ -10,6 +10,7 @@ import { Catalog } from '../catalog/catalog.js';
 import { SetNode } from '../nodes/node.commands.js';
 import { ListRequest, OrderView, Timeline } from '../orders/order.dto.js';
 import { CurrentUser, Roles, type User } from '../platform/http/auth.decorators.js';
+import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { Identity, type RequestIdentity } from '../platform/http/request-key.js';
 import { refuse } from '../platform/refusal.js';
 import { RetryProvisioning } from '../provisioning/provisioning.commands.js';
@@ -28,6 +29,7 @@ export class OpsController {
   ) {}
 
   @Get('orders')
+  @ReadsFrom('order-list')
   @ApiOperation({ summary: 'All orders, newest first' })
   @ApiOkResponse({ type: [OrderView] })
   async orders(@Query() { limit }: ListRequest): Promise<OrderView[]> {
@@ -35,6 +37,7 @@ export class OpsController {
   }
 
   @Get('orders/:orderId')
+  @ReadsFrom('order-list')
   @ApiOperation({ summary: 'One order' })
   @ApiOkResponse({ type: OrderView })
   async order(@Param('orderId', ParseUUIDPipe) orderId: string): Promise<OrderView> {
@@ -44,6 +47,7 @@ export class OpsController {
   }
 
   @Get('orders/:orderId/timeline')
+  @ReadsFrom('order-timeline')
   @ApiOperation({ summary: 'Every event of an order with its data: why it is where it is' })
   @ApiOkResponse({ type: Timeline })
   async timeline(@Param('orderId', ParseUUIDPipe) orderId: string): Promise<Timeline> {
@@ -66,6 +70,7 @@ export class OpsController {
   }
 
   @Get('attention')
+  @ReadsFrom('attention', 'order-list')
   @ApiOperation({ summary: 'What needs a human now' })
   @ApiOkResponse({ type: [MatterView] })
   async attention(): Promise<MatterView[]> {
@@ -73,6 +78,7 @@ export class OpsController {
   }
 
   @Get('nodes')
+  @ReadsFrom('node-capacity')
   @ApiOperation({ summary: 'Every node with what is free on it' })
   @ApiOkResponse({ type: [NodeWithRoom] })
   async nodes(): Promise<NodeWithRoom[]> {

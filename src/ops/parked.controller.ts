@@ -4,6 +4,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOpt
 import { Type } from 'class-transformer';
 import { IsInt, IsNotEmpty, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { CurrentUser, Roles, type User } from '../platform/http/auth.decorators.js';
+import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { ParkedProjections, type ParkedEvent, type ParkedRequest, type ParkedRow } from '../platform/readers/parked-projections.js';
 
 /** An answer says what came of it if that is known this soon. */
@@ -84,6 +85,7 @@ export class ParkedController {
   constructor(private readonly parked: ParkedProjections) {}
 
   @Get()
+  @ReadsFrom()
   @ApiOperation({ summary: 'Rows of read models that wait for an event that could not be folded, longest first' })
   @ApiOkResponse({ type: [ParkedRowView] })
   @ApiResponse({ status: 404, description: 'PROJECTION_UNKNOWN' })
@@ -92,6 +94,7 @@ export class ParkedController {
   }
 
   @Get('events')
+  @ReadsFrom()
   @ApiOperation({ summary: 'The events of one row that wait, in order' })
   @ApiOkResponse({ type: [ParkedEventView] })
   @ApiResponse({ status: 404, description: 'PROJECTION_UNKNOWN, NOT_PARKED' })
@@ -100,6 +103,7 @@ export class ParkedController {
   }
 
   @Get('requests')
+  @ReadsFrom()
   @ApiOperation({ summary: 'What operators decided about parked events, newest first' })
   @ApiOkResponse({ type: [ParkedRequestView] })
   async requests(@Query() { limit }: ListRequestsRequest): Promise<ParkedRequestView[]> {

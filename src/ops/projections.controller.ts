@@ -3,6 +3,7 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
 import { CurrentUser, Roles, type User } from '../platform/http/auth.decorators.js';
+import { ReadsFrom } from '../platform/http/ledger-position.js';
 import type { Difference } from '../platform/readers/rebuild/compare.js';
 import { RebuildDesk } from '../platform/readers/rebuild/rebuild-desk.js';
 import type { Rebuild } from '../platform/readers/rebuild/rebuild-records.js';
@@ -65,6 +66,7 @@ export class ProjectionsController {
   ) {}
 
   @Get()
+  @ReadsFrom()
   @ApiOperation({ summary: 'Every read model: position, lag, rate, owner, parked events, rebuild' })
   @ApiOkResponse({ type: [ProjectionView] })
   async list(): Promise<ProjectionView[]> {
@@ -72,6 +74,7 @@ export class ProjectionsController {
   }
 
   @Get(':name')
+  @ReadsFrom()
   @ApiOperation({ summary: 'One read model' })
   @ApiOkResponse({ type: ProjectionView })
   @ApiResponse({ status: 404, description: 'PROJECTION_UNKNOWN' })

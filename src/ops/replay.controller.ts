@@ -7,6 +7,7 @@ import { streamsOfOrder } from '../../projections/order-timeline/order-timeline.
 import { Clock } from '../platform/clock.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { Roles } from '../platform/http/auth.decorators.js';
+import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { OrderReplays } from './order-replays.js';
 import { ReplayRequest, ReplayView } from './replay.dto.js';
 
@@ -29,6 +30,7 @@ export class ReplayController {
   }
 
   @Get()
+  @ReadsFrom('order-timeline')
   @ApiOperation({
     summary: 'An order at any point of its history',
     description:

@@ -5,6 +5,7 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiResp
 import { GetOrder, ListOrders } from '../../projections/order-list/order-list.query.js';
 import { GetTimeline } from '../../projections/order-timeline/order-timeline.query.js';
 import { CurrentUser, type User } from '../platform/http/auth.decorators.js';
+import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { Identity, RequestKey, type RequestIdentity } from '../platform/http/request-key.js';
 import { refuse } from '../platform/refusal.js';
 import { ListRequest, OrderView, PlaceOrderRequest, PlaceOrderResponse, Timeline } from './order.dto.js';
@@ -48,6 +49,7 @@ export class OrdersController {
   }
 
   @Get()
+  @ReadsFrom('order-list')
   @ApiOperation({ summary: 'My orders, newest first' })
   @ApiOkResponse({ type: [OrderView] })
   async list(@CurrentUser() user: User, @Query() { limit }: ListRequest): Promise<OrderView[]> {
@@ -55,6 +57,7 @@ export class OrdersController {
   }
 
   @Get(':orderId')
+  @ReadsFrom('order-list')
   @ApiOperation({ summary: 'One of my orders' })
   @ApiOkResponse({ type: OrderView })
   @ApiResponse({ status: 404, description: 'NOT_FOUND' })
@@ -81,6 +84,7 @@ export class OrdersController {
   }
 
   @Get(':orderId/timeline')
+  @ReadsFrom('order-list', 'order-timeline')
   @ApiOperation({ summary: 'What has happened to my order' })
   @ApiOkResponse({ type: Timeline })
   @ApiResponse({ status: 404, description: 'NOT_FOUND' })

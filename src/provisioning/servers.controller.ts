@@ -4,6 +4,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { ListServers } from '../../projections/server-fleet/server-fleet.query.js';
 import { CurrentUser, type User } from '../platform/http/auth.decorators.js';
+import { ReadsFrom } from '../platform/http/ledger-position.js';
 
 class ServerView {
   @ApiProperty() readonly orderId!: string;
@@ -23,6 +24,7 @@ export class ServersController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get()
+  @ReadsFrom('server-fleet')
   @ApiOperation({ summary: 'My servers' })
   @ApiOkResponse({ type: [ServerView] })
   async list(@CurrentUser() user: User): Promise<ServerView[]> {

@@ -195,6 +195,33 @@ describe('reading your own writes', () => {
     const { status, headers, body } = await send(`/api/v1/orders?atLeast=${UNREACHABLE_POSITION}`, { token });
     expect([status, headers.get('ledger-stale'), body]).toStrictEqual([202, 'true', []]);
   });
+
+  it('waits for the read models of the route only, whatever another is stuck with', async () => {
+    const operator = await world.operator(ledger.url);
+    const database = new Client({ connectionString: world.databaseUrl });
+    await database.connect();
+    try {
+      // As if the projector had no right to write it any more; it can still be read.
+      await database.query(`create function public.refuse() returns trigger language plpgsql as
+        $$ begin raise exception 'refused' using errcode = '42501'; end $$;
+        create trigger refuse before insert or update on read.delivery_invariant_v1 for each row execute function public.refuse()`);
+      const buyer = await Buyer.signUp(ledger.url);
+      const placed = await eventually(async () => {
+        const tried = await buyer.tryToOrder({ planId: 'teeworlds-256m' }, randomUUID());
+        return tried.status === 201 && tried;
+      });
+      const position = placed.headers.get('ledger-position') ?? '';
+      const asked = async (path: string, token: string): Promise<unknown[]> => {
+        const { status, headers } = await send(`${path}?atLeast=${position}`, { token });
+        return [status, headers.get('ledger-stale')];
+      };
+      await eventually(async () => (await asked('/api/v1/orders', buyer.token))[0] === 200, { what: 'orders beside what is stuck' });
+      expect(await asked('/api/v1/ops/delivery-invariant', operator)).toStrictEqual([202, 'true']);
+    } finally {
+      await database.query('drop function if exists public.refuse() cascade');
+      await database.end();
+    }
+  }, 60_000);
 });
 
 describe('the edge', () => {

@@ -1,5 +1,5 @@
 /** Read-your-writes: a command answers where in the log it stands, a read waits until its read models have seen that place. */
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Injectable, SetMetadata, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuse } from '../refusal.js';
 import { from, mergeMap, type Observable } from 'rxjs';
@@ -7,9 +7,19 @@ import { from, mergeMap, type Observable } from 'rxjs';
 export const LEDGER_POSITION = 'Ledger-Position';
 export const LEDGER_STALE = 'Ledger-Stale';
 
+const READ_MODELS = 'ledger:read-models';
+
+/** The read models that a route's answer is made from, by name; with none, that it comes from elsewhere and need not wait for any. */
+export const ReadsFrom = (...names: readonly string[]) => SetMetadata(READ_MODELS, names);
+
+/** What the route says; undefined if it says nothing. */
+export const readModelsOf = (handler: object): readonly string[] | undefined =>
+  Reflect.getMetadata(READ_MODELS, handler) as readonly string[] | undefined;
+
 /** Waits until the read models have seen a position; false when they have not within the time a caller may wait. */
 export abstract class PositionWaiter {
-  abstract reached(position: bigint): Promise<boolean>;
+  /** @param names undefined: every read model */
+  abstract reached(position: bigint, names: readonly string[] | undefined): Promise<boolean>;
 }
 
 const STILL_CATCHING_UP = 202;
@@ -27,7 +37,7 @@ export class AtLeastInterceptor implements NestInterceptor {
     // Every read takes it, so no route has to know it.
     delete query.atLeast;
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return from(this.waiter.reached(BigInt(atLeast))).pipe(
+    return from(this.waiter.reached(BigInt(atLeast), readModelsOf(context.getHandler()))).pipe(
       mergeMap((reached) => {
         if (!reached) void reply.status(STILL_CATCHING_UP).header(LEDGER_STALE, 'true');
         return next.handle();
