@@ -5,6 +5,7 @@ import { Alerts1795000000002 } from './1795000000002-alerts.js';
 import { ParkedRequests1795000000003 } from './1795000000003-parked-requests.js';
 import { Rebuild1795000000010 } from './1795000000010-rebuild.js';
 import { OldRequestKeys1795000000020 } from './1795000000020-old-request-keys.js';
+import { Built1795000000030 } from './1795000000030-built.js';
 
 export const migrations = [
   Engine1795000000000,
@@ -13,4 +14,5 @@ export const migrations = [
   ParkedRequests1795000000003,
   Rebuild1795000000010,
   OldRequestKeys1795000000020,
+  Built1795000000030,
 ];

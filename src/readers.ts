@@ -21,6 +21,7 @@ import { ReactorEngine } from './platform/readers/reactor-engine.js';
 import { readUnfinished } from './platform/readers/rebuild/rebuild-records.js';
 import { ReadersMetrics } from './platform/readers/readers-metrics.js';
 import { ReadersHealth, type ReaderStatus } from './platform/readers/readers-health.js';
+import { readinessOf } from './platform/readers/readiness.js';
 import { RebuildRunner } from './platform/readers/rebuild/rebuild-runner.js';
 import { ContinueProvisioning } from './provisioning/provisioning.commands.js';
 import { PurchaseProcess } from './provisioning/purchase.process.js';
@@ -28,14 +29,6 @@ import { StripeIntake } from './stripe/stripe-intake.js';
 
 /** A reader may wait this long for a read model before it is told "not yet". */
 const READ_WAIT_MS = 5_000;
-
-/** A read model further back than this is being built, not just behind. */
-const NEARLY_THERE_PERCENT = 99;
-/** A reader that has not reached for so long what was the head of the log does not keep up. */
-const LATE_SECONDS = 10;
-
-const namesOf = (readers: readonly ReaderStatus[]): string => readers.map(({ name }) => name).join(', ');
-const leastOf = (readers: readonly ReaderStatus[]): number => Math.floor(Math.min(...readers.map(({ percent }) => percent)));
 
 @Injectable()
 export class Readers extends PositionWaiter {
@@ -141,12 +134,6 @@ export class Readers extends PositionWaiter {
   }
 
   private async projectionsCheck(): Promise<{ up: boolean; detail?: string }> {
-    const behind = (await this.health.status()).filter(({ caughtUp }) => !caughtUp);
-    const building = behind.filter(({ kind, percent }) => kind === 'projection' && percent < NEARLY_THERE_PERCENT);
-    if (building.length > 0) return { up: false, detail: `rebuilding ${leastOf(building)} %: ${namesOf(building)}` };
-    // Elsewhere a projector that is away is no reason to turn requests away; nor is, anywhere, a moment behind, as under load one always is.
-    const late = behind.filter(({ behindSeconds }) => behindSeconds > LATE_SECONDS);
-    if (late.length === 0 || !this.settings.ROLES.has('projector')) return { up: true };
-    return { up: false, detail: `catching up: ${namesOf(late)}` };
+    return readinessOf(await this.health.status(), { runsProjector: this.settings.ROLES.has('projector') });
   }
 }

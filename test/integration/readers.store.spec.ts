@@ -121,6 +121,12 @@ describe('readers of a real store', () => {
       { name: 'test-reactor', caughtUp: false, owner: null },
     ]);
     expect(await health.waitUntil(['test-accounts'], position, 50)).toBe(false);
+    // So many that what is missing is not near the end of the log any more.
+    for (let round = 0; round < 2; round += 1) await write(store, 'somebody-else', ...Array.from({ length: 2_100 }, () => 9));
+    expect(await health.status()).toMatchObject([{ caughtUp: false, percent: expect.any(Number) }, { caughtUp: false }]);
+    const again = await Instance.start(database.url, store);
+    open.push(() => again.stop());
+    await eventually(async () => (await healthOf(again).health.status())[0]?.caughtUp, { what: 'a checkpoint near the head' });
   });
 
   it('do not read another log on top of the old one, until they are reset', async () => {

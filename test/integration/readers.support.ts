@@ -59,6 +59,12 @@ export class AccountEntity implements AccountRow {
   lastAt!: string | null;
 }
 
+/** The same read model in a later release. */
+export const accountsV2 = { ...accounts, version: 2 };
+
+@Entity({ schema: 'read', name: 'test_accounts_v2' })
+export class AccountV2Entity extends AccountEntity {}
+
 /** One row per event, under the key of the event. */
 export const entries = projection<{ entryId: string; kind: string }, AccountEvent>({
   name: 'test-entries',
@@ -187,7 +193,7 @@ export class ListLog implements LogReader {
   }
 }
 
-const entities: EntityTarget<object>[] = [AccountEntity, EntryEntity];
+const entities: EntityTarget<object>[] = [AccountEntity, AccountV2Entity, EntryEntity];
 let template: Promise<string> | undefined;
 
 /** A fresh database with the schema `engine`. */

@@ -152,20 +152,25 @@ export class EventStore {
     return found;
   }
 
-  /** Position of the last event that is not the store's own; with prefixes, of the last one in such a stream. Undefined if none is near the end. */
+  /**
+   * Position of the last event that is not the store's own; with prefixes, of the last one in such a stream. If none is among the last 4,096, the
+   * position of the earliest of these: what is sought lies before it. Undefined if the log has none.
+   */
   async head(prefixes: readonly string[] = []): Promise<Position | undefined> {
     const wanted = (stream: string): boolean =>
       !stream.startsWith('$') && (prefixes.length === 0 || prefixes.some((prefix) => stream.startsWith(prefix)));
+    let earliest: Position | undefined;
     for (const maxCount of HEAD_PAGES) {
       let found: Position | undefined;
       let seen = 0;
       await this.visit(this.reads.readAll({ direction: BACKWARDS, fromPosition: END, maxCount }), 'the head of the log', (event) => {
         seen += 1;
+        earliest = event.position;
         if (wanted(event.streamId)) found ??= event.position;
       });
       if (found || seen < maxCount) return found;
     }
-    return undefined;
+    return earliest;
   }
 
   /**

@@ -101,6 +101,15 @@ export async function moveCheckpoints(client: Pool | PoolClient, { logId, to, la
     throw new LeaseLost(`the checkpoint of ${readers.map(({ key }) => key.reader).join(', ')} was moved by another`);
 }
 
+/** Remembers that these readers have been level with the log. */
+export async function noteBuilt(pool: Pool, readers: readonly (ReaderKey & { epoch: number })[]): Promise<void> {
+  await pool.query(
+    `update engine.checkpoint c set built_at = clock_timestamp() from unnest($1::text[], $2::int[], $3::int[]) as r(reader, version, epoch)
+     where c.reader = r.reader and c.version = r.version and c.epoch = r.epoch and c.built_at is null`,
+    [readers.map((r) => r.reader), readers.map((r) => r.version), readers.map((r) => r.epoch)],
+  );
+}
+
 /** Leaves word of a failure for other processes, while the readers are still ours; forgotten with the next move. */
 export async function noteError(pool: Pool, readers: readonly (ReaderKey & { epoch: number })[], error: string): Promise<void> {
   await pool.query(

@@ -16,7 +16,10 @@ export type LogMessage =
 export interface LogReader {
   /** The id of the log's first event. Rejects while there is none or the store is away. */
   logIdentity(): Promise<string>;
-  /** The last event that is not the store's own, in a stream with one of these prefixes; undefined if none is near the end. */
+  /**
+   * The place of the last event that is not the store's own, in a stream with one of these prefixes; if none is near the end, a place behind it
+   * that a living subscription has long been told of. Undefined if there is none at all.
+   */
   head(prefixes?: readonly string[]): Promise<Position | undefined>;
   /** From (exclusively) a place on, or from the first event. Throws on any end or error. */
   subscribe(options: { from?: Position; prefixes: readonly string[]; signal: AbortSignal }): AsyncIterable<LogMessage>;

@@ -1,7 +1,7 @@
 /** Projections that share one subscription. Whatever goes wrong, it starts again from what the database says. */
 import type { Pool } from 'pg';
 import { Batches, type BatchLimits } from './batches.js';
-import { claimCheckpoints, noteError, verifyLog, type ReaderKey } from './checkpoints.js';
+import { claimCheckpoints, noteBuilt, noteError, verifyLog, type ReaderKey } from './checkpoints.js';
 import { LeaseLost, MemberFailed, messageOf } from './errors.js';
 import { isBefore, type LogReader, type Position } from './log-reader.js';
 import { backoffMs, farewell, pause } from './pacing.js';
@@ -141,6 +141,7 @@ export class ProjectionGroup {
       if (!batch.caughtUp) continue;
       await writer.settled();
       this.wentWell();
+      await noteBuilt(this.context.pool, this.epochs);
       this.caughtUp = true;
       this.context.onCaughtUp();
     }

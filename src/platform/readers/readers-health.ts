@@ -16,6 +16,8 @@ export interface ReaderStatus {
   readonly position: bigint | undefined;
   /** Everything in the log that concerns the reader is handled. */
   readonly caughtUp: boolean;
+  /** It has been level with the log at some time: of a projection that has not, the table is still being built. */
+  readonly built: boolean;
   /** How far through the log it is, 0 to 100; by position, so of bytes rather than of events. */
   readonly percent: number;
   /** Age of the last event handled; 0 at the head; null if nothing was handled yet. */
@@ -54,6 +56,7 @@ interface Row {
   commit: string | null;
   event: string | null;
   event_at: string | null;
+  built: boolean;
   owner: string | null;
   epoch: number;
   parked: number;
@@ -63,7 +66,7 @@ interface Row {
 }
 
 const STATUS = `
-  select c.commit_position as commit, c.event_position as event, c.event_at,
+  select c.commit_position as commit, c.event_position as event, c.event_at, c.built_at is not null as built,
     case when l.lease_until > clock_timestamp() then l.owner end as owner, coalesce(l.epoch, 0) as epoch,
     parked.events as parked, parked.seconds as parked_seconds, coalesce(c.events, 0)::double precision as events, c.last_error
   from unnest($1::text[], $2::int[], $3::text[], $4::text[]) with ordinality as r(reader, version, kind, lease, place)
@@ -160,14 +163,14 @@ export class ReadersHealth {
 
   private statusOf(known: Known, row: Row, { head, local }: { head: Position | undefined; local: LocalState | undefined }): ReaderStatus {
     const position = row.commit === null ? undefined : BigInt(row.commit);
-    // A head that cannot be found near the end of the log belongs to a reader for which there is nothing to do, as far as its owner can tell.
-    const caughtUp = head ? position !== undefined && position >= head.commit : (local?.caughtUp ?? true);
+    const caughtUp = !head || (position !== undefined && position >= head.commit);
     return {
       name: known.reader,
       kind: known.kind,
       version: known.version,
       position,
       caughtUp,
+      built: row.built,
       percent: caughtUp ? 100 : percentOf(position, head),
       lagSeconds: caughtUp ? 0 : this.ageSeconds(row.event_at),
       behindSeconds: this.behindSeconds(known.lease, position, caughtUp ? undefined : head),

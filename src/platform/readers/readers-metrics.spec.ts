@@ -8,6 +8,7 @@ const orderList: ReaderStatus = {
   version: 1,
   position: 7n,
   caughtUp: false,
+  built: true,
   percent: 70,
   lagSeconds: 12.5,
   behindSeconds: 3,

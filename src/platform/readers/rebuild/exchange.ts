@@ -21,13 +21,11 @@ async function renameTable(client: PoolClient, from: string, to: string): Promis
 
 /** Gives what belongs to one reader to another name. The epoch stays with the name, since whoever owns that name goes on owning it. */
 async function renameReader(client: PoolClient, from: ReaderKey, to: { key: ReaderKey; epoch: number; generation: number }): Promise<void> {
-  await client.query('update engine.checkpoint set reader = $3, epoch = $4, generation = $5 where reader = $1 and version = $2', [
-    from.reader,
-    from.version,
-    to.key.reader,
-    to.epoch,
-    to.generation,
-  ]);
+  // Tables that change places are level with each other, so each is built.
+  await client.query(
+    'update engine.checkpoint set reader = $3, epoch = $4, generation = $5, built_at = coalesce(built_at, clock_timestamp()) where reader = $1 and version = $2',
+    [from.reader, from.version, to.key.reader, to.epoch, to.generation],
+  );
   await client.query('update engine.projection_parked set projection = $3 where projection = $1 and version = $2', [
     from.reader,
     from.version,
