@@ -23,6 +23,8 @@ import { ProvisioningHealthEntity } from './provisioning-health/provisioning-hea
 import { provisioningHealth } from './provisioning-health/provisioning-health.projection.js';
 import { DeliveryInvariantEntity } from './delivery-invariant/delivery-invariant.entity.js';
 import { deliveryInvariant } from './delivery-invariant/delivery-invariant.projection.js';
+import { ServiceWorkEntity } from './service-work/service-work.entity.js';
+import { serviceWork } from './service-work/service-work.projection.js';
 import { StripeLinksEntity } from './stripe-links/stripe-links.entity.js';
 import { stripeLinks } from './stripe-links/stripe-links.projection.js';
 import { OpenMattersHandler } from './attention/attention.query.js';
@@ -48,6 +50,7 @@ export const readModels = [
   { projection: orderTimeline, entity: OrderTimelineEntity },
   { projection: serverFleet, entity: ServerFleetEntity },
   { projection: dueWork, entity: DueWorkEntity },
+  { projection: serviceWork, entity: ServiceWorkEntity },
   { projection: attention, entity: AttentionEntity },
   { projection: nodeCapacity, entity: NodeCapacityEntity },
   { projection: customerAccounts, entity: CustomerAccountsEntity },

@@ -7,6 +7,8 @@ import type { Settings } from './platform/config/settings.js';
 import { Clock } from './platform/clock.js';
 import { EventStore } from './platform/event-store/event-store.js';
 import { StreamRepository } from './platform/event-store/stream-repository.js';
+import { SERVICE_RULES } from './orders/service.runner.js';
+import { SERVICE_RULES_FIXED, type ServiceRules } from './orders/service.saga.js';
 import { EggShelf } from './provisioning/egg-shelf.js';
 import { PANEL_TIMES } from './provisioning/provisioning.runner.js';
 import { PanelClient } from './pterodactyl/panel.client.js';
@@ -20,6 +22,8 @@ export interface Core {
   readonly store: EventStore;
   readonly catalog: Catalog;
 }
+
+const DAY_MS = 86_400_000;
 
 /** Streams that many orders write to at once. */
 const HOT = new Set(['node']);
@@ -45,6 +49,11 @@ export class CoreModule {
       pollMs: settings.PANEL_POLL_MS,
     };
     const webhooks = { secrets: settings.STRIPE_WEBHOOK_SECRET, livemode: stripe.livemode };
+    const serviceRules: ServiceRules = {
+      ...SERVICE_RULES_FIXED,
+      graceMs: settings.GRACE_DAYS * DAY_MS,
+      retentionMs: settings.RETENTION_DAYS * DAY_MS,
+    };
     const providers = [
       { provide: Clock, useValue: clock },
       { provide: EventStore, useValue: store },
@@ -53,6 +62,7 @@ export class CoreModule {
       { provide: PanelClient, useValue: panel },
       { provide: EggShelf, useValue: new EggShelf(panel, clock) },
       { provide: StripeGateway, useValue: stripe },
+      { provide: SERVICE_RULES, useValue: serviceRules },
       { provide: PANEL_TIMES, useValue: panelTimes },
       { provide: WEBHOOK_SETTINGS, useValue: webhooks },
     ];

@@ -3,10 +3,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
 import { dueRows } from '../projections/due-work/due-work.query.js';
+import { dueServiceRows } from '../projections/service-work/service-work.query.js';
 import { readModels } from '../projections/index.js';
 import { ContinuePanelAccount } from './customers/customer.commands.js';
 import { LEDGER_PREFIXES } from './ledger.events.js';
-import { ContinuePlacement } from './orders/order.commands.js';
+import { ContinuePlacement, ContinueService } from './orders/order.commands.js';
+import { ContinueStripeCalls } from './payments/payment.commands.js';
 import { Clock } from './platform/clock.js';
 import { Settings } from './platform/config/settings.js';
 import { poolOf } from './platform/database/data-source.js';
@@ -14,7 +16,7 @@ import { EventStore } from './platform/event-store/event-store.js';
 import type { ReadyCheck } from './platform/http/health.controller.js';
 import { PositionWaiter } from './platform/http/ledger-position.js';
 import { refuseChangedLog } from './platform/readers/checkpoints.js';
-import { DueWorkRunner } from './platform/readers/due-work-runner.js';
+import { DueWorkRunner, type DueWork } from './platform/readers/due-work-runner.js';
 import { Leases } from './platform/readers/leases.js';
 import { ProjectionEngine } from './platform/readers/projection-engine.js';
 import { ReactorEngine } from './platform/readers/reactor-engine.js';
@@ -24,6 +26,7 @@ import { ReadersHealth, type ReaderStatus } from './platform/readers/readers-hea
 import { readinessOf } from './platform/readers/readiness.js';
 import { RebuildRunner } from './platform/readers/rebuild/rebuild-runner.js';
 import { ContinueProvisioning } from './provisioning/provisioning.commands.js';
+import { ServiceProcess } from './provisioning/service.process.js';
 import { PurchaseProcess } from './provisioning/purchase.process.js';
 import { StripeIntake } from './stripe/stripe-intake.js';
 
@@ -48,6 +51,7 @@ export class Readers extends PositionWaiter {
     private readonly commands: CommandBus,
     clock: Clock,
     purchase: PurchaseProcess,
+    service: ServiceProcess,
     intake: StripeIntake,
   ) {
     super();
@@ -60,21 +64,18 @@ export class Readers extends PositionWaiter {
     const shared = { log: store, database, leases: this.leases, report, observer: this.metrics };
     this.projections = new ProjectionEngine({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
     this.rebuilds = new RebuildRunner({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
-    this.reactors = new ReactorEngine({ ...shared, reactors: [intake, purchase] });
+    this.reactors = new ReactorEngine({ ...shared, reactors: [intake, purchase, service] });
     this.dueWork = new DueWorkRunner({
       database,
       leases: this.leases,
       report,
       now: () => clock.now(),
-      due: async (now, limit) =>
-        (await dueRows(database, now.toISOString(), limit)).map(({ kind, subjectId, dueAt }) => ({
-          kind,
-          id: subjectId,
-          dueAt: new Date(dueAt),
-        })),
+      due: (now, limit) => this.due(now.toISOString(), limit),
       handlers: {
         placement: (id) => this.commands.execute(new ContinuePlacement(id)),
         provisioning: (id) => this.commands.execute(new ContinueProvisioning(id)),
+        service: (id) => this.commands.execute(new ContinueService(id)),
+        'stripe-calls': (id) => this.commands.execute(new ContinueStripeCalls(id)),
         'panel-account': (id) => this.commands.execute(new ContinuePanelAccount(id)),
       },
     });
@@ -122,6 +123,12 @@ export class Readers extends PositionWaiter {
       { name: 'database', check: () => this.databaseCheck() },
       { name: 'projections', check: () => this.projectionsCheck() },
     ];
+  }
+
+  private async due(nowIso: string, limit: number): Promise<DueWork[]> {
+    const rows = [await dueRows(this.database, nowIso, limit), await dueServiceRows(this.database, nowIso, limit)].flat();
+    const works = rows.map(({ kind, subjectId, dueAt }) => ({ kind, id: subjectId, dueAt: new Date(dueAt) }));
+    return works.sort((one, other) => one.dueAt.getTime() - other.dueAt.getTime());
   }
 
   private async databaseCheck(): Promise<{ up: boolean; detail?: string }> {

@@ -36,10 +36,13 @@ const refused = (order: Over, { money, at }: Circumstances): readonly OrderEvent
 };
 
 const billingEnd = (order: Extract<Order, { status: 'ending' }>, { money, at }: Circumstances): readonly OrderEvent[] => {
-  const nothingLeft = money.billingEnded || order.ending.subscriptionId === null;
-  if (order.billingEnded || !nothingLeft) return [];
+  if (order.billingEnded || !isNothingLeft(order, money)) return [];
   return [{ type: 'OrderBillingEnded', data: { orderId: order.placed.orderId, billingEndedAt: at } }];
 };
+
+/** Also a subscription that Stripe told of only after the end was decided must be over. */
+const isNothingLeft = ({ ending }: Extract<Order, { status: 'ending' }>, { billingEnded, subscription }: Circumstances['money']): boolean =>
+  billingEnded || (ending.subscriptionId === null && subscription === null);
 
 /** A person ends a service that runs. Quiet when it ends already. */
 export const endService =

@@ -72,3 +72,20 @@ export class RecordDelivery extends Command<Written> {
     super();
   }
 }
+
+/** Judges what money and time make of a paid order, and records it; answers when time alone will have more to say, null: never. */
+export class ContinueService extends Command<Date | null> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+/** The panel has confirmed that the order's server is gone, or never was. */
+export class RecordServiceEnded extends Command<Written> {
+  constructor(
+    readonly orderId: string,
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}

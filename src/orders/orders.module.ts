@@ -6,9 +6,10 @@ import { OrderFactsHandler, RoomOfPaidOrderHandler } from './order.queries.js';
 import { OrdersController } from './orders.controller.js';
 import { ReturnController } from './return.controller.js';
 import { PlacementRunner } from './placement.runner.js';
+import { serviceHandlers } from './service.handlers.js';
 
 @Module({
   controllers: [OrdersController, ReturnController],
-  providers: [...orderHandlers, OrderFactsHandler, RoomOfPaidOrderHandler, OrderDesk, PlacementRunner],
+  providers: [...orderHandlers, ...serviceHandlers, OrderFactsHandler, RoomOfPaidOrderHandler, OrderDesk, PlacementRunner],
 })
 export class OrdersModule {}

@@ -45,6 +45,14 @@ export interface ServiceRules {
   readonly reminderDays: readonly number[];
 }
 
+const HOUR_MS = 3_600_000;
+/** What is no matter of taste: Stripe collects a renewal about an hour after its period began, and its word may be late. */
+export const SERVICE_RULES_FIXED: Pick<ServiceRules, 'renewalSlackMs' | 'processingMs' | 'reminderDays'> = {
+  renewalSlackMs: 24 * HOUR_MS,
+  processingMs: 24 * HOUR_MS,
+  reminderDays: [7, 3, 1],
+};
+
 /** An order that is served, as far as these rules need it. */
 export interface Served {
   readonly placed: OrderPlaced['data'];

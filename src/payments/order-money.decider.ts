@@ -47,3 +47,24 @@ export const moneyOfOrder = (payments: Payments): MoneyOfOrder => {
     billingEnded: isBillingEnded(payments),
   };
 };
+
+/** Where Stripe is to be asked whether money has come or is on its way. */
+export interface OpenMoney {
+  readonly subscriptionId: string | null;
+  readonly invoiceIds: readonly string[];
+  /** Checkouts of ours whose money is neither booked nor known to have failed. */
+  readonly sessionIds: readonly string[];
+}
+
+/** Through what money may still come. */
+export const openMoneyOf = (payments: Payments): OpenMoney => {
+  const { billing, calls, keys, succeeded, subscriptionId } = payments;
+  const invoiceIds = Object.entries(billing.invoices)
+    .filter(([invoiceId, { status }]) => status === 'failing' && !isPaid(payments, invoiceId))
+    .map(([invoiceId]) => invoiceId);
+  const opened = Object.values(calls).flatMap((known) =>
+    known.status === 'settled' && known.call.do === 'openCheckout' ? [known.objectId] : [],
+  );
+  const isOver = (session: string): boolean => keys.includes(`fail:${session}`) || succeeded.some(({ sessionId }) => sessionId === session);
+  return { subscriptionId, invoiceIds, sessionIds: opened.filter((session) => !isOver(session)) };
+};

@@ -1,6 +1,8 @@
 /** Questions about an order's money that must be answered from its stream, because a read model may lag. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
+import type { MoneyOfOrder } from '../orders/service.saga.js';
+import { moneyOfOrder, openMoneyOf, type OpenMoney } from './order-money.decider.js';
 import { hasFailed, isBooked, paymentDecider } from './payment.decider.js';
 
 /** Whether Stripe said that the payment of this session, which was on its way, did not arrive. */
@@ -42,3 +44,37 @@ export class IsBookedHandler implements IQueryHandler<IsBooked> {
     return isBooked(state, paymentId);
   }
 }
+
+/** What the order's rules need to know of its money. */
+export class MoneyOfOrderQuery extends Query<MoneyOfOrder> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+@QueryHandler(MoneyOfOrderQuery)
+export class MoneyOfOrderHandler implements IQueryHandler<MoneyOfOrderQuery> {
+  constructor(private readonly streams: StreamRepository) {}
+
+  async execute({ orderId }: MoneyOfOrderQuery): Promise<MoneyOfOrder> {
+    return moneyOfOrder((await this.streams.load(paymentDecider, orderId)).state);
+  }
+}
+
+/** Through what money may still come for an order, as far as we know. */
+export class OpenMoneyOfOrder extends Query<OpenMoney> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+@QueryHandler(OpenMoneyOfOrder)
+export class OpenMoneyOfOrderHandler implements IQueryHandler<OpenMoneyOfOrder> {
+  constructor(private readonly streams: StreamRepository) {}
+
+  async execute({ orderId }: OpenMoneyOfOrder): Promise<OpenMoney> {
+    return openMoneyOf((await this.streams.load(paymentDecider, orderId)).state);
+  }
+}
+
+export const paymentQueryHandlers = [HasPaymentFailedHandler, IsBookedHandler, MoneyOfOrderHandler, OpenMoneyOfOrderHandler];

@@ -4,11 +4,12 @@ import { ProvisioningRunner } from './provisioning.runner.js';
 import { provisioningHandlers } from './provisioning.handlers.js';
 import { PurchaseProcess } from './purchase.process.js';
 import { ServerRequests } from './server-request.js';
+import { ServiceProcess } from './service.process.js';
 import { ServersController } from './servers.controller.js';
 
 @Module({
   controllers: [ServersController],
-  providers: [...provisioningHandlers, ProvisioningRunner, ServerRequests, PurchaseProcess],
-  exports: [PurchaseProcess],
+  providers: [...provisioningHandlers, ProvisioningRunner, ServerRequests, PurchaseProcess, ServiceProcess],
+  exports: [PurchaseProcess, ServiceProcess],
 })
 export class ProvisioningModule {}

@@ -15,3 +15,24 @@ export class BookCheckout extends Command<void> {
     super();
   }
 }
+
+/**
+ * Asks Stripe afresh about everything through which money may still come for an order, and books what has come. `processing`: a payment is on
+ * its way. Rejects with 503 STRIPE_UNAVAILABLE when Stripe does not answer.
+ */
+export class AskForMoney extends Command<{ readonly processing: boolean }> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+/** Books one object as Stripe has it now: what came of our own call is known at once, whether or not its webhook comes. */
+export class BookStripeObject extends Command<void> {
+  constructor(
+    readonly orderId: string,
+    readonly kind: 'refund' | 'subscription',
+    readonly objectId: string,
+  ) {
+    super();
+  }
+}

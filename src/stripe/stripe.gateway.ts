@@ -51,6 +51,11 @@ export class StripeGateway {
     return /^[sr]k_live_/.test(this.settings.secretKey);
   }
 
+  /** Where Checkout sends the customer back to. */
+  get dashboardUrl(): string {
+    return this.settings.dashboardUrl;
+  }
+
   /** Built on first use: the constructor refuses an empty key, and only the roles that need Stripe should fail for the lack of one. */
   get sdk(): Stripe {
     this.client ??= new Stripe(this.settings.secretKey, {

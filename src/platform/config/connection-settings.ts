@@ -47,6 +47,30 @@ export class ConnectionSettings {
   @IsIn(['manual'])
   readonly REFUND_UNMATCHED!: 'manual';
 
+  @Setting({
+    group: 'Service',
+    doc: 'How many days a service runs on after its payment failed or its period ended.',
+    expects: 'a whole number from 0 to 60',
+    kind: 'integer',
+    default: '3',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(60)
+  readonly GRACE_DAYS!: number;
+
+  @Setting({
+    group: 'Service',
+    doc: 'How many days after that a suspended service is kept before it ends and its server is deleted.',
+    expects: 'a whole number from 1 to 365',
+    kind: 'integer',
+    default: '7',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(365)
+  readonly RETENTION_DAYS!: number;
+
   @Setting({ group: 'Panel', doc: 'The Pterodactyl panel.', expects: 'an http(s) address', aliases: ['PTERODACTYL_URL'] })
   @IsUrl(HTTP_URL)
   readonly PANEL_URL!: string;

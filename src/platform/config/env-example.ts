@@ -8,7 +8,7 @@ import './settings.js';
 const HEAD = `# Every setting of the ledger, with its default. Copy what you change and remove its "#"; an empty value counts as not set.
 # With "npm start" everything marked "required" is made or started locally when it is absent.`;
 
-const GROUPS: readonly Group[] = ['Process', 'HTTP', 'Data', 'Stripe', 'Panel', 'People'];
+const GROUPS: readonly Group[] = ['Process', 'HTTP', 'Data', 'Stripe', 'Service', 'Panel', 'People'];
 
 const remarks = (setting: SettingDeclaration): string[] => [
   ...(setting.default === undefined && !setting.optional ? ['required'] : []),

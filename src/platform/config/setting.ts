@@ -24,7 +24,7 @@ export interface SettingOptions {
   readonly aliases?: readonly string[];
 }
 
-export type Group = 'Process' | 'HTTP' | 'Data' | 'Stripe' | 'Panel' | 'People';
+export type Group = 'Process' | 'HTTP' | 'Data' | 'Stripe' | 'Service' | 'Panel' | 'People';
 export type Kind = 'text' | 'integer' | 'boolean' | 'list' | 'set';
 export type SettingDeclaration = SettingOptions & { readonly name: string };
 

@@ -1,0 +1,78 @@
+/** Brings a paid order to where money and time say it is: one fact after the other, until there is nothing to say. May be walked by two at once. */
+import { Inject, Injectable } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { EndBilling } from '../payments/payment.commands.js';
+import { MoneyOfOrderQuery } from '../payments/payment.queries.js';
+import { Clock } from '../platform/clock.js';
+import { claimOf } from '../platform/commands.js';
+import type { Actor } from '../platform/event.js';
+import { StreamRepository } from '../platform/event-store/stream-repository.js';
+import { AskForMoney } from '../stripe/stripe.commands.js';
+import { orderDecider, type Order } from './order.decider.js';
+import { continueService } from './order-service.decider.js';
+import { nextLookAt, wantsAsking, type Circumstances, type MoneyOfOrder, type Served, type ServiceRules } from './service.saga.js';
+
+export const SERVICE_RULES = Symbol('ServiceRules');
+
+const ACTOR: Actor = { kind: 'saga', id: 'service' };
+/** Each step records a fact or asks Stripe once; an order that was left alone for long may have a payment for every month of it to judge. */
+const STEPS_MAX = 100;
+
+const servedOf = (order: Order): Served | null => (order.status === 'paid' || order.status === 'delivered' ? order : null);
+
+@Injectable()
+export class ServiceRunner {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly clock: Clock,
+    @Inject(SERVICE_RULES) private readonly rules: ServiceRules,
+  ) {}
+
+  /** Records what is to be said of one order now; answers when time alone will give it more to say, null: never. */
+  async run(orderId: string): Promise<Date | null> {
+    let { state: order } = await this.streams.load(orderDecider, orderId);
+    let processing: boolean | undefined;
+    for (let steps = 0; steps < STEPS_MAX; steps += 1) {
+      const money = await this.queries.execute(new MoneyOfOrderQuery(orderId));
+      const circumstances = { money, rules: this.rules, processing, at: this.clock.iso() };
+      if (this.mustAsk(order, circumstances)) {
+        ({ processing } = await this.commands.execute(new AskForMoney(orderId)));
+        continue;
+      }
+      const said = await this.say(orderId, circumstances);
+      order = said.order;
+      if (!said.more) return this.settle(order, money);
+    }
+    return this.clock.now();
+  }
+
+  private mustAsk(order: Order, circumstances: Circumstances): boolean {
+    const served = servedOf(order);
+    return served !== null && wantsAsking(served, circumstances);
+  }
+
+  /** With a fresh command id each time: of two runners at one revision one wins, and the other decides anew on what it finds. */
+  private async say(orderId: string, circumstances: Circumstances): Promise<{ order: Order; more: boolean }> {
+    const target = { decider: orderDecider, id: orderId };
+    const { state, events } = await this.streams.execute(target, claimOf(orderId, ACTOR), continueService(circumstances));
+    return { order: state, more: events.length > 0 };
+  }
+
+  private async settle(order: Order, money: MoneyOfOrder): Promise<Date | null> {
+    const served = servedOf(order);
+    if (served) return dateOf(nextLookAt(served, this.rules, this.clock.iso()));
+    if (order.status === 'ending' && !order.billingEnded) await this.endBilling(order, money);
+    return null;
+  }
+
+  /** A subscription may have been linked only after the end was decided. */
+  private async endBilling(order: Extract<Order, { status: 'ending' }>, money: MoneyOfOrder): Promise<void> {
+    const { orderId, subscriptionId, reason } = order.ending;
+    const known = subscriptionId ?? money.subscription?.subscriptionId ?? null;
+    await this.commands.execute(new EndBilling({ orderId, subscriptionId: known, reason }, claimOf(orderId, ACTOR)));
+  }
+}
+
+const dateOf = (iso: string | null): Date | null => (iso === null ? null : new Date(iso));

@@ -1,0 +1,48 @@
+/** Carries out what we want of Stripe for an order. */
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../platform/clock.js';
+import type { Written } from '../platform/commands.js';
+import { StreamRepository } from '../platform/event-store/stream-repository.js';
+import { derivedId } from '../platform/ids.js';
+import { ContinueStripeCalls, EndBilling, IntendStripeCall } from './payment.commands.js';
+import { paymentDecider } from './payment.decider.js';
+import { endBilling, intendCall } from './stripe-call.decider.js';
+import { StripeCallRunner } from './stripe-call.runner.js';
+
+const target = (orderId: string) => ({ decider: paymentDecider, id: orderId });
+
+@CommandHandler(IntendStripeCall)
+export class IntendStripeCallHandler implements ICommandHandler<IntendStripeCall> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ data, context }: IntendStripeCall): Promise<Written> {
+    return this.streams.execute(target(data.orderId), context, intendCall({ ...data, intendedAt: this.clock.iso() }));
+  }
+}
+
+@CommandHandler(EndBilling)
+export class EndBillingHandler implements ICommandHandler<EndBilling> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ data, context }: EndBilling): Promise<Written> {
+    const callId = (part: string): string => derivedId('end-billing', data.orderId, part);
+    return this.streams.execute(target(data.orderId), context, endBilling({ ...data, callId, at: this.clock.iso() }));
+  }
+}
+
+@CommandHandler(ContinueStripeCalls)
+export class ContinueStripeCallsHandler implements ICommandHandler<ContinueStripeCalls> {
+  constructor(private readonly runner: StripeCallRunner) {}
+
+  async execute({ orderId }: ContinueStripeCalls): Promise<Date | null> {
+    return this.runner.run(orderId);
+  }
+}
+
+export const stripeCallHandlers = [StripeCallRunner, IntendStripeCallHandler, EndBillingHandler, ContinueStripeCallsHandler];

@@ -1,0 +1,52 @@
+/** From money and time to the server of a paid order: which fact asks whom to look again, and what the server is to be. Told twice, each is silence. */
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { LedgerEvent } from '../ledger.events.js';
+import { ContinueService, RecordServiceEnded } from '../orders/order.commands.js';
+import { ContinueStripeCalls } from '../payments/payment.commands.js';
+import { causedBy } from '../platform/commands.js';
+import type { Recorded } from '../platform/event.js';
+import type { Reactor } from '../platform/reactor.js';
+import { SetServerState } from './provisioning.commands.js';
+
+type State = SetServerState['wish']['want'];
+
+/** Facts of the order itself after which its money is judged anew: it may have come before the order could take it. */
+const JUDGED_AFTER: readonly LedgerEvent['type'][] = ['OrderPaid', 'OrderDelivered', 'OrderEnding'];
+/** A call only announces itself; what came of it is money again. */
+const UNDER_WAY: readonly LedgerEvent['type'][] = ['StripeCallIntended', 'StripeCallStarted', 'StripeCallFailed'];
+
+@Injectable()
+export class ServiceProcess implements Reactor {
+  readonly name = 'service';
+  readonly prefixes = ['payment-', 'order-', 'provisioning-'];
+
+  constructor(private readonly commands: CommandBus) {}
+
+  /** The order: its streams share its id. */
+  readonly key = (event: Recorded): string => event.stream.slice(event.stream.indexOf('-') + 1);
+
+  readonly handle = async (recorded: Recorded): Promise<void> => {
+    const event = recorded as Recorded<LedgerEvent>;
+    const orderId = this.key(event);
+    if (event.type === 'StripeCallIntended') await this.commands.execute(new ContinueStripeCalls(orderId));
+    const isMoney = event.stream.startsWith('payment-') && !UNDER_WAY.includes(event.type);
+    if (isMoney || JUDGED_AFTER.includes(event.type)) await this.commands.execute(new ContinueService(orderId));
+    await this.bringServer(event);
+    if (event.type === 'ServerDeleted') await this.commands.execute(new RecordServiceEnded(orderId, causedBy(event, 'end')));
+  };
+
+  private async bringServer(event: Recorded<LedgerEvent>): Promise<void> {
+    const wish = wishOf(event);
+    if (!wish) return;
+    const orderId = this.key(event);
+    await this.commands.execute(new SetServerState({ orderId, ...wish }, causedBy(event, 'want')));
+  }
+}
+
+/** What the order wants of its server from this fact on; undefined: what it wanted before. */
+const wishOf = (event: Recorded<LedgerEvent>): { want: State; reason: string } | undefined => {
+  if (event.type === 'OrderSuspended') return { want: 'suspended', reason: event.data.reason };
+  if (event.type === 'OrderResumed' && event.data.runsAgain) return { want: 'running', reason: event.data.reason };
+  return event.type === 'OrderBillingEnded' ? { want: 'gone', reason: 'serviceEnded' } : undefined;
+};

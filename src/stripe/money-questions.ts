@@ -1,0 +1,111 @@
+/** Asks Stripe what has become of an order's money, where a webhook may have been missed, and books the answer as the webhook would have been. */
+import { Injectable } from '@nestjs/common';
+import { CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import type { Stripe } from 'stripe';
+import { OrderFacts } from '../orders/order.queries.js';
+import { HasPaymentFailed, OpenMoneyOfOrder } from '../payments/payment.queries.js';
+import { Clock } from '../platform/clock.js';
+import { claimOf } from '../platform/commands.js';
+import type { Actor } from '../platform/event.js';
+import { Correlation } from './correlation.js';
+import { interpret } from './intake.js';
+import { MoneyBooks } from './money-books.js';
+import { reduceObject } from './reduce-object.js';
+import { AskForMoney, BookCheckout, BookStripeObject } from './stripe.commands.js';
+import type { StripeObject } from './stripe.events.js';
+import { StripeGateway } from './stripe.gateway.js';
+import { StripeObjects } from './stripe-objects.js';
+
+const ACTOR: Actor = { kind: 'saga', id: 'money-questions' };
+
+const INVOICE_WORDS: Readonly<Record<string, string>> = {
+  paid: 'invoice.paid',
+  void: 'invoice.voided',
+  uncollectible: 'invoice.marked_uncollectible',
+};
+
+/** The event with which Stripe would have told that the object is as it is; undefined where it tells nothing that is booked. */
+const eventFor = ({ object, status }: StripeObject): string | undefined => {
+  if (object === 'subscription') return 'customer.subscription.updated';
+  if (object === 'refund') return 'refund.updated';
+  return object === 'invoice' ? INVOICE_WORDS[status ?? ''] : undefined;
+};
+
+@Injectable()
+export class MoneyQuestions {
+  constructor(
+    private readonly books: MoneyBooks,
+    private readonly correlation: Correlation,
+    private readonly queries: QueryBus,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Books an object as Stripe has it now; the same fact again is silence. */
+  async book(orderId: string, object: StripeObject): Promise<void> {
+    const type = eventFor(object);
+    const about = type === undefined ? undefined : await this.queries.execute(new OrderFacts(orderId));
+    if (type === undefined || !about) return;
+    const paymentId = object.object === 'refund' ? await this.correlation.bookedAs(object, orderId) : null;
+    const told = { type, snapshot: object, object, created: null, receivedAt: this.clock.iso() };
+    await this.books.book(interpret(told, { about, paymentId }), orderId, claimOf(orderId, ACTOR));
+  }
+}
+
+@CommandHandler(BookStripeObject)
+export class BookStripeObjectHandler implements ICommandHandler<BookStripeObject> {
+  constructor(
+    private readonly objects: StripeObjects,
+    private readonly questions: MoneyQuestions,
+  ) {}
+
+  async execute({ orderId, kind, objectId }: BookStripeObject): Promise<void> {
+    const object = await this.objects.current(kind, objectId);
+    if (object) await this.questions.book(orderId, object);
+  }
+}
+
+@CommandHandler(AskForMoney)
+export class AskForMoneyHandler implements ICommandHandler<AskForMoney> {
+  constructor(
+    private readonly stripe: StripeGateway,
+    private readonly questions: MoneyQuestions,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  async execute({ orderId }: AskForMoney): Promise<{ processing: boolean }> {
+    const open = await this.queries.execute(new OpenMoneyOfOrder(orderId));
+    const latest = open.subscriptionId === null ? null : await this.ofSubscription(orderId, open.subscriptionId);
+    const invoiceIds = new Set([...open.invoiceIds, ...(latest === null ? [] : [latest])]);
+    const answers: boolean[] = [];
+    for (const invoiceId of invoiceIds) answers.push(await this.ofInvoice(orderId, invoiceId));
+    for (const sessionId of open.sessionIds) answers.push(await this.ofCheckout(orderId, sessionId));
+    return { processing: answers.includes(true) };
+  }
+
+  /** Its latest invoice. */
+  private async ofSubscription(orderId: string, subscriptionId: string): Promise<string | null> {
+    const subscription = await this.stripe.asking(() => this.stripe.sdk.subscriptions.retrieve(subscriptionId));
+    await this.questions.book(orderId, reduceObject(subscription));
+    const { latest_invoice: latest } = subscription;
+    return typeof latest === 'string' ? latest : (latest?.id ?? null);
+  }
+
+  /** Whether a payment of it is on its way. */
+  private async ofInvoice(orderId: string, invoiceId: string): Promise<boolean> {
+    const invoice = await this.stripe.invoice(invoiceId);
+    await this.questions.book(orderId, reduceObject(invoice));
+    if (invoice.status !== 'open') return false;
+    const expand = ['data.payment.payment_intent'];
+    const { data } = await this.stripe.asking(() => this.stripe.sdk.invoicePayments.list({ invoice: invoiceId, limit: 100, expand }));
+    return data.some(({ payment: { payment_intent: intent } }) => typeof intent === 'object' && intent.status === 'processing');
+  }
+
+  private async ofCheckout(orderId: string, sessionId: string): Promise<boolean> {
+    const session: Stripe.Checkout.Session = await this.stripe.checkout(sessionId);
+    if (session.status !== 'complete') return false;
+    await this.commands.execute(new BookCheckout({ orderId, session }, () => claimOf(orderId, ACTOR)));
+    if (session.payment_status !== 'unpaid') return false;
+    return !(await this.queries.execute(new HasPaymentFailed(orderId, sessionId)));
+  }
+}
