@@ -11,7 +11,18 @@ import { WebhookController } from './webhook.controller.js';
 
 @Module({
   controllers: [WebhookController],
-  providers: [StripeObjects, Correlation, MoneyBooks, BookCheckoutHandler, MoneyQuestions, AskForMoneyHandler, BookStripeObjectHandler, BillingEnd, StripeCalls, StripeIntake],
+  providers: [
+    StripeObjects,
+    Correlation,
+    MoneyBooks,
+    BookCheckoutHandler,
+    MoneyQuestions,
+    AskForMoneyHandler,
+    BookStripeObjectHandler,
+    BillingEnd,
+    StripeCalls,
+    StripeIntake,
+  ],
   exports: [StripeCalls, StripeIntake],
 })
 export class StripeModule {}
