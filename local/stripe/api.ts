@@ -10,9 +10,11 @@ import { newId } from './ids.js';
 import type { Route } from './route.js';
 import { catalogRoutes } from './routes.catalog.js';
 import { checkoutRoutes } from './routes.checkout.js';
+import { couponRoutes } from './routes.coupons.js';
 import { eventRoutes } from './routes.events.js';
 import { invoiceRoutes } from './routes.invoices.js';
 import { paymentRoutes } from './routes.payments.js';
+import { portalRoutes } from './routes.portal.js';
 import { refundRoutes } from './routes.refunds.js';
 import { subscriptionRoutes } from './routes.subscriptions.js';
 import { webhookEndpointRoutes } from './routes.webhook-endpoints.js';
@@ -28,6 +30,8 @@ const routes: readonly Route[] = [
   ...subscriptionRoutes,
   ...invoiceRoutes,
   ...eventRoutes,
+  ...couponRoutes,
+  ...portalRoutes,
   ...webhookEndpointRoutes,
 ];
 const KEY_LENGTH_MAX = 255;

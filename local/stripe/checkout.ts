@@ -1,7 +1,10 @@
 /** What happens to an open Checkout Session: paid, declined, expired. Metadata goes exactly where Stripe puts it. */
 import type { InvoiceLine, Subscription } from './billing-records.js';
 import type { Change } from './change.js';
+import { priced } from './checkout-totals.js';
+import type { Priced } from './checkout-totals.js';
 import { collect, concluded, consequences } from './collection.js';
+import { redeem } from './discounts.js';
 import { invalidRequest, wrongState } from './errors.js';
 import { newInvoicePayment, newLine } from './invoice-objects.js';
 import { draft, finalize } from './invoicing.js';
@@ -12,10 +15,7 @@ import { attempt, methodNamed } from './payments.js';
 import type { PaymentIntent, PaymentMethod, Session, SessionInput } from './records.js';
 import { firstPeriod, newSubscription } from './subscription-objects.js';
 
-interface Open {
-  readonly session: Session;
-  readonly input: SessionInput;
-}
+type Open = Priced;
 
 export const inputId = (sessionId: string): string => `input:${sessionId}`;
 
@@ -25,7 +25,7 @@ function openSession(change: Change, id: string): Open {
   const input = change.get('session_input', inputId(id));
   if (!session || !input) throw wrongState({ message: `No such checkout.session: '${id}'`, param: 'id' });
   if (session.status !== 'open') throw wrongState({ message: `This Checkout Session is ${session.status}; it can no longer be paid.` });
-  return { session, input };
+  return priced(change, { session, input }, true);
 }
 
 /** Closes the session; allowed only while it is open. Throws the 400 Stripe answers otherwise. */
@@ -50,7 +50,7 @@ const owedBy = (session: Session, customer: string | null): Owed => ({
 /** The intent an earlier decline left, or a new one. In subscription mode it carries no metadata: that stays with the subscription. */
 function intentFor(change: Change, { session, input }: Open, customer: string | null): PaymentIntent {
   const earlier = input.paymentIntent === null ? undefined : change.get('payment_intent', input.paymentIntent);
-  if (earlier) return { ...earlier, customer };
+  if (earlier) return { ...earlier, amount: session.amount_total, customer };
   const { metadata = {}, description = null } = input.paymentIntentData;
   const facts = session.mode === 'payment' ? { metadata, description } : { metadata: {}, description: 'Subscription creation' };
   const intent = newPaymentIntent(change.now, owedBy(session, customer), facts);
@@ -102,13 +102,20 @@ function take(
 
 const statusFor = (intent: PaymentIntent): Session['payment_status'] => (intent.status === 'succeeded' ? 'paid' : 'unpaid');
 
+/** Sold once, with no invoice: the coupon is used up by the session itself. */
+function completeOnce(change: Change, { session, input }: Open, facts: Partial<Session>): Session {
+  change.put(input);
+  if (input.coupon) redeem(change, input.coupon, { customer: facts.customer ?? null, checkout_session: session.id });
+  return complete(change, session, facts);
+}
+
 function payOnce(change: Change, open: Open, token: string): Session {
-  if (open.session.amount_total === 0) return complete(change, open.session, { customer: payingCustomer(change, open) });
+  if (open.session.amount_total === 0) return completeOnce(change, open, { customer: payingCustomer(change, open) });
   const method = chosenMethod(change, token, null);
   const declines = behaviourOf(method).charge === 'declined';
   const customer = declines ? open.session.customer : payingCustomer(change, open);
   const intent = take(change, open, { customer, method });
-  if (intent) return complete(change, open.session, { customer, payment_intent: intent.id, payment_status: statusFor(intent) });
+  if (intent) return completeOnce(change, open, { customer, payment_intent: intent.id, payment_status: statusFor(intent) });
   return change.put<Session>({ ...open.session, payment_intent: change.get('session_input', open.input.id)?.paymentIntent ?? null });
 }
 
@@ -144,7 +151,7 @@ function begin(
     metadata,
     description,
     paymentMethod: how.method?.id ?? null,
-    discounts: input.discounts,
+    discounts: input.coupon ? [redeem(change, input.coupon, { customer: how.customer, checkout_session: session.id }).id] : [],
     automaticTax: input.automaticTax,
     status: 'active',
   });
@@ -155,6 +162,7 @@ function begin(
     lines: linesOf(change, input, subscription),
     finalizesAt: null,
   });
+  change.put(input);
   const begun = change.emit('customer.subscription.created', { ...subscription, latest_invoice: written.id });
   const invoice = finalize(change, written);
   if (!how.intent) collect(change, invoice);

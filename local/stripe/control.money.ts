@@ -3,33 +3,17 @@ import type { FastifyInstance } from 'fastify';
 import type { Change } from './change.js';
 import { noCall } from './change.js';
 import { bodyOf } from './control-body.js';
-import { invalidRequest, noSuch, wrongState } from './errors.js';
-import { methodNamed } from './payments.js';
+import { invalidRequest, wrongState } from './errors.js';
 import { policyOf } from './policy.js';
-import type { Customer, PaymentIntent, PaymentMethod, Session } from './records.js';
+import type { PaymentIntent, Session } from './records.js';
 import { failRefund, settleRefund } from './refunds.js';
 import { find } from './route.js';
 import { settle } from './settle.js';
+import { payWith } from './wallet.js';
 import type { World } from './world.js';
 
 interface Named {
   Params: { id: string };
-}
-
-/** From now on every invoice of this customer is asked from this way to pay. */
-export function payWith(change: Change, customerId: string, token: string): PaymentMethod {
-  const customer = find(change, 'customer', { id: customerId });
-  const method = methodNamed(change, token, customerId);
-  if (!method) throw noSuch('PaymentMethod', token, 'payment_method');
-  change.emit('payment_method.attached', method);
-  const settings = { ...customer.invoice_settings, default_payment_method: method.id };
-  change.emit<Customer>('customer.updated', { ...customer, invoice_settings: settings });
-  for (const subscription of change.list('subscription')) {
-    if (subscription.customer !== customerId || subscription.status === 'canceled' || subscription.default_payment_method === null)
-      continue;
-    change.emit('customer.subscription.updated', { ...structuredClone(subscription), default_payment_method: method.id });
-  }
-  return method;
 }
 
 /** The intent of a session, also in subscription mode, where only the invoice's payment knows it. */

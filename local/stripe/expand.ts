@@ -30,9 +30,9 @@ const byId = (store: Store, id: string): unknown => KINDS.map((kind) => store.ge
 export const shownLine = (line: LineItem): Node => ({
   id: line.id,
   object: 'item',
-  amount_discount: 0,
-  amount_subtotal: line.amount_total,
-  amount_tax: 0,
+  amount_discount: line.amount_discount,
+  amount_subtotal: line.amount_subtotal,
+  amount_tax: line.amount_tax,
   amount_total: line.amount_total,
   currency: line.price.currency,
   description: line.description,
@@ -72,11 +72,17 @@ interface Path {
   readonly rest: readonly string[];
 }
 
+/** An id is the object it names, a list of ids is their objects, and what is whole already stays as it is. */
+function named(store: Store, value: unknown): unknown {
+  if (typeof value === 'string') return byId(store, value);
+  return Array.isArray(value) ? value.map((each: unknown) => named(store, each) ?? each) : value;
+}
+
 /** What stands behind a field: the object an id names, a hidden list, or an object that is already there on the way to more. */
 function behind(store: Store, node: Node, { whole, rest }: Path): Node | Node[] | null {
   const [name = ''] = rest;
   const value = node[name];
-  const found = typeof value === 'string' ? byId(store, value) : (value ?? hiddenList(store, node, name));
+  const found = named(store, value) ?? hiddenList(store, node, name);
   if (value === null) return null;
   if (typeof found === 'object' && found !== null) return found as Node | Node[];
   throw invalidRequest({ message: `This property cannot be expanded (${whole}).`, param: 'expand' });

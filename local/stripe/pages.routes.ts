@@ -1,6 +1,8 @@
 /** Serves the hosted Checkout page and what its buttons do. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Change } from './change.js';
 import { noCall } from './change.js';
+import { codeTyped, priced } from './checkout-totals.js';
 import { declineSession, inputId, paySession } from './checkout.js';
 import { CONFIGURED } from './endpoints.js';
 import { StripeFailure } from './errors.js';
@@ -15,8 +17,23 @@ interface Named {
   Params: { id: string };
 }
 
-const html = (reply: FastifyReply, status: number, page: string): FastifyReply =>
+export const html = (reply: FastifyReply, status: number, page: string): FastifyReply =>
   reply.code(status).type('text/html; charset=utf-8').send(page);
+
+/** The fields of a form that a page sent. */
+export const formOf = (body: unknown): Record<string, string> =>
+  Object.fromEntries(new URLSearchParams(typeof body === 'string' ? body : ''));
+
+/** A code that exists and fits changes what is owed; any other changes nothing. */
+function applyCode(change: Change, id: string, typed: string): void {
+  const session = change.get('checkout.session', id);
+  const input = change.get('session_input', inputId(id));
+  const coupon = codeTyped(change, typed);
+  if (!session?.allow_promotion_codes || session.status !== 'open' || !input || !coupon) return;
+  const next = priced(change, { session, input: { ...input, coupon } });
+  change.put(next.input);
+  change.put(next.session);
+}
 
 /** Pays and waits a moment for the webhook, as Stripe does. */
 export async function payAndTell(world: World, id: string, method?: string): Promise<Session> {
@@ -42,7 +59,8 @@ export function registerPages(app: FastifyInstance, world: World): void {
   app.post<Named>('/c/pay/:id/pay', async (request, reply) => {
     const { id } = request.params;
     try {
-      const session = await payAndTell(world, id);
+      const session = await payAndTell(world, id, formOf(request.body)['payment_method']);
+      if (session.status === 'open') return show(world, reply, { id, declined: true });
       return await reply.redirect(session.success_url.replaceAll('{CHECKOUT_SESSION_ID}', id), 303);
     } catch (error) {
       if (error instanceof StripeFailure) return show(world, reply, { id, declined: false });
@@ -58,6 +76,11 @@ export function registerPages(app: FastifyInstance, world: World): void {
       if (error instanceof StripeFailure) return show(world, reply, { id, declined: false });
       throw error;
     }
+  });
+  app.post<Named>('/c/pay/:id/promotion_code', async (request, reply) => {
+    const { id } = request.params;
+    await world.change(noCall, (change) => applyCode(change, id, formOf(request.body)['code'] ?? ''));
+    return show(world, reply, { id, declined: false });
   });
   app.post<Named>('/c/pay/:id/leave', (request, reply) => {
     const session = world.store.get('checkout.session', request.params.id);

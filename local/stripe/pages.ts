@@ -1,11 +1,12 @@
 /** The hosted Checkout page: plain HTML with three buttons, usable by a person and by a browser test. */
+import { TEST_METHODS } from './payment-methods.js';
 import type { LineItem, Session } from './records.js';
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escapeHtml = (value: string): string => value.replace(/[&<>"']/g, (found) => ESCAPES[found] ?? found);
+export const escapeHtml = (value: string): string => value.replace(/[&<>"']/g, (found) => ESCAPES[found] ?? found);
 
 /** Minor units as a person reads them; the currency knows its decimals. */
-function money(amount: number, currency: string): string {
+export function money(amount: number, currency: string): string {
   const format = new Intl.NumberFormat('en', { style: 'currency', currency });
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
@@ -14,11 +15,11 @@ const STYLE = `body{margin:0;background:#f6f8fa;color:#1a1f36;font:16px/1.5 syst
 main{max-width:26rem;margin:8vh auto;padding:2rem;background:#fff;border-radius:12px;box-shadow:0 8px 30px #1a1f3618}
 h1{font-size:1.1rem;margin:0 0 .25rem}.total{font-size:2.2rem;font-weight:700;margin:0 0 1rem}
 table{width:100%;border-collapse:collapse;margin:0 0 1.5rem}td{padding:.5rem 0;border-top:1px solid #e3e8ee}td:last-child{text-align:right}
-button{width:100%;padding:.8rem;margin:.25rem 0;border:1px solid #d5dbe1;border-radius:8px;background:#fff;font:inherit;cursor:pointer}
+button,select,input{box-sizing:border-box;width:100%;padding:.8rem;margin:.25rem 0;border:1px solid #d5dbe1;border-radius:8px;background:#fff;font:inherit;cursor:pointer}
 #pay{background:#0a66ff;border-color:#0a66ff;color:#fff;font-weight:600}.note{color:#697386;font-size:.85rem}
 .alert{padding:.7rem 1rem;border-radius:8px;background:#fdecea;color:#8a1c12}`;
 
-const frame = (title: string, body: string): string => `<!doctype html>
+export const frame = (title: string, body: string): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body><main>${body}</main></body></html>`;
 
@@ -31,10 +32,20 @@ const every = ({ price }: LineItem): string => {
 const row = (line: LineItem): string =>
   `<tr><td>${line.quantity} × ${escapeHtml(line.description)}</td><td>${escapeHtml(money(line.amount_total, line.price.currency) + every(line))}</td></tr>`;
 
-const button = (id: string, label: string, action: string): string =>
+export const button = (id: string, label: string, action: string): string =>
   `<form method="post" action="${action}"><button id="${id}" type="submit">${label}</button></form>`;
 
-const NOTE = '<p class="note">Local stand-in for Stripe Checkout: no card is asked for and no money moves.</p>';
+export const NOTE = '<p class="note">Local stand-in for Stripe Checkout: no card is asked for and no money moves.</p>';
+
+/** Any of the test payment methods, chosen by name. */
+export const methodChooser = (id: string, label: string, action: string): string => {
+  const options = Object.entries(TEST_METHODS).map(([token, method]) => `<option value="${token}">${escapeHtml(method.label)}</option>`);
+  const select = `<select name="payment_method" id="${id}-method">${options.join('')}</select>`;
+  return `<form method="post" action="${action}">${select}<button id="${id}" type="submit">${label}</button></form>`;
+};
+
+const codeField = (path: string): string =>
+  `<form method="post" action="${path}/promotion_code"><input name="code" id="promotion-code" placeholder="Promotion code"><button id="apply-code" type="submit">Apply</button></form>`;
 
 export interface PageFacts {
   readonly session: Session;
@@ -47,7 +58,7 @@ function openPage({ session, lines, declined }: PageFacts): string {
   const alert = declined ? '<p class="alert" id="declined" role="alert">Your card was declined. Try another card.</p>' : '';
   const leave = session.cancel_url === null ? '' : button('leave', 'Leave', `${path}/leave`);
   return `<h1>${session.mode === 'subscription' ? 'Subscribe' : 'Pay'}</h1><p class="total" id="total">${escapeHtml(money(session.amount_total, session.currency))}</p>
-<table>${lines.map(row).join('')}</table>${alert}${button('pay', 'Pay', `${path}/pay`)}${button('decline', 'Decline card', `${path}/decline`)}${leave}${NOTE}`;
+<table>${lines.map(row).join('')}</table>${alert}${button('pay', 'Pay', `${path}/pay`)}${button('decline', 'Decline card', `${path}/decline`)}${leave}${session.allow_promotion_codes ? codeField(path) : ''}<details><summary>Another way to pay</summary>${methodChooser('pay-with', 'Pay with this', `${path}/pay`)}</details>${NOTE}`;
 }
 
 const closed = (text: string): string => `<h1 id="closed">${text}</h1>${NOTE}`;

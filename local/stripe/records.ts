@@ -10,6 +10,8 @@ export interface Session extends StripeObject {
   mode: 'payment' | 'subscription';
   status: 'open' | 'complete' | 'expired';
   payment_status: 'paid' | 'unpaid' | 'no_payment_required';
+  allow_promotion_codes: boolean | null;
+  amount_subtotal: number;
   amount_total: number;
   currency: string;
   customer: string | null;
@@ -28,6 +30,9 @@ export interface LineItem {
   price: Price;
   quantity: number;
   description: string;
+  amount_subtotal: number;
+  amount_discount: number;
+  amount_tax: number;
   amount_total: number;
 }
 
@@ -39,8 +44,8 @@ export interface SessionInput extends StripeObject {
   subscriptionData: { metadata?: Metadata | undefined; description?: string | undefined };
   customerCreation: 'always' | 'if_required';
   automaticTax: boolean;
-  /** Discounts that go to the subscription. */
-  discounts: string[];
+  /** The coupon or the code that was named, redeemed when the session completes. */
+  coupon: { coupon?: string | undefined; promotion_code?: string | undefined } | null;
   /** The intent a declined card left behind; the next card tries the same one. */
   paymentIntent: string | null;
 }
@@ -159,6 +164,13 @@ export interface Discount extends StripeObject {
   subscription: string | null;
 }
 
+export interface PortalSession extends StripeObject {
+  object: 'billing_portal.session';
+  customer: string;
+  return_url: string | null;
+  url: string;
+}
+
 export interface WebhookEndpoint extends StripeObject {
   object: 'webhook_endpoint';
   /** The version its events are rendered in; fixed for ever. */
@@ -219,6 +231,7 @@ export interface Kinds {
   discount: Discount;
   webhook_endpoint: WebhookEndpoint;
   endpoint_secrets: EndpointSecrets;
+  'billing_portal.session': PortalSession;
   event: StripeEvent;
 }
 export type Kind = keyof Kinds;

@@ -1,5 +1,6 @@
 /** Checkout Sessions: opening one with Stripe's checks, reading, expiring. */
 import type { Change } from './change.js';
+import { priced } from './checkout-totals.js';
 import { expireSession, inputId } from './checkout.js';
 import { invalidRequest } from './errors.js';
 import { shownLine } from './expand.js';
@@ -34,7 +35,8 @@ const creation = {
     invoice_settings: ignored,
   }),
   expires_at: integer,
-  automatic_tax: object({ enabled: required(oneOf('false')) }),
+  automatic_tax: object({ enabled: required(boolean) }),
+  discounts: list(object({ coupon: text, promotion_code: text })),
   adaptive_pricing: object({ enabled: oneOf('false') }),
   invoice_creation: object({ enabled: required(oneOf('false')) }),
   allow_promotion_codes: boolean,
@@ -56,7 +58,19 @@ const FOREIGN = {
   subscription: ['payment_intent_data', 'customer_creation', 'invoice_creation'],
 } as const;
 
+function checkDiscounts({ discounts, allow_promotion_codes: codes }: Creation): void {
+  if (discounts === undefined) return;
+  if (discounts.length !== 1) throw invalidRequest({ message: 'A Checkout Session takes one discount.', param: 'discounts' });
+  if (codes !== undefined) {
+    throw invalidRequest({
+      message: 'You may only specify one of these parameters: allow_promotion_codes, discounts.',
+      param: 'discounts',
+    });
+  }
+}
+
 function checkMode(input: Creation): void {
+  checkDiscounts(input);
   const foreign = FOREIGN[input.mode].find((name) => input[name] !== undefined);
   if (foreign !== undefined)
     throw invalidRequest({ message: `You can not pass \`${foreign}\` in \`${input.mode}\` mode.`, param: foreign });
@@ -87,7 +101,9 @@ function readLine(change: Change, asked: { price: string; quantity: number }, in
     throw invalidRequest({ code: 'parameter_invalid_integer', message: 'This value must be greater than or equal to 1.', param: place });
   }
   const description = change.get('product', price.product)?.name ?? price.product;
-  return { id: newId('li'), price, quantity: asked.quantity, description, amount_total: price.unit_amount * asked.quantity };
+  const amount = price.unit_amount * asked.quantity;
+  const amounts = { amount_subtotal: amount, amount_discount: 0, amount_tax: 0, amount_total: amount };
+  return { id: newId('li'), price, quantity: asked.quantity, description, ...amounts };
 }
 
 function readLines(change: Change, input: Creation): LineItem[] {
@@ -121,7 +137,6 @@ const plainSession = {
   consent_collection: null,
   currency_conversion: null,
   custom_fields: [],
-  discounts: [],
   invoice_creation: null,
   origin_context: null,
   payment_link: null,
@@ -199,7 +214,7 @@ const open = route('POST /v1/checkout/sessions', creation, ({ change, baseUrl },
   const expiresAt = input.expires_at ?? change.now + LIFE_SECONDS_MAX;
   checkLife(change.now, expiresAt);
   const session = newSession(input, { now: change.now, lines, baseUrl, expiresAt });
-  change.put<SessionInput>({
+  const asked: SessionInput = {
     id: inputId(session.id),
     object: 'session_input',
     created: change.now,
@@ -207,11 +222,13 @@ const open = route('POST /v1/checkout/sessions', creation, ({ change, baseUrl },
     paymentIntentData: input.payment_intent_data ?? {},
     subscriptionData: input.subscription_data ?? {},
     customerCreation: input.customer_creation ?? 'if_required',
-    automaticTax: false,
-    discounts: [],
+    automaticTax: input.automatic_tax?.enabled === true,
+    coupon: input.discounts?.[0] ?? null,
     paymentIntent: null,
-  });
-  return change.put(session);
+  };
+  const opened = priced(change, { session, input: asked });
+  change.put(opened.input);
+  return change.put(opened.session);
 });
 
 const filter = {

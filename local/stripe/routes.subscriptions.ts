@@ -1,14 +1,15 @@
 /** Subscriptions: made by API, read, changed, cancelled at once or later. */
-import type { CancellationDetails, Subscription } from './billing-records.js';
+import type { Subscription } from './billing-records.js';
 import type { Change } from './change.js';
 import { collect } from './collection.js';
+import { requested, scheduled } from './cancellation.js';
 import { couponNamed, redeem } from './discounts.js';
-import { cardError, invalidRequest, noSuch, wrongState } from './errors.js';
+import { cardError, noSuch, wrongState } from './errors.js';
 import { draft, finalize } from './invoicing.js';
 import { createdRange, page, paging } from './listing.js';
 import { declineError } from './payments.js';
 import { changePlan, recurringPrice } from './plan-change.js';
-import { periodEnd, periodLine } from './renewal.js';
+import { periodLine } from './renewal.js';
 import { find, merged, newestFirst, retrieve, route } from './route.js';
 import type { Route } from './route.js';
 import { boolean, clearable, either, ignored, integer, list, metadata, object, oneOf, required, text } from './rules.js';
@@ -107,42 +108,6 @@ const update = {
   payment_settings: ignored,
 };
 type Update = Read<typeof update>;
-
-const requested = (told: Read<{ comment: typeof text; feedback: typeof feedback }> | undefined): CancellationDetails => ({
-  comment: told?.comment ?? null,
-  feedback: told?.feedback ?? null,
-  feedback_option: null,
-  reason: 'cancellation_requested',
-});
-const withdrawn = { comment: null, feedback: null, feedback_option: null, reason: null };
-
-/** When the subscription is to end, as asked; unset is as it was. In flexible billing both ways set `cancel_at`. */
-export function scheduled(
-  subscription: Subscription,
-  asked: Pick<Update, 'cancel_at' | 'cancel_at_period_end' | 'cancellation_details'>,
-  now: number,
-): Subscription {
-  const { cancel_at_period_end: atEnd, cancel_at: at } = asked;
-  if (atEnd === undefined && at === undefined) return subscription;
-  if (atEnd === true && at)
-    throw invalidRequest({ message: 'You may only specify one of these parameters: cancel_at, cancel_at_period_end.', param: 'cancel_at' });
-  const details = requested(asked.cancellation_details);
-  if (atEnd === true)
-    return {
-      ...subscription,
-      cancel_at: periodEnd(subscription),
-      cancel_at_period_end: true,
-      canceled_at: now,
-      cancellation_details: details,
-    };
-  if (at) {
-    const end = typeof at === 'number' ? at : periodEnd(subscription);
-    return { ...subscription, cancel_at: end, cancel_at_period_end: false, canceled_at: now, cancellation_details: details };
-  }
-  const own = at === null || subscription.cancel_at_period_end;
-  if (!own) return { ...subscription, cancel_at_period_end: false };
-  return { ...subscription, cancel_at: null, cancel_at_period_end: false, canceled_at: null, cancellation_details: withdrawn };
-}
 
 function plainly(change: Change, subscription: Subscription, input: Update): Subscription {
   if (input.default_payment_method !== undefined)

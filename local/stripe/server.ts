@@ -13,6 +13,7 @@ import { configureEndpoint } from './control.webhooks.js';
 import type { Configured } from './control.webhooks.js';
 import { StripeFailure } from './errors.js';
 import { registerPages } from './pages.routes.js';
+import { registerCustomerPages } from './portal.pages.js';
 import { Store } from './store.js';
 import { Webhooks } from './webhooks.js';
 import { World } from './world.js';
@@ -120,6 +121,7 @@ export async function startStripe(options: StripeOptions = {}): Promise<RunningS
   app.addHook('onRequest', () => world.catchUp());
   registerApi(app, new Api(world, faults));
   registerPages(app, world);
+  registerCustomerPages(app, world);
   registerControl(app, world, faults);
   const url = await app.listen({ port: options.port ?? 0, host });
   world.baseUrl = url;
