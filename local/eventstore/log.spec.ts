@@ -14,12 +14,18 @@ class TroubledStorage extends Storage {
   isFull = false;
   isOutOfMemory = false;
   transactions = 0;
+  closings = 0;
   remaps = 0;
 
   override async remap(): Promise<void> {
     await super.remap();
     if (this.isOutOfMemory) throw new Error('out of memory');
     this.remaps += 1;
+  }
+
+  override async close(): Promise<void> {
+    this.closings += 1;
+    await super.close();
   }
 
   override async write(work: () => void): Promise<void> {
@@ -142,6 +148,20 @@ describe('the log', () => {
     }
     return broken ?? new Error('the log did not break');
   };
+
+  it('breaks when the disk never says that a write is there, and then closes without waiting for it', async () => {
+    await log.close();
+    storage = new TroubledStorage(folder.dataFile, false);
+    log = new Log(storage, systemClock, (error) => (broken = error), 300);
+    storage.flushed = new Promise(() => undefined);
+    const { head } = log;
+    await expect(append()).rejects.toThrow('did not confirm a write within 300 ms');
+    expect(broken).toMatchObject({ message: expect.stringContaining('did not confirm') });
+    await expect(append()).rejects.toBe(broken);
+    expect(log.head).toBe(head);
+    await log.close();
+    expect(storage.closings).toBe(0);
+  });
 
   it('breaks when its file cannot be mapped anew, instead of waiting for ever', async () => {
     storage.isOutOfMemory = true;

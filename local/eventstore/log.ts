@@ -34,6 +34,8 @@ export interface PageRequest {
 const BATCH_MAX = 512;
 const BATCH_BYTES_MAX = 8 << 20;
 const SECOND_MS = 1000;
+/** Far longer than a disk that still works takes for a transaction. */
+const CONFIRM_TIMEOUT_MS = 30_000;
 /** How often the memory is looked at, and by how much it may grow before the data file is mapped anew, which takes about a millisecond. */
 const MEMORY_LOOK_MS = 100;
 const MEMORY_GROWTH_BYTES_MAX = 32 << 20;
@@ -75,6 +77,7 @@ export class Log {
     private readonly storage: Storage,
     private readonly clock: Clock = systemClock,
     private readonly onBroken: (error: Error) => void = () => undefined,
+    private readonly confirmTimeoutMs = CONFIRM_TIMEOUT_MS,
   ) {
     this.head = storage.lastPosition();
     this.identity = this.firstId();
@@ -160,12 +163,12 @@ export class Log {
     await this.submit(() => ({ outcome: 'written', revision: -1 }));
   }
 
-  /** Writes what is waiting, then closes the files. */
+  /** Writes what is waiting, then closes the files. Those of a broken log are left to the end of the process: closing them might never end. */
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.memoryLook);
     await this.draining;
-    await this.storage.close();
+    if (!this.broken) await this.storage.close();
   }
 
   /** A new store gets one event of its own, so that $all never begins with somebody's first event. */
@@ -223,6 +226,20 @@ export class Log {
     throw new StorageError('the data file was overwritten while the event store ran; stop it and restore its folder from a backup');
   }
 
+  /** When a write of its own fails late, lmdb never says so. */
+  private async confirmed(written: Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = new Promise<never>((_resolve, reject) => {
+      const error = new UnflushedError(`the disk did not confirm a write within ${this.confirmTimeoutMs} ms`);
+      timer = setTimeout(() => reject(error), this.confirmTimeoutMs);
+    });
+    try {
+      await Promise.race([written, overdue]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   private firstId(): string | undefined {
     const bytes = this.storage.event(1);
     return bytes && new RecordView(bytes).id;
@@ -247,10 +264,11 @@ export class Log {
     const answers: (() => void)[] = [];
     try {
       if (this.broken) throw this.broken;
-      await this.storage.write(() => {
+      const written = this.storage.write(() => {
         const writer = new Writer(this.storage, this.clock().getTime());
         for (const waiting of batch) answers.push(settle(waiting, writer));
       });
+      await this.confirmed(written);
     } catch (error) {
       for (const { reject } of batch) reject(error);
       if (error instanceof UnflushedError) this.breakOff(error);

@@ -88,8 +88,6 @@ const openTables = (path: string, durable: boolean): Tables => {
 export class Storage {
   private tables: Tables;
   private readonly file: string | undefined;
-  /** The tables must not be closed: that would never end, or they are closed already. */
-  private isStuck = false;
 
   /** `durable: false` never waits for the disk: for stores that die with their process. */
   constructor(
@@ -100,7 +98,10 @@ export class Storage {
     this.file = fileAt(path);
   }
 
-  /** Runs `work` in one write transaction and resolves once it is on disk, not merely committed. Rejects with StorageError or UnflushedError. */
+  /**
+   * Runs `work` in one write transaction and resolves once it is on disk, not merely committed. Rejects with StorageError, or with UnflushedError
+   * if that is not known: then nothing can be written any more, and the tables must not be closed, for lmdb would wait for the disk for ever.
+   */
   async write(work: () => void): Promise<void> {
     const before = this.lastPosition();
     try {
@@ -121,14 +122,13 @@ export class Storage {
    * lmdb never settles the flush of a failed transaction, and waits for it when it closes. An empty one takes its place and needs no disk.
    * False if lmdb takes none any more.
    */
-  private async dropFailedFlush(): Promise<boolean> {
-    try {
-      await this.tables.root.transaction(() => undefined);
-    } catch (error) {
-      await causeOf(error);
-      this.isStuck = true;
-    }
-    return !this.isStuck;
+  private dropFailedFlush(): Promise<boolean> {
+    return this.tables.root
+      .transaction(() => undefined)
+      .then(
+        () => true,
+        (error: unknown) => causeOf(error).then(() => false),
+      );
   }
 
   /** A file that was deleted or replaced is still written by whoever has it open, and nobody will ever find what was written. */
@@ -209,15 +209,12 @@ export class Storage {
   async remap(): Promise<void> {
     this.checkFile();
     const damage = damageOf(this.path);
-    this.isStuck = true;
     if (damage !== undefined) throw this.lost(damage);
     await this.tables.root.close();
     this.tables = openTables(this.path, this.durable);
-    this.isStuck = false;
   }
 
-  /** Tables that cannot be closed are left to the end of the process. */
   async close(): Promise<void> {
-    if (!this.isStuck) await this.tables.root.close();
+    await this.tables.root.close();
   }
 }
