@@ -65,6 +65,59 @@ describe('attention', () => {
     expect(fold(sample('OrderPaymentNotAccepted'))).toStrictEqual(matter('refund', PAYMENT, refund));
   });
 
+  it('raises a refund that failed, and is content once the money is back in full', () => {
+    const [failed, settled, refused] = [sample('RefundFailed'), sample('RefundSettled'), sample('OrderPaymentNotAccepted')];
+    const details = { amount: { amountMinor: 1189, currency: 'eur' }, refund: 're_3QK4dW2eZvKYlo2C1tYb9LrP' };
+    const row = { severity: 'critical', orderId: ORDER, code: 'expired_or_canceled_card', details, raisedAt: '2026-12-14T09:00:02.000Z' };
+    expect(fold(settled, failed)).toStrictEqual(matter('refund', PAYMENT, row));
+    expect(fold(refused, settled)).toStrictEqual({});
+    const part = { ...settled, data: { ...settled.data, amount: { amountMinor: 998, currency: 'eur' } } };
+    expect(Object.keys(fold(refused, part))).toStrictEqual([`refund:${PAYMENT}`]);
+    const ofNothing = { ...failed, data: { ...failed.data, paymentId: null } };
+    expect(fold(ofNothing)).toStrictEqual(matter('refund', failed.data.refundId, row));
+  });
+
+  it('raises a dispute, an inquiry only as a warning until it is more, over once it is closed', () => {
+    const [opened, updated, closed] = [sample('DisputeOpened'), sample('DisputeUpdated'), sample('DisputeClosed')];
+    const { disputeId, evidenceDueBy } = opened.data;
+    const details = { amount: { amountMinor: 1189, currency: 'eur' }, inquiry: false, evidenceDueBy };
+    const raised = { orderId: ORDER, raisedAt: '2026-12-15T09:00:02.000Z' };
+    expect(fold(opened, updated)).toStrictEqual(
+      matter('dispute', disputeId, { ...raised, severity: 'critical', code: 'fraudulent', details }),
+    );
+    expect(fold(opened, closed)).toStrictEqual({});
+    expect(fold(updated)).toStrictEqual({});
+    const inquiry = { ...opened, data: { ...opened.data, inquiry: true } };
+    const asked = { ...details, inquiry: true };
+    expect(fold(inquiry)).toStrictEqual(
+      matter('dispute', disputeId, { ...raised, severity: 'warning', code: 'fraudulent', details: asked }),
+    );
+    expect(fold(inquiry, updated)).toStrictEqual(
+      matter('dispute', disputeId, { ...raised, severity: 'critical', code: 'under_review', details: asked }),
+    );
+  });
+
+  it('raises an invoice that cannot be finalized, over once it is paid or written off', () => {
+    const [blocked, writtenOff, paid] = [sample('InvoiceBlocked'), sample('InvoiceWrittenOff'), sample('PaymentSucceeded')];
+    const { invoiceId, subscriptionId, code } = blocked.data;
+    const details = { subscription: subscriptionId };
+    const row = { severity: 'critical', orderId: ORDER, code, details, raisedAt: blocked.metadata.occurredAt };
+    expect(fold(blocked)).toStrictEqual(matter('invoice', invoiceId, row));
+    expect(fold(blocked, { ...writtenOff, data: { ...writtenOff.data, invoiceId } })).toStrictEqual({});
+    expect(fold(blocked, { ...paid, data: { ...paid.data, paymentId: invoiceId } })).toStrictEqual({});
+  });
+
+  it('raises a call that Stripe has refused for good, until something new is asked of Stripe for this order', () => {
+    const failed = sample('StripeCallFailed');
+    const refused = { ...failed, data: { ...failed.data, retryAt: null } };
+    const { callId, code, attempt } = failed.data;
+    const details = { call: callId, attempt };
+    const row = { severity: 'critical', orderId: ORDER, code, details, raisedAt: failed.metadata.occurredAt };
+    expect(fold({ ...failed, data: { ...failed.data, retryAt: '2026-12-14T09:00:05.000Z' } })).toStrictEqual({});
+    expect(fold(refused)).toStrictEqual(matter('stripeCall', ORDER, row));
+    for (const next of [sample('StripeCallIntended'), sample('StripeCallSettled')]) expect(fold(refused, next)).toStrictEqual({});
+  });
+
   it('raises money that belongs to no order', () => {
     const details = { amount: { amountMinor: 2499, currency: 'eur' } };
     const unmatched = { severity: 'critical', orderId: null, code: 'noOrderId', details, raisedAt: '2026-11-03T19:03:17.000Z' };

@@ -1,8 +1,18 @@
 /** What needs a human now: one row per open matter, gone when the matter is. */
 import type { PlanChecked } from '../../src/catalog/plan.events.js';
 import type { PanelAccountConflicted, PanelAccountLinkFailed, PanelAccountLinked } from '../../src/customers/customer.events.js';
-import type { OrderEnded, OrderPaid, OrderPaymentNotAccepted } from '../../src/orders/order.events.js';
-import type { UnmatchedMoneyReceived } from '../../src/payments/payment.events.js';
+import type { Money, OrderEnded, OrderPaid, OrderPaymentNotAccepted } from '../../src/orders/order.events.js';
+import type {
+  DisputeClosed,
+  DisputeOpened,
+  DisputeUpdated,
+  InvoiceBlocked,
+  InvoiceWrittenOff,
+  RefundFailed,
+  RefundSettled,
+} from '../../src/payments/billing.events.js';
+import type { PaymentSucceeded, UnmatchedMoneyReceived } from '../../src/payments/payment.events.js';
+import type { StripeCallFailed, StripeCallIntended, StripeCallSettled } from '../../src/payments/stripe-call.events.js';
 import type {
   ProvisioningAttemptFailed,
   ProvisioningNeedsHuman,
@@ -14,9 +24,10 @@ import type { StripeEventReceived } from '../../src/stripe/stripe.events.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { nodeEventsIgnored, paymentEventsIgnored, serviceEventsIgnored, serverLifeEventsIgnored } from '../ignored.projection.js';
+import { nodeEventsIgnored, serviceEventsIgnored, serverLifeEventsIgnored } from '../ignored.projection.js';
 
-export type AttentionKind = 'refund' | 'unmatchedMoney' | 'panelAccount' | 'provisioning' | 'plan' | 'webhook' | 'placement';
+export type AttentionKind =
+  'refund' | 'unmatchedMoney' | 'dispute' | 'invoice' | 'stripeCall' | 'panelAccount' | 'provisioning' | 'plan' | 'webhook' | 'placement';
 
 export interface AttentionRow {
   attentionKey: string;
@@ -46,12 +57,32 @@ const about =
     },
   });
 
+/** Where no payment of ours is known, the refund stands for itself. */
+const refundOf = ({ data }: Recorded<RefundSettled | RefundFailed>): string => data.paymentId ?? data.refundId;
+
+const hasLeft = (row: AttentionRow, { data }: Recorded<RefundSettled>): boolean => {
+  const { amount } = row.details as { amount?: Money };
+  return amount !== undefined && amount.amountMinor > data.amount.amountMinor;
+};
+
+/** What began as an inquiry may become a dispute; of a dispute that is not open nothing is raised. */
+const escalated = (row: AttentionRow | undefined, { data, metadata }: Recorded<DisputeUpdated>): AttentionRow | undefined =>
+  row?.severity === 'warning' && !data.inquiry ? { ...row, severity: 'critical', code: data.status, raisedAt: metadata.occurredAt } : row;
+
 const orderId = (event: { data: { orderId: string } }): string => event.data.orderId;
 const over = (): null => null;
 
+/** Stripe has refused for good, so that a person must decide. */
+const refusedCall = about('stripeCall')<StripeCallFailed>(orderId, ({ data }) => ({
+  severity: 'critical',
+  orderId: data.orderId,
+  code: data.code,
+  details: { call: data.callId, attempt: data.attempt },
+}));
+
 export const attention = projection<AttentionRow, LedgerEvent>({
   name: 'attention',
-  version: 2,
+  version: 3,
   key: (event) => event.id,
   on: {
     OrderPaymentNotAccepted: about('refund')<OrderPaymentNotAccepted>(
@@ -62,6 +93,43 @@ export const attention = projection<AttentionRow, LedgerEvent>({
       ({ data }) => data.objectId,
       ({ data }) => ({ severity: 'critical', orderId: null, code: data.reason, details: { amount: data.amount } }),
     ),
+    RefundFailed: about('refund')<RefundFailed>(refundOf, ({ data }) => ({
+      severity: 'critical',
+      orderId: data.orderId,
+      code: data.code,
+      details: { amount: data.amount, refund: data.refundId },
+    })),
+    RefundSettled: {
+      key: (event) => `refund:${refundOf(event)}`,
+      evolve: (row, event) => (row && hasLeft(row, event) ? row : undefined),
+    },
+    RefundPending: ignored,
+    DisputeOpened: about('dispute')<DisputeOpened>(
+      ({ data }) => data.disputeId,
+      ({ data }) => ({
+        severity: data.inquiry ? 'warning' : 'critical',
+        orderId: data.orderId,
+        code: data.reason,
+        details: { amount: data.amount, inquiry: data.inquiry, evidenceDueBy: data.evidenceDueBy },
+      }),
+    ),
+    DisputeUpdated: { key: ({ data }) => `dispute:${data.disputeId}`, evolve: escalated },
+    DisputeClosed: about('dispute')<DisputeClosed>(({ data }) => data.disputeId, over),
+    DisputeFundsMoved: ignored,
+    InvoiceBlocked: about('invoice')<InvoiceBlocked>(
+      ({ data }) => data.invoiceId,
+      ({ data }) => ({ severity: 'critical', orderId: data.orderId, code: data.code, details: { subscription: data.subscriptionId } }),
+    ),
+    InvoiceWrittenOff: about('invoice')<InvoiceWrittenOff>(({ data }) => data.invoiceId, over),
+    PaymentSucceeded: about('invoice')<PaymentSucceeded>(({ data }) => data.paymentId, over),
+    // A new wish of the order's takes the place of the one that was refused.
+    StripeCallFailed: {
+      key: (event) => `stripeCall:${orderId(event)}`,
+      evolve: (row, event) => (event.data.retryAt === null ? refusedCall.evolve(row, event) : row),
+    },
+    StripeCallIntended: about('stripeCall')<StripeCallIntended>(orderId, over),
+    StripeCallSettled: about('stripeCall')<StripeCallSettled>(orderId, over),
+    StripeCallStarted: ignored,
     PanelAccountConflicted: about('panelAccount')<PanelAccountConflicted>(
       ({ data }) => data.customerId,
       ({ data }) => ({ severity: 'critical', orderId: null, code: data.code, details: {} }),
@@ -113,7 +181,6 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     },
     OrderDelivered: ignored,
     ...serviceEventsIgnored,
-    ...paymentEventsIgnored,
     ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
     ...ignoring(
@@ -126,6 +193,14 @@ export const attention = projection<AttentionRow, LedgerEvent>({
       'ServerCreationStarted',
       'CustomerRegistered',
       'PanelAccountLinkIntended',
+      'PaymentPending',
+      'PaymentFailed',
+      'SubscriptionLinked',
+      'SubscriptionChanged',
+      'SubscriptionChangeExpired',
+      'SubscriptionEnded',
+      'InvoicePaymentFailed',
+      'InvoiceActionNeeded',
     ),
   },
 });

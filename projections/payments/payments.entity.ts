@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { PaymentsRow } from './payments.projection.js';
 
-@Entity({ schema: 'read', name: 'payments_v1' })
+@Entity({ schema: 'read', name: 'payments_v2' })
 @Index(['occurredAt', 'paymentKey'])
 @Index(['orderId'])
 @Index(['customerId'])
@@ -45,6 +45,15 @@ export class PaymentsEntity implements PaymentsRow {
 
   @Column({ type: 'bigint', name: 'subtotal_minor', nullable: true })
   subtotalMinor!: PaymentsRow['subtotalMinor'];
+
+  @Column({ type: 'bigint', name: 'off_stripe_minor', nullable: true })
+  offStripeMinor!: PaymentsRow['offStripeMinor'];
+
+  @Column({ type: 'bigint', name: 'fee_minor', nullable: true })
+  feeMinor!: PaymentsRow['feeMinor'];
+
+  @Column({ type: 'text', name: 'object_id' })
+  objectId!: PaymentsRow['objectId'];
 
   @Column({ type: 'text', name: 'payment_intent', nullable: true })
   paymentIntent!: PaymentsRow['paymentIntent'];

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { sameRowsInAnyBatches } from '../../test/support/batches.js';
 import { project, sample } from '../../test/support/project.js';
-import { payments } from './payments.projection.js';
+import { NOT_MOVED, payments } from './payments.projection.js';
 
 const fold = project(payments);
 
 const INTENT = 'pi_3QK4dW2eZvKYlo2C1f8uXqLm';
 const SESSION = 'cs_live_a1Qh7TtV0b4sYw2LrXk9PzJm3NcEd8FgUo5';
+const REFUND = 're_3QK4dW2eZvKYlo2C1tYb9LrP';
 const key = `payment:${INTENT}`;
 const order = {
   orderId: '019c1a52-4e0f-7a31-9c44-5d1f0be2a871',
@@ -15,10 +16,10 @@ const order = {
   region: 'eu-central',
   term: 'monthly',
 };
-const nothingYet = { invoice: null, subscription: null, paidThrough: null };
+const nothingYet = { invoice: null, subscription: null, paidThrough: null, offStripeMinor: null, feeMinor: null };
 const pendingRow = {
   ...{ paymentKey: key, kind: 'payment', purpose: null, status: 'pending', reason: null, ...order, ...nothingYet },
-  ...{ currency: 'eur', amountMinor: '999', subtotalMinor: null, paymentIntent: INTENT, session: SESSION },
+  ...{ currency: 'eur', amountMinor: '999', subtotalMinor: null, paymentIntent: INTENT, session: SESSION, objectId: INTENT },
   occurredAt: '2026-11-03T18:22:40.000Z',
 };
 const failedRow = { ...pendingRow, status: 'failed', reason: 'async_payment_failed', occurredAt: '2026-11-06T07:02:11.000Z' };
@@ -60,7 +61,7 @@ describe('payments', () => {
       paidThrough: '2026-12-03T18:22:40.000Z',
     };
     const renewal = { ...succeeded, data: { ...data, kind: 'renewal' as const } };
-    const row = { ...paidRow, paymentKey: 'payment:in_1', purpose: 'renewal', paymentIntent: null, session: null };
+    const row = { ...paidRow, paymentKey: 'payment:in_1', purpose: 'renewal', paymentIntent: null, session: null, objectId: 'in_1' };
     expect(fold(renewal)).toStrictEqual({
       'payment:in_1': { ...row, invoice: 'in_1', subscription: 'sub_1', paidThrough: '2026-12-03T18:22:40.000Z' },
     });
@@ -75,7 +76,8 @@ describe('payments', () => {
     const row = {
       ...{ paymentKey: `unmatchedMoney:${INTENT}`, kind: 'unmatchedMoney', purpose: null, status: 'unmatched', reason: 'noOrderId' },
       ...{ orderId: null, customerId: null, planId: null, region: null, term: null, currency: 'eur', amountMinor: '2499' },
-      ...{ subtotalMinor: null, paymentIntent: INTENT, session: null, ...nothingYet, occurredAt: '2026-11-03T19:03:17.000Z' },
+      ...{ subtotalMinor: null, paymentIntent: INTENT, session: null, ...nothingYet, objectId: INTENT },
+      occurredAt: '2026-11-03T19:03:17.000Z',
     };
     expect(fold(unmatched)).toStrictEqual({ [`unmatchedMoney:${INTENT}`]: row });
     expect(fold(succeeded, unmatched)).toStrictEqual({ [key]: paidRow, [`unmatchedMoney:${INTENT}`]: row });
@@ -83,13 +85,53 @@ describe('payments', () => {
 
   it('understand the first events, which say less', () => {
     expect(fold(sample('PaymentSucceeded'))).toStrictEqual({ [key]: { ...paidRow, term: null } });
-    const bare = { customerId: null, planId: null, region: null, term: null, paymentIntent: null };
+    const bare = { customerId: null, planId: null, region: null, term: null, paymentIntent: null, objectId: SESSION };
     const early = { ...pendingRow, paymentKey: `payment:${SESSION}`, ...bare };
     expect(fold(sample('PaymentPending'))).toStrictEqual({ [`payment:${SESSION}`]: early });
     const { reason, status, occurredAt } = failedRow;
     expect(fold(sample('PaymentFailed'))).toStrictEqual({
       [`payment:${SESSION}`]: { ...early, reason, status, occurredAt, currency: null, amountMinor: null },
     });
+  });
+
+  const goneBack = { ...paidRow, kind: 'refund', purpose: null, paymentKey: `refund:${REFUND}`, objectId: REFUND, subtotalMinor: null };
+  const refundRow = { ...goneBack, session: null, amountMinor: '-1189', occurredAt: '2026-12-14T09:00:02.000Z' };
+
+  it('show what goes back as negative, on its way, there, or come to nothing', () => {
+    const [onItsWay, there, nothing] = [sample('RefundPending'), sample('RefundSettled'), sample('RefundFailed')];
+    const key = `refund:${REFUND}`;
+    expect(fold(onItsWay)).toStrictEqual({ [key]: { ...refundRow, status: 'pending' } });
+    expect(fold(onItsWay, there)).toStrictEqual({ [key]: refundRow });
+    expect(fold(there, nothing)).toStrictEqual({ [key]: { ...refundRow, status: 'failed', reason: 'expired_or_canceled_card' } });
+    const ofInvoice = { ...there, data: { ...there.data, paymentId: 'in_1' } };
+    expect(fold(ofInvoice)).toStrictEqual({ [key]: { ...refundRow, paymentIntent: null, invoice: 'in_1' } });
+    const ofNothing = { ...there, data: { ...there.data, paymentId: null } };
+    expect(fold(ofNothing)).toStrictEqual({ [key]: { ...refundRow, paymentIntent: null } });
+  });
+
+  it('show what a dispute takes and gives back, with the fee apart', () => {
+    const taken = sample('DisputeFundsMoved');
+    const [dispute, transaction] = [taken.data.disputeId, taken.data.transactionId];
+    const row = { ...refundRow, kind: 'dispute', objectId: dispute, feeMinor: '2000', reason: 'withdrawn' };
+    const takenRow = { ...row, paymentKey: `dispute:${dispute}:${transaction}`, occurredAt: '2026-12-15T09:00:02.000Z' };
+    const returned = { ...taken, data: { ...taken.data, direction: 'reinstated' as const, transactionId: 'txn_2', feeMinor: 0 } };
+    expect(fold(taken, returned)).toStrictEqual({
+      [takenRow.paymentKey]: takenRow,
+      [`dispute:${dispute}:txn_2`]: {
+        ...{ ...takenRow, paymentKey: `dispute:${dispute}:txn_2`, amountMinor: '1189', feeMinor: '0', reason: 'reinstated' },
+      },
+    });
+  });
+
+  it('add up to what has moved at Stripe', () => {
+    const rows = Object.values(fold(succeeded, sample('RefundSettled'), sample('DisputeFundsMoved'), unmatched, sample('PaymentPending')));
+    const moved = rows.filter(({ status }) => !NOT_MOVED.includes(status)).map(({ amountMinor }) => Number(amountMinor));
+    expect(moved.reduce((sum, amount) => sum + amount, 0)).toBe(1189 - 1189 - 1189 + 2499);
+  });
+
+  it('tell money that never passed through Stripe apart', () => {
+    const cash = { ...succeeded, data: { ...succeeded.data, offStripeMinor: 500 } };
+    expect(fold(cash)).toStrictEqual({ [key]: { ...paidRow, offStripeMinor: '500' } });
   });
 
   it('keep amounts exact that are larger than 32 bits', () => {
@@ -99,6 +141,6 @@ describe('payments', () => {
   });
 
   it('are the same in any batches', () => {
-    sameRowsInAnyBatches(payments, [pending, failed, succeeded, notAccepted, unmatched]);
+    sameRowsInAnyBatches(payments, [pending, failed, succeeded, notAccepted, unmatched, sample('RefundPending'), sample('RefundFailed')]);
   });
 });

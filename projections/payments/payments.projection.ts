@@ -1,10 +1,12 @@
-/** One row per piece of money: a payment on its way, arrived or failed, and money that names no order. Sums are made in the query. */
+/**
+ * One row per movement of money: a payment on its way, arrived or failed, money that names no order, what goes back, and what a dispute takes or
+ * gives back. Amounts are signed, so that per currency the sum of all rows whose status is none of NOT_MOVED is what has moved at Stripe.
+ */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { PaymentKind } from '../../src/payments/payment.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
 import {
-  billingEventsIgnored,
   customerEventsIgnored,
   nodeEventsIgnored,
   orderEventsIgnored,
@@ -12,15 +14,18 @@ import {
   stripeCallsIgnored,
 } from '../ignored.projection.js';
 
-export type PaymentStatus = 'pending' | 'failed' | 'succeeded' | 'notAccepted' | 'unmatched';
+export type PaymentStatus = 'pending' | 'failed' | 'succeeded' | 'notAccepted' | 'unmatched' | 'assigned' | 'refunded';
+
+/** States of rows whose amount is not (or no longer, or under another row) part of what has moved. */
+export const NOT_MOVED: readonly PaymentStatus[] = ['pending', 'failed', 'assigned'];
 
 export interface PaymentsRow {
-  /** `payment:` with the name under which the money is booked (payment intent, invoice, or session of a free order), or `unmatchedMoney:` with Stripe's object. */
+  /** `payment:` with the name under which the money is booked (payment intent, invoice, or session of a free order), `unmatchedMoney:` with Stripe's object, `refund:` with Stripe's refund, or `dispute:` with Stripe's dispute and the transaction. */
   paymentKey: string;
-  kind: 'payment' | 'unmatchedMoney';
+  kind: 'payment' | 'unmatchedMoney' | 'refund' | 'dispute';
   /** What a payment is for; null until it has arrived. */
   purpose: PaymentKind | null;
-  /** `notAccepted` and `unmatched` money is not ours: it waits for an operator or a refund. */
+  /** `notAccepted` and `unmatched` money is not ours: it waits for an operator or a refund. Unmatched money that is `assigned` is an order's payment, under a row of its own. */
   status: PaymentStatus;
   /** Why it failed, was not accepted or has no order. */
   reason: string | null;
@@ -30,10 +35,16 @@ export interface PaymentsRow {
   region: string | null;
   term: string | null;
   currency: string | null;
-  /** What was charged, in minor units of the currency, as a decimal number. */
+  /** What was charged, in minor units of the currency, as a decimal number; negative for what went away. */
   amountMinor: string | null;
   /** Before tax and coupons, likewise. */
   subtotalMinor: string | null;
+  /** Part of the amount that never passed through Stripe, likewise. */
+  offStripeMinor: string | null;
+  /** What Stripe charged us for the movement, likewise: no money of the customer's. */
+  feeMinor: string | null;
+  /** Stripe's object that tells of it: the payment, the refund, the dispute. */
+  objectId: string;
   paymentIntent: string | null;
   invoice: string | null;
   session: string | null;
@@ -52,13 +63,32 @@ const paymentIdOf = ({ data }: UnsettledEvent): string => data.paymentId ?? data
 const paymentKey = (paymentId: string): string => `payment:${paymentId}`;
 const ifPrefixed = (id: string, prefix: string): string | null => (id.startsWith(prefix) ? id : null);
 
+const NOBODY = { orderId: null, customerId: null, planId: null, region: null, term: null };
+const NO_MONEY = {
+  purpose: null,
+  reason: null,
+  subtotalMinor: null,
+  offStripeMinor: null,
+  feeMinor: null,
+  subscription: null,
+  paidThrough: null,
+};
+
+/** Under which name Stripe has the money, by the kind of object that it is. */
+const namesOf = (paymentId: string | null) => ({
+  paymentIntent: ifPrefixed(paymentId ?? '', 'pi_'),
+  invoice: ifPrefixed(paymentId ?? '', 'in_'),
+  session: ifPrefixed(paymentId ?? '', 'cs_'),
+});
+
 /** A payment of which nothing has arrived yet. */
 const unsettled = (event: UnsettledEvent, status: 'pending' | 'failed'): PaymentsRow => {
   const { orderId, sessionId, customerId, planId, region, term, amount, receivedAt } = event.data;
+  const paymentId = paymentIdOf(event);
   return {
-    paymentKey: paymentKey(paymentIdOf(event)),
+    ...NO_MONEY,
+    paymentKey: paymentKey(paymentId),
     kind: 'payment',
-    purpose: null,
     status,
     reason: event.type === 'PaymentFailed' ? event.data.code : null,
     orderId,
@@ -68,19 +98,39 @@ const unsettled = (event: UnsettledEvent, status: 'pending' | 'failed'): Payment
     term: term ?? null,
     currency: amount?.currency ?? null,
     amountMinor: amount ? String(amount.amountMinor) : null,
-    subtotalMinor: null,
-    paymentIntent: ifPrefixed(paymentIdOf(event), 'pi_'),
-    invoice: null,
+    objectId: paymentId,
+    ...namesOf(paymentId),
     session: sessionId,
-    subscription: null,
-    paidThrough: null,
     occurredAt: receivedAt,
   };
 };
 
+type RefundEvent = EventOf<'RefundPending'> | EventOf<'RefundSettled'> | EventOf<'RefundFailed'>;
+
+/** Each state of a refund overtakes the one before. */
+const refund = (status: 'pending' | 'succeeded' | 'failed') => ({
+  key: ({ data }: RefundEvent) => `refund:${data.refundId}`,
+  evolve: (_row: PaymentsRow | undefined, event: RefundEvent): PaymentsRow => {
+    const { orderId, customerId, planId, region, term, refundId, paymentId, amount, receivedAt } = event.data;
+    return {
+      ...NO_MONEY,
+      paymentKey: `refund:${refundId}`,
+      kind: 'refund',
+      status,
+      reason: event.type === 'RefundFailed' ? event.data.code : null,
+      ...{ orderId, customerId, planId, region, term },
+      currency: amount.currency,
+      amountMinor: String(-amount.amountMinor),
+      objectId: refundId,
+      ...namesOf(paymentId),
+      occurredAt: receivedAt,
+    };
+  },
+});
+
 export const payments = projection<PaymentsRow, LedgerEvent>({
   name: 'payments',
-  version: 1,
+  version: 2,
   key: (event) => event.id,
   on: {
     ...orderEventsIgnored,
@@ -98,27 +148,28 @@ export const payments = projection<PaymentsRow, LedgerEvent>({
     },
     PaymentSucceeded: {
       key: ({ data }) => paymentKey(data.paymentId),
-      evolve: (_row, { data }) => ({
-        paymentKey: paymentKey(data.paymentId),
-        kind: 'payment',
-        purpose: data.kind,
-        status: 'succeeded',
-        reason: null,
-        orderId: data.orderId,
-        customerId: data.customerId,
-        planId: data.planId,
-        region: data.region,
-        term: data.term ?? null,
-        currency: data.total.currency,
-        amountMinor: String(data.total.amountMinor),
-        subtotalMinor: String(data.subtotal.amountMinor),
-        paymentIntent: ifPrefixed(data.paymentId, 'pi_'),
-        invoice: ifPrefixed(data.paymentId, 'in_'),
-        session: data.sessionId,
-        subscription: data.subscriptionId,
-        paidThrough: data.paidThrough,
-        occurredAt: data.receivedAt,
-      }),
+      evolve: (_row, { data }) => {
+        const { orderId, customerId, planId, region, total, subtotal, paymentId, offStripeMinor } = data;
+        return {
+          ...NO_MONEY,
+          paymentKey: paymentKey(paymentId),
+          kind: 'payment',
+          purpose: data.kind,
+          status: 'succeeded',
+          ...{ orderId, customerId, planId, region },
+          term: data.term ?? null,
+          currency: total.currency,
+          amountMinor: String(total.amountMinor),
+          subtotalMinor: String(subtotal.amountMinor),
+          offStripeMinor: offStripeMinor === undefined ? null : String(offStripeMinor),
+          objectId: paymentId,
+          ...namesOf(paymentId),
+          session: data.sessionId,
+          subscription: data.subscriptionId,
+          paidThrough: data.paidThrough,
+          occurredAt: data.receivedAt,
+        };
+      },
     },
     OrderPaymentNotAccepted: {
       key: ({ data }) => paymentKey(data.paymentId),
@@ -127,29 +178,53 @@ export const payments = projection<PaymentsRow, LedgerEvent>({
     UnmatchedMoneyReceived: {
       key: ({ data }) => `unmatchedMoney:${data.objectId}`,
       evolve: (_none, { data }) => ({
+        ...NO_MONEY,
+        ...NOBODY,
         paymentKey: `unmatchedMoney:${data.objectId}`,
         kind: 'unmatchedMoney',
-        purpose: null,
         status: 'unmatched',
         reason: data.reason,
-        orderId: null,
-        customerId: null,
-        planId: null,
-        region: null,
-        term: null,
         currency: data.amount.currency,
         amountMinor: String(data.amount.amountMinor),
-        subtotalMinor: null,
-        paymentIntent: ifPrefixed(data.objectId, 'pi_'),
-        invoice: ifPrefixed(data.objectId, 'in_'),
-        session: ifPrefixed(data.objectId, 'cs_'),
-        subscription: null,
-        paidThrough: null,
+        objectId: data.objectId,
+        ...namesOf(data.objectId),
         occurredAt: data.receivedAt,
       }),
     },
+    RefundPending: refund('pending'),
+    RefundSettled: refund('succeeded'),
+    RefundFailed: refund('failed'),
+    DisputeFundsMoved: {
+      key: ({ data }) => `dispute:${data.disputeId}:${data.transactionId}`,
+      evolve: (_none, { data }) => {
+        const { orderId, customerId, planId, region, term, disputeId, direction, amount } = data;
+        return {
+          ...NO_MONEY,
+          paymentKey: `dispute:${disputeId}:${data.transactionId}`,
+          kind: 'dispute',
+          status: 'succeeded',
+          reason: direction,
+          ...{ orderId, customerId, planId, region, term },
+          currency: amount.currency,
+          amountMinor: String(direction === 'withdrawn' ? -amount.amountMinor : amount.amountMinor),
+          feeMinor: String(data.feeMinor),
+          objectId: disputeId,
+          ...namesOf(data.paymentId),
+          occurredAt: data.receivedAt,
+        };
+      },
+    },
+    DisputeOpened: ignored,
+    DisputeUpdated: ignored,
+    DisputeClosed: ignored,
+    SubscriptionChanged: ignored,
+    SubscriptionChangeExpired: ignored,
+    SubscriptionEnded: ignored,
+    InvoicePaymentFailed: ignored,
+    InvoiceActionNeeded: ignored,
+    InvoiceBlocked: ignored,
+    InvoiceWrittenOff: ignored,
     SubscriptionLinked: ignored,
-    ...billingEventsIgnored,
     ...stripeCallsIgnored,
     ...provisioningEventsIgnored,
     ...customerEventsIgnored,

@@ -82,7 +82,7 @@ const page = async <T extends Group>(database: DataSource, sql: string, wish: Fi
 /** Money that arrived and that its order took, by the day on which it arrived. */
 const REVENUE = groups(
   `select left(occurred_at, 10) as day, currency, plan_id, region, amount_minor, subtotal_minor
-   from read.payments_v1
+   from read.payments_v2
    where kind = 'payment' and status = 'succeeded' and occurred_at >= $1 and left(occurred_at, 10) <= $2`,
   `count(*)::int as payments, sum(amount_minor)::text as "amountMinor", sum(subtotal_minor)::text as "subtotalMinor"`,
 );
@@ -113,7 +113,7 @@ const MRR = groups(
              lead(arrived) over (partition by order_id order by arrived, payment_key)) as covered_until
          from (select payment.*, occurred_at::timestamptz at time zone 'UTC' as arrived,
                  case coalesce(payment.term, placed.term) when 'monthly' then 1 when 'quarterly' then 3 when 'yearly' then 12 end as months
-               from read.payments_v1 payment left join read.order_list_v1 placed on placed.order_id = payment.order_id
+               from read.payments_v2 payment left join read.order_list_v1 placed on placed.order_id = payment.order_id
                where payment.kind = 'payment' and payment.status = 'succeeded' and payment.purpose in ('initial', 'renewal')) term
         ) period
    cross join lateral generate_series(greatest(date_trunc('day', arrived), $1::timestamp),

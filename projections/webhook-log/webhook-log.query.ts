@@ -8,9 +8,9 @@ import type { WebhookLogRow } from './webhook-log.projection.js';
 
 /**
  * `waiting`: the intake has not come to it; `setAside`: it could not handle it and tries again; `ignored`: nobody reads this type;
- * `nothingNew`: it was read and changed nothing.
+ * `foreign`: it names an order that is none of ours; `nothingNew`: it was read and changed nothing.
  */
-export type WebhookOutcome = Exclude<WebhookLogRow['outcome'], 'received'> | 'waiting' | 'setAside' | 'ignored' | 'nothingNew';
+export type WebhookOutcome = Exclude<WebhookLogRow['outcome'], 'received'> | 'waiting' | 'setAside' | 'ignored' | 'foreign' | 'nothingNew';
 
 export interface Webhook extends Omit<WebhookLogRow, 'outcome'> {
   readonly outcome: WebhookOutcome;
@@ -27,6 +27,7 @@ const OUTCOME = `case
   when exists (select 1 from engine.reactor_parked p where p.reactor = 'stripe-intake' and p.event_id = row.eventId) then 'setAside'
   when row.type <> all (:types) then 'ignored'
   when row.position > coalesce((select c.commit_position from engine.checkpoint c where c.reader = 'stripe-intake'), -1) then 'waiting'
+  when row.orderId is not null and not exists (select 1 from read.order_list_v1 placed where placed.order_id = row.orderId) then 'foreign'
   else 'nothingNew' end`;
 
 /** Newest first. */

@@ -14,8 +14,17 @@ const NAME_MAX = 64;
 const DAY = /^2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const MINOR_UNITS = 'Minor units of the currency, as a decimal number.';
 
-const PAYMENT_STATUSES: PaymentStatus[] = ['pending', 'failed', 'succeeded', 'notAccepted', 'unmatched'];
-const WEBHOOK_OUTCOMES: WebhookOutcome[] = ['quarantined', 'translated', 'unmatched', 'waiting', 'setAside', 'ignored', 'nothingNew'];
+const PAYMENT_STATUSES: PaymentStatus[] = ['pending', 'failed', 'succeeded', 'notAccepted', 'unmatched', 'assigned', 'refunded'];
+const WEBHOOK_OUTCOMES: WebhookOutcome[] = [
+  'quarantined',
+  'translated',
+  'unmatched',
+  'waiting',
+  'setAside',
+  'ignored',
+  'foreign',
+  'nothingNew',
+];
 const FACT_OUTCOMES: ProvisioningHealthRow['outcome'][] = ['running', 'done', 'failed', 'needsHuman'];
 const VIOLATIONS: Violation[] = ['tooManyServers', 'serverWithoutPayment', 'notDelivered', 'periodOver'];
 
@@ -88,8 +97,9 @@ const pageView = <T>(Item: Type<T>) => {
 
 export class PaymentView {
   @ApiProperty() readonly paymentKey!: string;
-  @ApiProperty({ enum: ['payment', 'unmatchedMoney'] }) readonly kind!: string;
-  @ApiProperty({ type: String, enum: ['initial', 'renewal', 'change'], nullable: true }) readonly purpose!: string | null;
+  @ApiProperty({ enum: ['payment', 'unmatchedMoney', 'refund', 'dispute'] }) readonly kind!: string;
+  @ApiProperty({ type: String, enum: ['initial', 'renewal', 'change', 'extension', 'other'], nullable: true }) readonly purpose!:
+    string | null;
   @ApiProperty({ enum: PAYMENT_STATUSES }) readonly status!: string;
   @ApiProperty({ type: String, nullable: true }) readonly reason!: string | null;
   @ApiProperty({ type: String, nullable: true }) readonly orderId!: string | null;
@@ -98,9 +108,15 @@ export class PaymentView {
   @ApiProperty({ type: String, nullable: true }) readonly region!: string | null;
   @ApiProperty({ type: String, nullable: true }) readonly term!: string | null;
   @ApiProperty({ type: String, nullable: true }) readonly currency!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: MINOR_UNITS }) readonly amountMinor!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: `Negative for what went away. ${MINOR_UNITS}` }) readonly amountMinor!:
+    string | null;
   @ApiProperty({ type: String, nullable: true, description: `Before tax and coupons. ${MINOR_UNITS}` }) readonly subtotalMinor!:
     string | null;
+  @ApiProperty({ type: String, nullable: true, description: `Part that never passed through Stripe. ${MINOR_UNITS}` })
+  readonly offStripeMinor!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: `Stripe's fee, of no customer's money. ${MINOR_UNITS}` }) readonly feeMinor!:
+    string | null;
+  @ApiProperty({ description: "Stripe's object that tells of it" }) readonly objectId!: string;
   @ApiProperty({ type: String, nullable: true }) readonly paymentIntent!: string | null;
   @ApiProperty({ type: String, nullable: true }) readonly invoice!: string | null;
   @ApiProperty({ type: String, nullable: true }) readonly session!: string | null;

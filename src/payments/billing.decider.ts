@@ -6,6 +6,8 @@ import type {
   DisputeFundsMoved,
   DisputeOpened,
   DisputeUpdated,
+  InvoiceActionNeeded,
+  InvoiceBlocked,
   InvoicePaymentFailed,
   InvoicePurpose,
   InvoiceWrittenOff,
@@ -126,11 +128,20 @@ const recordRefund =
     return known && RANK[known.status] >= RANK[REFUND_STATUS[event.type]] ? [] : [event];
   };
 
-/** Quiet once the dispute is closed. */
-const recordDisputeUpdate =
-  (event: DisputeUpdated): Told =>
+/** Quiet once the dispute is closed: nothing is open any more that somebody could be asked to answer. */
+const recordOpenDispute =
+  (event: DisputeOpened | DisputeUpdated): Told =>
   (state) =>
     state.keys.includes(`du:${event.data.disputeId}:closed`) ? [] : once(event)(state);
+
+/** Quiet once the invoice is paid or written off: what stood in its way does so no more. */
+const recordObstacle =
+  (event: InvoiceActionNeeded | InvoiceBlocked): Told =>
+  (state) => {
+    const { invoiceId } = event.data;
+    const isOver = [`pay:${invoiceId}`, `inv:${invoiceId}:void`, `inv:${invoiceId}:uncollectible`].some((key) => state.keys.includes(key));
+    return isOver ? [] : once(event)(state);
+  };
 
 /** Each fact once, in whatever order and however often it is told. */
 export const recordBilling = (fact: BillingFact): Told => {
@@ -141,15 +152,16 @@ export const recordBilling = (fact: BillingFact): Told => {
     case 'RefundSettled':
     case 'RefundFailed':
       return recordRefund(fact);
+    case 'DisputeOpened':
     case 'DisputeUpdated':
-      return recordDisputeUpdate(fact);
-    case 'InvoicePaymentFailed':
+      return recordOpenDispute(fact);
     case 'InvoiceActionNeeded':
     case 'InvoiceBlocked':
+      return recordObstacle(fact);
+    case 'InvoicePaymentFailed':
     case 'InvoiceWrittenOff':
     case 'SubscriptionChangeExpired':
     case 'SubscriptionEnded':
-    case 'DisputeOpened':
     case 'DisputeFundsMoved':
     case 'DisputeClosed':
       return once(fact);

@@ -95,7 +95,7 @@ describe('the command line', () => {
   it(
     'takes a rebuild back, and lets the old table go',
     async () => {
-      const table = async (): Promise<unknown> => (await world.query(`select to_regclass('read.stripe_links_v1')::oid as id`))[0];
+      const table = async (): Promise<unknown> => (await world.query(`select to_regclass('read.stripe_links_v2')::oid as id`))[0];
       const before = await table();
       const rebuilt = await command('rebuild', 'stripe-links');
       expect([rebuilt.code, rebuilt.stdout]).toStrictEqual([0, expect.stringContaining('swapped in')]);
