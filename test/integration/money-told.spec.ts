@@ -1,7 +1,7 @@
 /** What happens to a customer's money at Stripe, without us: each becomes its facts on the order, once, whoever tells it and however late. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
-import { EVENT_TYPES } from '../../local/stripe/webhooks.js';
+import { EVENT_TYPES } from '../../local/stripe/event-types.js';
 import { Buyer, call, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import { LedgerProcess } from '../support/ledger-process.js';
