@@ -10,7 +10,7 @@ import { StreamRepository } from './platform/event-store/stream-repository.js';
 import { SERVICE_RULES } from './orders/service.runner.js';
 import { SERVICE_RULES_FIXED, type ServiceRules } from './orders/service.saga.js';
 import { EggShelf } from './provisioning/egg-shelf.js';
-import { PANEL_TIMES } from './provisioning/provisioning.runner.js';
+import { PANEL_TIMES } from './provisioning/server-changes.js';
 import { PanelClient } from './pterodactyl/panel.client.js';
 import { StripeGateway } from './stripe/stripe.gateway.js';
 import { WEBHOOK_SETTINGS } from './stripe/webhook.controller.js';

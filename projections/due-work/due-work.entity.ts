@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { DueWorkRow } from './due-work.projection.js';
 
-@Entity({ schema: 'read', name: 'due_work_v1' })
+@Entity({ schema: 'read', name: 'due_work_v2' })
 @Index(['dueAt'])
 export class DueWorkEntity implements DueWorkRow {
   @PrimaryColumn({ type: 'text', name: 'work_key' })
@@ -16,4 +16,7 @@ export class DueWorkEntity implements DueWorkRow {
 
   @Column({ type: 'text', name: 'due_at' })
   dueAt!: DueWorkRow['dueAt'];
+
+  @Column({ type: 'text', name: 'wish', nullable: true })
+  wish!: DueWorkRow['wish'];
 }

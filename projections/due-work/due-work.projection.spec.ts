@@ -7,10 +7,22 @@ const fold = project(dueWork);
 const ORDER = '019c1a52-4e0f-7a31-9c44-5d1f0be2a871';
 const CUSTOMER = '019c1a4f-9b02-7d6e-8a15-0f6f3c9be210';
 const placement = (time: string) => ({
-  [`placement:${ORDER}`]: { workKey: `placement:${ORDER}`, kind: 'placement', subjectId: ORDER, dueAt: `2026-11-03T${time}.000Z` },
+  [`placement:${ORDER}`]: {
+    workKey: `placement:${ORDER}`,
+    kind: 'placement',
+    subjectId: ORDER,
+    dueAt: `2026-11-03T${time}.000Z`,
+    wish: null,
+  },
 });
 const provisioning = (time: string) => ({
-  [`provisioning:${ORDER}`]: { workKey: `provisioning:${ORDER}`, kind: 'provisioning', subjectId: ORDER, dueAt: `2026-11-03T${time}.000Z` },
+  [`provisioning:${ORDER}`]: {
+    workKey: `provisioning:${ORDER}`,
+    kind: 'provisioning',
+    subjectId: ORDER,
+    dueAt: `2026-11-03T${time}.000Z`,
+    wish: null,
+  },
 });
 const account = (time: string) => ({
   [`panel-account:${CUSTOMER}`]: {
@@ -18,6 +30,7 @@ const account = (time: string) => ({
     kind: 'panel-account',
     subjectId: CUSTOMER,
     dueAt: `2026-11-03T${time}.000Z`,
+    wish: null,
   },
 });
 
@@ -62,6 +75,33 @@ describe('due-work', () => {
     expect(fold(...created, overdue)).toStrictEqual(provisioning('18:37:50'));
     expect(fold(...created.slice(0, 2), failed)).toStrictEqual({});
     expect(fold(...created.slice(0, 2), failed, sample('ProvisioningRetryRequested'))).toStrictEqual(provisioning('18:44:02'));
+  });
+
+  it('has a provisioning due from each new wish until the panel has what is wanted', () => {
+    const ready = [...created, sample('ServerReady')];
+    const wish = sample('ServerStateWanted');
+    const running = { ...wish, data: { ...wish.data, want: 'running' as const } };
+    const gone = { ...wish, data: { ...wish.data, want: 'gone' as const } };
+    const dueAt = (...events: Parameters<typeof fold>) => Object.values(fold(...events)).map((row) => `${row.dueAt} ${row.wish}`);
+    expect(dueAt(...ready, wish)).toStrictEqual(['2026-12-06T18:22:41.000Z suspended']);
+    expect(dueAt(...ready, wish, sample('ServerChangeStarted'))).toHaveLength(1);
+    expect(dueAt(...ready, wish, sample('ServerSuspended'))).toStrictEqual([]);
+    expect(dueAt(...ready, wish, running, sample('ServerSuspended'))).toStrictEqual(['2026-12-06T18:22:42.000Z running']);
+    expect(dueAt(...ready, wish, running, sample('ServerSuspended'), sample('ServerUnsuspended'))).toStrictEqual([]);
+    expect(dueAt(...ready, running, sample('ServerUnsuspended'))).toStrictEqual([]);
+    expect(dueAt(...ready, running, wish, sample('ServerUnsuspended'))).toHaveLength(1);
+    expect(dueAt(...ready, wish, gone, sample('ServerSuspended'))).toHaveLength(1);
+    expect(dueAt(...ready, gone, sample('ServerDeleted'))).toStrictEqual([]);
+  });
+
+  it('forgets no wish over an install, or over a person who is asked', () => {
+    const wish = sample('ServerStateWanted');
+    const help = sample('ProvisioningNeedsHuman');
+    const failed = { ...help, data: { ...help.data, step: 'create' as const } };
+    const wishes = (...events: Parameters<typeof fold>) => Object.values(fold(...events)).map((row) => row.wish);
+    expect(wishes(wish, ...created, sample('ServerReady'))).toStrictEqual(['suspended']);
+    expect(wishes(...created.slice(0, 2), wish, failed, sample('ProvisioningRetryRequested'))).toStrictEqual(['suspended']);
+    expect(wishes(...created, sample('ServerReady'), failed)).toStrictEqual([]);
   });
 
   it('has a panel account due until it is linked', () => {

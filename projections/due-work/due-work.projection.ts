@@ -24,10 +24,17 @@ import type {
   ServerCreationStarted,
   ServerReady,
 } from '../../src/provisioning/provisioning.events.js';
+import type {
+  ServerChangeStarted,
+  ServerDeleted,
+  ServerStateWanted,
+  ServerSuspended,
+  ServerUnsuspended,
+} from '../../src/provisioning/server-life.events.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { nodeEventsIgnored, paymentEventsIgnored, serviceEventsIgnored, serverLifeEventsIgnored } from '../ignored.projection.js';
+import { nodeEventsIgnored, paymentEventsIgnored, serviceEventsIgnored } from '../ignored.projection.js';
 
 export type WorkKind = 'placement' | 'provisioning' | 'panel-account';
 
@@ -36,6 +43,8 @@ export interface DueWorkRow {
   kind: WorkKind;
   subjectId: string;
   dueAt: string;
+  /** Of a provisioning: what the order wants of its server and the panel has not confirmed since; null when that is nothing. */
+  wish: ServerStateWanted['data']['want'] | null;
 }
 
 /** How long the request that placed an order walks it alone before the runner finishes what a crash may have left. */
@@ -52,7 +61,8 @@ const due =
     key: (event: Recorded<E>) => `${kind}:${subject(event)}`,
     evolve: (row: DueWorkRow | undefined, event: Recorded<E>): DueWorkRow | undefined => {
       const dueAt = at(event, row);
-      return dueAt === null ? undefined : { workKey: `${kind}:${subject(event)}`, kind, subjectId: subject(event), dueAt };
+      if (dueAt === null) return undefined;
+      return { workKey: `${kind}:${subject(event)}`, kind, subjectId: subject(event), dueAt, wish: row?.wish ?? null };
     },
   });
 
@@ -65,9 +75,17 @@ const soon = (event: Recorded<LedgerEvent>): string => after(event.metadata.occu
 const now = (event: Recorded<LedgerEvent>): string => event.metadata.occurredAt;
 const never = (): null => null;
 
+/** Done, unless something else is wanted of the server by now. */
+const unlessWanted =
+  (...others: readonly NonNullable<DueWorkRow['wish']>[]) =>
+  (event: Recorded<LedgerEvent>, row: DueWorkRow | undefined): string | null =>
+    row?.wish && others.includes(row.wish) ? now(event) : null;
+
+const wanted = provisioning<ServerStateWanted>(orderId, now);
+
 export const dueWork = projection<DueWorkRow, LedgerEvent>({
   name: 'due-work',
-  version: 1,
+  version: 2,
   key: (event) => event.id,
   on: {
     OrderPlaced: placement<OrderPlaced>(orderId, soon),
@@ -81,10 +99,23 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
     ServerCreationStarted: provisioning<ServerCreationStarted>(orderId, now),
     ServerCreated: provisioning<ServerCreated>(orderId, now),
     ProvisioningAttemptFailed: provisioning<ProvisioningAttemptFailed>(orderId, ({ data }) => data.retryAt),
-    ServerReady: provisioning<ServerReady>(orderId, never),
-    // An install that a person was asked about may still end well, so it is watched on.
-    ProvisioningNeedsHuman: provisioning<ProvisioningNeedsHuman>(orderId, (event) => (event.data.step === 'install' ? now(event) : null)),
+    ServerReady: provisioning<ServerReady>(orderId, unlessWanted('suspended', 'gone')),
+    // An install that a person was asked about may still end well, so it is watched on; and what is wanted is not forgotten meanwhile.
+    ProvisioningNeedsHuman: provisioning<ProvisioningNeedsHuman>(orderId, (event, row) =>
+      event.data.step === 'install' || row?.wish ? now(event) : null,
+    ),
     ProvisioningRetryRequested: provisioning<ProvisioningRetryRequested>(orderId, now),
+    ServerStateWanted: {
+      key: wanted.key,
+      evolve: (row, event) => {
+        const due = wanted.evolve(row, event);
+        return due && { ...due, wish: event.data.want };
+      },
+    },
+    ServerChangeStarted: provisioning<ServerChangeStarted>(orderId, now),
+    ServerSuspended: provisioning<ServerSuspended>(orderId, unlessWanted('running', 'gone')),
+    ServerUnsuspended: provisioning<ServerUnsuspended>(orderId, unlessWanted('suspended', 'gone')),
+    ServerDeleted: provisioning<ServerDeleted>(orderId, never),
     CustomerRegistered: panelAccount<CustomerRegistered>(customerId, now),
     PanelAccountLinkIntended: panelAccount<PanelAccountLinkIntended>(customerId, ({ data }) => data.callDeadlineAt),
     PanelAccountLinkFailed: panelAccount<PanelAccountLinkFailed>(customerId, ({ data }) => data.retryAt),
@@ -94,7 +125,6 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
     OrderDelivered: ignored,
     ...serviceEventsIgnored,
     ...paymentEventsIgnored,
-    ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
     ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
   },

@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { ServerFleetRow } from './server-fleet.projection.js';
 
-@Entity({ schema: 'read', name: 'server_fleet_v1' })
+@Entity({ schema: 'read', name: 'server_fleet_v2' })
 @Index(['customerId'])
 @Index(['nodeId'])
 export class ServerFleetEntity implements ServerFleetRow {
@@ -44,4 +44,10 @@ export class ServerFleetEntity implements ServerFleetRow {
 
   @Column({ type: 'text', name: 'ready_at', nullable: true })
   readyAt!: ServerFleetRow['readyAt'];
+
+  @Column({ type: 'text', name: 'suspended_at', nullable: true })
+  suspendedAt!: ServerFleetRow['suspendedAt'];
+
+  @Column({ type: 'text', name: 'deleted_at', nullable: true })
+  deletedAt!: ServerFleetRow['deletedAt'];
 }

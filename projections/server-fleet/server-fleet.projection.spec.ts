@@ -19,6 +19,8 @@ const creating = {
   attempts: 0,
   createdAt: null,
   readyAt: null,
+  suspendedAt: null,
+  deletedAt: null,
 };
 const installing = {
   ...creating,
@@ -66,6 +68,22 @@ describe('server-fleet', () => {
   it('goes back to creating on a retry when there is no server yet', () => {
     const events = [...created.slice(0, 2), sample('ProvisioningNeedsHuman'), sample('ProvisioningRetryRequested')];
     expect(fold(...events)).toStrictEqual({ [ORDER]: { ...creating, attempts: 1 } });
+  });
+
+  it('is suspended, runs again and is deleted', () => {
+    const suspended = { ...ready, status: 'suspended', suspendedAt: '2026-12-06T18:22:42.000Z' };
+    expect(fold(...life, sample('ServerStateWanted'), sample('ServerChangeStarted'))).toStrictEqual({ [ORDER]: ready });
+    expect(fold(...life, sample('ServerSuspended'))).toStrictEqual({ [ORDER]: suspended });
+    expect(fold(...life, sample('ServerSuspended'), sample('ServerUnsuspended'))).toStrictEqual({ [ORDER]: ready });
+    const deleted = { ...suspended, status: 'deleted', deletedAt: '2027-01-03T18:22:50.000Z' };
+    expect(fold(...life, sample('ServerSuspended'), sample('ServerDeleted'))).toStrictEqual({ [ORDER]: deleted });
+  });
+
+  it('is again what it was once nobody is asked any more', () => {
+    const asked = [...life, sample('ServerSuspended'), sample('ProvisioningNeedsHuman')];
+    expect(fold(...asked)[ORDER]?.status).toBe('attention');
+    expect(fold(...asked, sample('ServerChangeStarted'))[ORDER]?.status).toBe('suspended');
+    expect(fold(...asked, sample('ProvisioningRetryRequested'))[ORDER]?.status).toBe('suspended');
   });
 
   it('has no row for an order that is only placed and paid', () => {

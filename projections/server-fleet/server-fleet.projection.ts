@@ -1,13 +1,7 @@
 /** One row per server we own or are about to: whose it is, where it stands and how far it is. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import {
-  customerEventsIgnored,
-  nodeEventsIgnored,
-  orderEventsIgnored,
-  paymentEventsIgnored,
-  serverLifeEventsIgnored,
-} from '../ignored.projection.js';
+import { customerEventsIgnored, nodeEventsIgnored, orderEventsIgnored, paymentEventsIgnored } from '../ignored.projection.js';
 
 export interface ServerFleetRow {
   orderId: string;
@@ -18,16 +12,26 @@ export interface ServerFleetRow {
   externalId: string;
   serverId: number | null;
   identifier: string | null;
-  status: 'creating' | 'installing' | 'ready' | 'attention';
+  status: 'creating' | 'installing' | 'ready' | 'suspended' | 'deleted' | 'attention';
   adopted: boolean;
   attempts: number;
   createdAt: string | null;
   readyAt: string | null;
+  /** Since when it is suspended on the panel; null when it is not. */
+  suspendedAt: string | null;
+  deletedAt: string | null;
 }
+
+/** How far the server is, as long as nobody is asked. */
+const statusOf = ({ serverId, readyAt, suspendedAt }: ServerFleetRow): ServerFleetRow['status'] => {
+  if (serverId === null) return 'creating';
+  if (suspendedAt !== null) return 'suspended';
+  return readyAt === null ? 'installing' : 'ready';
+};
 
 export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
   name: 'server-fleet',
-  version: 1,
+  version: 2,
   key: (event) => ('orderId' in event.data ? (event.data.orderId ?? '') : ''),
   on: {
     ProvisioningStarted: (_none, { data }) => ({
@@ -44,6 +48,8 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
       attempts: 0,
       createdAt: null,
       readyAt: null,
+      suspendedAt: null,
+      deletedAt: null,
     }),
     ServerCreationStarted: (row, { data }) => row && { ...row, attempts: data.attempt },
     ServerCreated: (row, { data }) =>
@@ -59,11 +65,15 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
     ProvisioningAttemptFailed: ignored,
     ServerReady: (row, { data }) => row && { ...row, status: 'ready', readyAt: data.readyAt },
     ProvisioningNeedsHuman: (row) => row && { ...row, status: 'attention' },
-    ProvisioningRetryRequested: (row) => row && { ...row, status: row.serverId === null ? 'creating' : 'installing' },
+    ProvisioningRetryRequested: (row) => row && { ...row, status: statusOf(row) },
+    ServerStateWanted: ignored,
+    ServerChangeStarted: (row) => row && { ...row, status: statusOf(row) },
+    ServerSuspended: (row, { data }) => row && { ...row, status: 'suspended', suspendedAt: data.suspendedAt },
+    ServerUnsuspended: (row) => row && { ...row, status: 'ready', suspendedAt: null },
+    ServerDeleted: (row, { data }) => row && { ...row, status: 'deleted', deletedAt: data.deletedAt },
     ...orderEventsIgnored,
     ...paymentEventsIgnored,
     ...customerEventsIgnored,
-    ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
     ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
   },

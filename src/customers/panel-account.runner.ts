@@ -56,7 +56,7 @@ export class PanelAccountRunner {
     if (before.ok !== 'absent') return this.failure(before.code, attempts);
     const person = await this.people.personOf(customerId);
     if (!person) throw refuse('PERSON_UNKNOWN', 404);
-    const created = await this.panel.createUser(panelUserOf(customerId, person), remainingMs);
+    const created = await this.panel.createUser(panelUserOf(customerId, person), { remainingMs });
     if (created.ok === 'done') return recordLink({ panelUserId: created.value.id, how: 'created', at: this.clock.iso() });
     if (!isTaken(created)) return this.failure(codeOf(created), attempts);
     const again = await this.panel.findUserByExternalId(customerId);

@@ -1,5 +1,6 @@
 /** Questions about an order that must be answered from its stream, because a read model may lag. */
-import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { MoneyOfOrderQuery } from '../payments/payment.queries.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { orderDecider } from './order.decider.js';
 import type { Hold, Term } from './order.events.js';
@@ -46,5 +47,28 @@ export class RoomOfPaidOrderHandler implements IQueryHandler<RoomOfPaidOrder> {
   async execute({ orderId }: RoomOfPaidOrder): Promise<Hold | null> {
     const { state } = await this.streams.load(orderDecider, orderId);
     return 'paid' in state ? state.paid.hold : null;
+  }
+}
+
+/** Whether an order's server may be deleted now: its service ends, nothing more is collected for it, and it has judged all money that came. */
+export class MayServerGo extends Query<boolean> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+@QueryHandler(MayServerGo)
+export class MayServerGoHandler implements IQueryHandler<MayServerGo> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly queries: QueryBus,
+  ) {}
+
+  /** Money is read before the order: what comes in between is judged by an order that ends already. */
+  async execute({ orderId }: MayServerGo): Promise<boolean> {
+    const { payments } = await this.queries.execute(new MoneyOfOrderQuery(orderId));
+    const { state } = await this.streams.load(orderDecider, orderId);
+    if (state.status !== 'ending' || !state.billingEnded) return false;
+    return payments.every(({ paymentId }) => state.seenPayments.includes(paymentId));
   }
 }

@@ -2,7 +2,7 @@
 import { Module } from '@nestjs/common';
 import { OrderDesk } from './order-desk.js';
 import { orderHandlers } from './order.handlers.js';
-import { OrderFactsHandler, RoomOfPaidOrderHandler } from './order.queries.js';
+import { MayServerGoHandler, OrderFactsHandler, RoomOfPaidOrderHandler } from './order.queries.js';
 import { OrdersController } from './orders.controller.js';
 import { ReturnController } from './return.controller.js';
 import { PlacementRunner } from './placement.runner.js';
@@ -10,6 +10,14 @@ import { serviceHandlers } from './service.handlers.js';
 
 @Module({
   controllers: [OrdersController, ReturnController],
-  providers: [...orderHandlers, ...serviceHandlers, OrderFactsHandler, RoomOfPaidOrderHandler, OrderDesk, PlacementRunner],
+  providers: [
+    ...orderHandlers,
+    ...serviceHandlers,
+    MayServerGoHandler,
+    OrderFactsHandler,
+    RoomOfPaidOrderHandler,
+    OrderDesk,
+    PlacementRunner,
+  ],
 })
 export class OrdersModule {}

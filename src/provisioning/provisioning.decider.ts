@@ -1,38 +1,12 @@
-/** The facts of bringing one server to life, and the claims that keep two of us from calling the panel at once. Pure. */
+/** The facts of bringing one server to life and of what becomes of it, and the claims that keep two of us from calling the panel at once. Pure. */
 import type { Decider, Decision } from '../platform/decider.js';
 import { refuse } from '../platform/refusal.js';
-import type {
-  ProvisioningEvent,
-  ProvisioningStarted,
-  ServerCreated,
-  ServerCreationStarted,
-  ProvisioningStepName,
-} from './provisioning.events.js';
+import type { ProvisioningEvent, ProvisioningStarted, ProvisioningStepName, ServerCreated } from './provisioning.events.js';
+import { evolve, initial, isStanding, wantOf, type Provisioning } from './provisioning-state.decider.js';
+import { changeDue } from './server-change.decider.js';
 import type { ServerStateWanted } from './server-life.events.js';
 
-type Started = ProvisioningStarted['data'];
-
-/** `wanted`: the order's last wish; null while it has none but to have its server run. */
-export type Provisioning = { readonly wanted: ServerStateWanted['data'] | null } & (
-  | { readonly status: 'idle' }
-  /** A creation may be tried from `retryAt` on; `attempts` counts since the last time a person asked. */
-  | { readonly status: 'toCreate'; readonly started: Started; readonly attempts: number; readonly tried: number; readonly retryAt: string }
-  | { readonly status: 'creating'; readonly started: Started; readonly attempts: number; readonly claim: ServerCreationStarted['data'] }
-  | { readonly status: 'installing'; readonly started: Started; readonly server: ServerCreated['data'] }
-  | { readonly status: 'ready'; readonly started: Started; readonly server: ServerCreated['data'] }
-  | {
-      readonly status: 'needsHuman';
-      readonly started: Started;
-      readonly tried: number;
-      readonly code: string;
-      readonly server: ServerCreated['data'] | null;
-    }
-);
-
-const initial: Provisioning = { status: 'idle', wanted: null };
-
-/** What the order wants of its server now. */
-export const wantOf = ({ wanted }: Provisioning): ServerStateWanted['data']['want'] => wanted?.want ?? 'running';
+export type { Provisioning } from './provisioning-state.decider.js';
 
 /** The order wants its server in another state than before, also one that is not made yet. Nothing is wanted any more of one that is to go. */
 export const wantServerState =
@@ -41,15 +15,15 @@ export const wantServerState =
     wantOf(saga) === wish.want || wantOf(saga) === 'gone' ? [] : [{ type: 'ServerStateWanted', data: wish }];
 
 export const startProvisioning =
-  (data: Started) =>
+  (data: ProvisioningStarted['data']) =>
   (saga: Provisioning): Decision<ProvisioningEvent> =>
     saga.status === 'idle' ? [{ type: 'ProvisioningStarted', data }] : [];
 
-/** Claims one attempt at creating. Refused unless it is time and nobody else's claim stands. */
+/** Claims one attempt at creating. Refused unless it is time, the server is wanted and nobody else's claim stands. */
 export const claimCreation =
   (claim: { at: string; callDeadlineAt: string; settledAt: string }) =>
   (saga: Provisioning): Decision<ProvisioningEvent> => {
-    if (saga.status !== 'toCreate' || claim.at < saga.retryAt) return refuse('CREATION_NOT_DUE');
+    if (saga.status !== 'toCreate' || claim.at < saga.retryAt || wantOf(saga) === 'gone') return refuse('CREATION_NOT_DUE');
     const { orderId, externalId, hold } = saga.started;
     const { callDeadlineAt, settledAt } = claim;
     return [
@@ -60,13 +34,14 @@ export const claimCreation =
     ];
   };
 
-/** The panel has the server. Quiet when that is already recorded. */
+/** The panel has the server, as we asked or, when it is to go before it was asked for, as an attempt left it. Quiet when that is already recorded. */
 export const recordCreated =
   (server: Omit<ServerCreated['data'], 'orderId' | 'nodeId' | 'attempt'>) =>
   (saga: Provisioning): Decision<ProvisioningEvent> => {
-    if (saga.status !== 'creating') return [];
+    if (saga.status !== 'creating' && !(saga.status === 'toCreate' && wantOf(saga) === 'gone')) return [];
     const { orderId, hold } = saga.started;
-    return [{ type: 'ServerCreated', data: { orderId, nodeId: hold.nodeId, attempt: saga.claim.attempt, ...server } }];
+    const attempt = saga.status === 'creating' ? saga.claim.attempt : saga.tried;
+    return [{ type: 'ServerCreated', data: { orderId, nodeId: hold.nodeId, attempt, ...server } }];
   };
 
 export const recordAttemptFailed =
@@ -87,22 +62,29 @@ export const recordAttemptFailed =
 export const recordReady =
   (ready: { at: string }) =>
   (saga: Provisioning): Decision<ProvisioningEvent> => {
-    const server = saga.status === 'installing' || saga.status === 'needsHuman' ? saga.server : null;
-    if (!server) return [];
-    const { orderId, serverId, identifier, createdAt } = server;
+    if (!isInstalling(saga)) return [];
+    const { orderId, serverId, identifier, createdAt } = saga.server;
     return [{ type: 'ServerReady', data: { orderId, serverId, identifier, createdAt, readyAt: ready.at } }];
   };
+
+const isInstalling = (
+  saga: Provisioning,
+): saga is Exclude<Provisioning, { status: 'idle' | 'deleted' }> & { server: ServerCreated['data'] } =>
+  saga.status === 'installing' || (saga.status === 'needsHuman' && saga.server !== null && saga.from === 'installing');
+
+/** Whether the saga may have come to its end with this step; never while a call may be under way. */
+const isStuck = (saga: Provisioning, step: ProvisioningStepName): boolean => {
+  if (step === 'create') return saga.status === 'toCreate' && wantOf(saga) !== 'gone';
+  if (step === 'install') return saga.status === 'installing';
+  return isStanding(saga) && changeDue(saga) === step;
+};
 
 export const askForHelp =
   (reason: { step: ProvisioningStepName; code: string; at: string }) =>
   (saga: Provisioning): Decision<ProvisioningEvent> => {
-    if (saga.status === 'idle' || saga.status === 'ready' || saga.status === 'needsHuman' || saga.status === 'creating') return [];
-    return [
-      {
-        type: 'ProvisioningNeedsHuman',
-        data: { orderId: saga.started.orderId, step: reason.step, code: reason.code, raisedAt: reason.at },
-      },
-    ];
+    const { step, code, at } = reason;
+    if (!('started' in saga) || !isStuck(saga, step)) return [];
+    return [{ type: 'ProvisioningNeedsHuman', data: { orderId: saga.started.orderId, step, code, raisedAt: at } }];
   };
 
 /** An operator wants it tried again. */
@@ -112,57 +94,5 @@ export const requestRetry =
     saga.status === 'needsHuman'
       ? [{ type: 'ProvisioningRetryRequested', data: { orderId: saga.started.orderId, requestedAt: wish.at } }]
       : refuse('PROVISIONING_NOT_WAITING_FOR_HELP');
-
-const failedAgain = (saga: Provisioning, retryAt: string): Provisioning =>
-  saga.status === 'creating'
-    ? { status: 'toCreate', wanted: saga.wanted, started: saga.started, attempts: saga.attempts, tried: saga.claim.attempt, retryAt }
-    : saga;
-
-const needsHuman = (saga: Exclude<Provisioning, { status: 'idle' }>, code: string): Provisioning => ({
-  status: 'needsHuman',
-  wanted: saga.wanted,
-  started: saga.started,
-  tried: saga.status === 'toCreate' ? saga.tried : 0,
-  code,
-  server: 'server' in saga ? saga.server : null,
-});
-
-const retried = (saga: Exclude<Provisioning, { status: 'idle' }>, requestedAt: string): Provisioning => {
-  if (saga.status !== 'needsHuman') return saga;
-  const { wanted, started, server, tried } = saga;
-  return server
-    ? { status: 'installing', wanted, started, server }
-    : { status: 'toCreate', wanted, started, attempts: 0, tried, retryAt: requestedAt };
-};
-
-const evolve = (saga: Provisioning, event: ProvisioningEvent): Provisioning => {
-  const { wanted } = saga;
-  if (event.type === 'ProvisioningStarted')
-    return { status: 'toCreate', wanted, started: event.data, attempts: 0, tried: 0, retryAt: event.data.startedAt };
-  if (event.type === 'ServerStateWanted') return { ...saga, wanted: event.data };
-  if (saga.status === 'idle') return saga;
-  const { started } = saga;
-  switch (event.type) {
-    case 'ServerCreationStarted':
-      return { status: 'creating', wanted, started, attempts: saga.status === 'toCreate' ? saga.attempts + 1 : 1, claim: event.data };
-    case 'ServerCreated':
-      return { status: 'installing', wanted, started, server: event.data };
-    case 'ProvisioningAttemptFailed':
-      return failedAgain(saga, event.data.retryAt);
-    case 'ServerReady':
-      return saga.status === 'installing' || (saga.status === 'needsHuman' && saga.server)
-        ? { status: 'ready', wanted, started, server: saga.server as ServerCreated['data'] }
-        : saga;
-    case 'ProvisioningNeedsHuman':
-      return needsHuman(saga, event.data.code);
-    case 'ProvisioningRetryRequested':
-      return retried(saga, event.data.requestedAt);
-    case 'ServerChangeStarted':
-    case 'ServerSuspended':
-    case 'ServerUnsuspended':
-    case 'ServerDeleted':
-      return saga;
-  }
-};
 
 export const provisioningDecider: Decider<Provisioning, ProvisioningEvent> = { category: 'provisioning', initial, evolve };

@@ -2,8 +2,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
 import { claimOf } from '../platform/commands.js';
-import type { Decision } from '../platform/decider.js';
-import type { Actor } from '../platform/event.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { PanelClient } from '../pterodactyl/panel.client.js';
 import type { PanelResult } from '../pterodactyl/panel.results.js';
@@ -17,25 +15,14 @@ import {
   recordReady,
   type Provisioning,
 } from './provisioning.decider.js';
-import type { ProvisioningEvent } from './provisioning.events.js';
+import { isStanding, wantOf } from './provisioning-state.decider.js';
 import { backOffMs, nextStep, type ProvisioningStep } from './provisioning.saga.js';
+import { PANEL_TIMES, PROVISIONING_SAGA, ServerChanges, type Decide, type PanelTimes } from './server-changes.js';
+import { recordNoServer } from './server-change.decider.js';
 import { ServerRequests } from './server-request.js';
 
-export interface PanelTimes {
-  /** How long a create call may take. */
-  readonly createTimeoutMs: number;
-  /** How long after that a 404 is not yet believed: the panel shows a row it may still roll back, or not yet one it is making. */
-  readonly settleMs: number;
-  /** How often an install is looked at. */
-  readonly pollMs: number;
-}
-
-export const PANEL_TIMES = Symbol('PanelTimes');
-
-const ACTOR: Actor = { kind: 'saga', id: 'provisioning' };
 const STEPS_MAX = 10;
 
-type Decide = (saga: Provisioning) => Decision<ProvisioningEvent>;
 type Creating = Extract<Provisioning, { status: 'creating' }>;
 
 @Injectable()
@@ -44,6 +31,7 @@ export class ProvisioningRunner {
     private readonly streams: StreamRepository,
     private readonly panel: PanelClient,
     private readonly requests: ServerRequests,
+    private readonly changes: ServerChanges,
     private readonly clock: Clock,
     @Inject(PANEL_TIMES) private readonly times: PanelTimes,
   ) {}
@@ -53,7 +41,8 @@ export class ProvisioningRunner {
     let { state: saga } = await this.streams.load(provisioningDecider, orderId);
     for (let steps = 0; steps < STEPS_MAX; steps += 1) {
       const step = nextStep(saga, this.clock.iso());
-      if (step.do === 'nothing') return null;
+      // Something may be wanted that only a person, or an order that is yet to start, can give way to.
+      if (step.do === 'nothing') return saga.answered ? null : this.inMs(this.times.pollMs);
       if (step.do === 'wait') return new Date(step.until);
       const decide = await this.perform(step, saga, orderId);
       if (!decide) return this.inMs(this.times.pollMs);
@@ -74,13 +63,19 @@ export class ProvisioningRunner {
         return saga.status === 'creating' ? this.settle(saga, step.final) : null;
       case 'watchInstall':
         return this.watch(step.serverId, step.overdue, saga);
+      case 'changeServer':
+        return isStanding(saga) ? this.changes.change(saga, step.change) : null;
+      case 'settleChange':
+        return saga.status === 'changing' ? this.changes.settle(saga, step.final) : null;
+      case 'endWithoutServer':
+        return this.endWithoutServer(saga, orderId);
       case 'askForHelp':
         return askForHelp({ step: step.step, code: step.code, at: this.clock.iso() });
     }
   }
 
   private async record(orderId: string, decide: Decide): Promise<Provisioning> {
-    return (await this.streams.execute({ decider: provisioningDecider, id: orderId }, claimOf(orderId, ACTOR), decide)).state;
+    return (await this.streams.execute({ decider: provisioningDecider, id: orderId }, claimOf(orderId, PROVISIONING_SAGA), decide)).state;
   }
 
   /** No acknowledged claim, no call. An outcome that stays unknown is not recorded: settling finds it out. */
@@ -95,8 +90,27 @@ export class ProvisioningRunner {
     if (found.ok !== 'absent') return this.failed(saga, found.code, null);
     const prepared = await this.requests.prepare(saga.started);
     if (!prepared.ok) return this.failed(saga, prepared.code, prepared.field);
-    const remainingMs = (): number => now + this.times.createTimeoutMs - this.clock.now().getTime();
-    return this.outcome(saga, await this.panel.createServer(prepared.request, remainingMs));
+    const claim = {
+      remainingMs: () => now + this.times.createTimeoutMs - this.clock.now().getTime(),
+      stillWanted: () => this.holds(orderId, saga.claim.attempt),
+    };
+    return this.outcome(saga, await this.panel.createServer(prepared.request, claim));
+  }
+
+  private async holds(orderId: string, attempt: number): Promise<boolean> {
+    const { state } = await this.streams.load(provisioningDecider, orderId);
+    return state.status === 'creating' && state.claim.attempt === attempt && wantOf(state) !== 'gone';
+  }
+
+  /** An attempt that was given up may have left a server all the same: it is taken for ours, so that it can be deleted. */
+  private async endWithoutServer(saga: Provisioning, orderId: string): Promise<Decide | null> {
+    if (!(await this.changes.mayGo(orderId))) return null;
+    const at = this.clock.iso();
+    if (saga.status !== 'toCreate') return recordNoServer({ at });
+    const found = await this.panel.getServerByExternalId(saga.started.externalId);
+    if (found.ok === 'absent') return recordNoServer({ at });
+    if (found.ok !== 'done') return null;
+    return this.isOurs(saga.started, found.value) ? this.created(saga.started, found.value, true) : recordNoServer({ at });
   }
 
   private async outcome(saga: Creating, created: PanelResult<PanelServer>): Promise<Decide | null> {
@@ -124,9 +138,16 @@ export class ProvisioningRunner {
 
   /** A server under our external id that is somebody else's is never taken for ours. */
   private adopt(saga: Creating, server: PanelServer, adopted: boolean): Decide {
-    if (server.userId !== saga.started.panelUserId) return this.failed(saga, 'EXTERNAL_ID_TAKEN', null);
+    return this.isOurs(saga.started, server) ? this.created(saga.started, server, adopted) : this.failed(saga, 'EXTERNAL_ID_TAKEN', null);
+  }
+
+  private isOurs({ panelUserId }: Creating['started'], { userId }: PanelServer): boolean {
+    return userId === panelUserId;
+  }
+
+  private created({ installLimitMs }: Creating['started'], server: PanelServer, adopted: boolean): Decide {
     const createdAt = this.clock.iso();
-    const installDeadlineAt = new Date(Date.parse(createdAt) + saga.started.installLimitMs).toISOString();
+    const installDeadlineAt = new Date(Date.parse(createdAt) + installLimitMs).toISOString();
     return recordCreated({ serverId: server.id, identifier: server.identifier, adopted, createdAt, installDeadlineAt });
   }
 

@@ -10,7 +10,7 @@ class ServerView {
   @ApiProperty() readonly orderId!: string;
   @ApiProperty() readonly planId!: string;
   @ApiProperty() readonly gameId!: string;
-  @ApiProperty({ enum: ['creating', 'installing', 'ready', 'attention'] }) readonly status!: string;
+  @ApiProperty({ enum: ['creating', 'installing', 'ready', 'suspended', 'deleted', 'attention'] }) readonly status!: string;
   @ApiProperty({ type: Number, nullable: true }) readonly serverId!: number | null;
   @ApiProperty({ type: String, nullable: true, description: "The panel's short id." }) readonly identifier!: string | null;
   @ApiProperty({ type: String, nullable: true }) readonly createdAt!: string | null;

@@ -39,13 +39,20 @@ const PAGES_MAX = 1000;
 const RETRY_AFTER_MS = 60_000;
 const MS_PER_S = 1000;
 
+/** The caller's claim on a call, asked when the budget lets the call go. */
+export interface PanelClaim {
+  /** How much longer it lasts, in milliseconds. */
+  readonly remainingMs: () => number;
+  /** Whether it still holds; without it the call is not made (refused, `NoLongerWanted`). */
+  readonly stillWanted?: () => Promise<boolean>;
+}
+
 interface Request {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: object;
   readonly timeoutMs: number;
-  /** How much longer the caller's claim lasts, asked when the budget lets the call go. */
-  readonly remainingMs?: () => number;
+  readonly claim?: PanelClaim;
 }
 
 interface RawList {
@@ -72,10 +79,10 @@ export class PanelClient {
     return mapDone(await this.read(`/users/external/${encodeURIComponent(externalId)}`), toUser);
   }
 
-  /** A 5xx may come after the user was made (its mail failed): look it up before trying again. `remainingMs` as for `createServer`. */
-  async createUser(user: NewPanelUser, remainingMs?: () => number): Promise<PanelResult<PanelUser>> {
+  /** A 5xx may come after the user was made (its mail failed): look it up before trying again. `claim` as for `createServer`. */
+  async createUser(user: NewPanelUser, claim?: PanelClaim): Promise<PanelResult<PanelUser>> {
     const request = { method: 'POST' as const, path: '/users', body: fromNewUser(user), timeoutMs: this.timeoutMs };
-    return mapDone(await this.item(remainingMs ? { ...request, remainingMs } : request), toUser);
+    return mapDone(await this.item(claimed(request, claim)), toUser);
   }
 
   async getServerByExternalId(externalId: string): Promise<PanelResult<PanelServer>> {
@@ -87,18 +94,30 @@ export class PanelClient {
   }
 
   /**
-   * Unknown means: the server may exist, appear, or appear and vanish again, within 60 s of the call. With `remainingMs` the call ends with the
-   * caller's claim, and is not made at all (refused, `TooLateToSend`) when waiting for the budget has used up half of it.
+   * Unknown means: the server may exist, appear, or appear and vanish again, within 60 s of the call. With a `claim` the call ends with it,
+   * and is not made at all (refused, `TooLateToSend`) when waiting for the budget has used up half of it.
    */
-  async createServer(server: NewPanelServer, remainingMs?: () => number): Promise<PanelResult<PanelServer>> {
+  async createServer(server: NewPanelServer, claim?: PanelClaim): Promise<PanelResult<PanelServer>> {
     const request = { method: 'POST' as const, path: '/servers', body: fromNewServer(server), timeoutMs: this.wingsTimeoutMs };
-    return mapDone(await this.item(remainingMs ? { ...request, remainingMs } : request), toServer);
+    return mapDone(await this.item(claimed(request, claim)), toServer);
   }
 
-  /** Absent says that it was deleted before. `force` deletes it on the panel even when its node does not answer. */
-  async deleteServer(id: number, { force = false } = {}): Promise<PanelResult<undefined>> {
-    const path = `/servers/${id}${force ? '/force' : ''}`;
-    return mapDone(await this.send({ method: 'DELETE', path, timeoutMs: this.wingsTimeoutMs }), () => undefined);
+  /**
+   * Stops the server and keeps it so. Overwrites what the panel knows of an install under way, so never call it during one. Done also when it
+   * was suspended before; a failure of Wings is rolled back to "normal". `claim` as for `createServer`.
+   */
+  suspendServer(id: number, claim?: PanelClaim): Promise<PanelResult<undefined>> {
+    return this.change('POST', `/servers/${id}/suspend`, claim);
+  }
+
+  /** Lets it run again, which always leaves "normal". Done also when it was not suspended. `claim` as for `createServer`. */
+  unsuspendServer(id: number, claim?: PanelClaim): Promise<PanelResult<undefined>> {
+    return this.change('POST', `/servers/${id}/unsuspend`, claim);
+  }
+
+  /** Absent says that it was deleted before. `force` deletes it on the panel even when its node does not answer. `claim` as for `createServer`. */
+  deleteServer(id: number, { force = false, claim }: { force?: boolean; claim?: PanelClaim } = {}): Promise<PanelResult<undefined>> {
+    return this.change('DELETE', `/servers/${id}${force ? '/force' : ''}`, claim);
   }
 
   async listServers(): Promise<PanelResult<PanelServer[]>> {
@@ -137,6 +156,11 @@ export class PanelClient {
     return done(eggs);
   }
 
+  /** A change that waits for Wings and is answered without a body. */
+  private async change(method: Request['method'], path: string, claim: PanelClaim | undefined): Promise<PanelResult<undefined>> {
+    return mapDone(await this.send(claimed({ method, path, timeoutMs: this.wingsTimeoutMs }, claim)), () => undefined);
+  }
+
   private read(path: string): Promise<PanelResult<RawItem>> {
     return this.item({ method: 'GET', path, timeoutMs: this.timeoutMs });
   }
@@ -161,10 +185,12 @@ export class PanelClient {
     return unknown('TooManyPages');
   }
 
-  /** One call within the budget; the time-out covers the answer's body too. Never rejects for what a panel or a network can do. */
-  private async send({ method, path, body, timeoutMs: timeoutMsMax, remainingMs }: Request): Promise<PanelResult<unknown>> {
+  /** One call within the budget; the time-out covers the answer's body too. Never rejects for what a panel or a network can do, only as `stillWanted` does. */
+  private async send({ method, path, body, timeoutMs: timeoutMsMax, claim }: Request): Promise<PanelResult<unknown>> {
     await this.budget.take();
-    const timeoutMs = Math.min(timeoutMsMax, remainingMs?.() ?? timeoutMsMax);
+    if (claim?.stillWanted && !(await claim.stillWanted())) return { ok: 'refused', code: 'NoLongerWanted', status: 0 };
+    // Last of all, so that whatever held the process up until here, also while it was asked above, is counted.
+    const timeoutMs = Math.min(timeoutMsMax, claim?.remainingMs() ?? timeoutMsMax);
     if (timeoutMs < timeoutMsMax / 2) return { ok: 'refused', code: 'TooLateToSend', status: 0 };
     try {
       const response = await fetch(this.base + path, {
@@ -188,6 +214,8 @@ export class PanelClient {
     return result.ok === 'refused' ? { ...result, retryAfterMs } : result;
   }
 }
+
+const claimed = (request: Request, claim: PanelClaim | undefined): Request => (claim ? { ...request, claim } : request);
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 const isItem = (value: unknown): value is RawItem => isRecord(value) && isRecord(value['attributes']);

@@ -38,6 +38,7 @@ import {
   recordReady,
   requestRetry,
   startProvisioning,
+  type Provisioning,
 } from '../../src/provisioning/provisioning.decider.js';
 import type { StripeEventReceived } from '../../src/stripe/stripe.events.js';
 import { placed, resources } from './samples.js';
@@ -307,8 +308,14 @@ const ACTS = {
     return business.decide(target(provisioningDecider, move), recordAttemptFailed(failure), why(move));
   },
   help: (business, move) => {
-    const reason = { step: 'create' as const, code: 'ATTEMPTS_EXHAUSTED', at: business.at };
-    return business.decide(target(provisioningDecider, move), askForHelp(reason), why(move));
+    const at = business.at;
+    const ask = (saga: Provisioning) =>
+      askForHelp(
+        saga.status === 'installing'
+          ? { step: 'install', code: 'INSTALL_OVERDUE', at }
+          : { step: 'create', code: 'ATTEMPTS_EXHAUSTED', at },
+      )(saga);
+    return business.decide(target(provisioningDecider, move), ask, why(move));
   },
   retry: (business, move) =>
     business.decide(target(provisioningDecider, move), requestRetry({ at: business.at }), {

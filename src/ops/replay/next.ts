@@ -4,10 +4,11 @@ import type { Order } from '../../orders/order.decider.js';
 import type { Service } from '../../orders/service.decider.js';
 import { nextPlacementStep, type PlacementStep } from '../../orders/placement.saga.js';
 import type { Recorded } from '../../platform/event.js';
-import type { Provisioning } from '../../provisioning/provisioning.decider.js';
-import { ATTEMPTS_MAX, nextStep, type ProvisioningStep } from '../../provisioning/provisioning.saga.js';
+import { nextStep, type ProvisioningStep } from '../../provisioning/provisioning.saga.js';
 import type { OrderStates } from './states.js';
-import { inMoney, inTime, inWords } from './wording.js';
+import { lastOf, type EventOf, type Situation } from './situation.js';
+import { whyProvisioning } from './why-provisioning.js';
+import { inMoney, inTime } from './wording.js';
 
 type PurchaseStep = { readonly do: 'recordPayment' | 'acceptPayment' | 'startProvisioning' | 'recordDelivery' | 'releaseRoom' };
 export type NextStep = PlacementStep | ProvisioningStep | PurchaseStep;
@@ -21,19 +22,6 @@ export interface Next {
   /** One sentence. */
   readonly why: string;
 }
-
-/** What the sentence is made from. */
-export interface Situation {
-  readonly states: OrderStates;
-  /** The order's own events that were folded, oldest first. */
-  readonly past: readonly Recorded[];
-  /** ISO-8601. */
-  readonly now: string;
-}
-
-type EventOf<T extends LedgerEvent['type']> = Recorded<Extract<LedgerEvent, { type: T }>>;
-const lastOf = <T extends LedgerEvent['type']>({ past }: Situation, type: T): EventOf<T> | undefined =>
-  past.findLast((event): event is EventOf<T> => event.type === type);
 
 /** The node that keeps room for the order by the nodes' own word, whatever the order knows of it. */
 const nodeWithRoom = ({ past }: Situation, nodeId?: string): string | undefined => {
@@ -168,52 +156,21 @@ const whyPlacement = (situation: Situation): string => {
   }
 };
 
-const failureOf = (situation: Situation): string => {
-  const failure = lastOf(situation, 'ProvisioningAttemptFailed')?.data;
-  return failure ? inWords(failure.code) + (failure.field === null ? '' : ` (field ${failure.field})`) : 'no reason recorded';
-};
-
-type Active = Exclude<Provisioning, { status: 'idle' | 'ready' }>;
-
-/** Which attempt, and what became of the one before. */
-const attemptOf = ({ claim, attempts }: Extract<Active, { status: 'creating' }>, situation: Situation): string =>
-  attempts > 1 ? `attempt ${claim.attempt} (the one before failed with ${failureOf(situation)})` : `attempt ${claim.attempt}`;
-
-const whyProvisioning = (saga: Active, situation: Situation): string => {
-  const node = `node ${saga.started.hold.nodeId}`;
-  switch (saga.status) {
-    case 'toCreate':
-      if (saga.attempts === 0) return `The order is paid, and its server is to be created on ${node}.`;
-      if (saga.attempts >= ATTEMPTS_MAX)
-        return `All ${ATTEMPTS_MAX} attempts to create the server on ${node} failed, the last with ${failureOf(situation)}; an operator is asked.`;
-      return `Attempt ${saga.attempts} of ${ATTEMPTS_MAX} to create the server on ${node} failed with ${failureOf(situation)}; it is tried again at ${inTime(saga.retryAt)}.`;
-    case 'creating':
-      return situation.now < saga.claim.callDeadlineAt
-        ? `The panel has until ${inTime(saga.claim.callDeadlineAt)} to answer ${attemptOf(saga, situation)} to create the server on ${node}.`
-        : `Nobody recorded what became of ${attemptOf(saga, situation)} to create the server on ${node}; it is looked up, and its absence counts from ${inTime(saga.claim.settledAt)}.`;
-    case 'installing':
-      return situation.now >= saga.server.installDeadlineAt
-        ? `Server ${saga.server.serverId} on ${node} should have been installed by ${inTime(saga.server.installDeadlineAt)}; unless it is now, an operator is asked.`
-        : `Server ${saga.server.serverId} was created on ${node} at ${inTime(saga.server.createdAt)} and installs; it counts as stuck from ${inTime(saga.server.installDeadlineAt)}.`;
-    case 'needsHuman': {
-      const raised = lastOf(situation, 'ProvisioningNeedsHuman')?.data;
-      const since = raised ? ` since ${inTime(raised.raisedAt)}` : '';
-      const reason = raised?.step === 'create' ? `${inWords(saga.code)}, the last with ${failureOf(situation)}` : inWords(saga.code);
-      return `An operator is needed${since} (${reason}): look into it, then retry the order.`;
-    }
-  }
-};
+/** Nothing is deleted before the order's billing has ended, which is then what is waited for. */
+const isHeldBack = ({ order }: OrderStates, step: ProvisioningStep): boolean =>
+  order.status === 'ending' &&
+  !order.billingEnded &&
+  (step.do === 'endWithoutServer' || (step.do === 'changeServer' && step.change === 'delete'));
 
 /** @returns whose turn it is at `now`, after what is recorded */
 export const nextOf = (situation: Situation): Next => {
   const { order, provisioning } = situation.states;
   const carried = underWay(situation);
   if (carried) return carried;
-  if (provisioning.status !== 'idle' && provisioning.status !== 'ready') {
-    const step = nextStep(provisioning, situation.now);
-    const by = provisioning.status === 'needsHuman' ? 'operator' : 'provisioning';
-    return next(by, step, whyProvisioning(provisioning, situation));
-  }
+  const saga = nextStep(provisioning, situation.now);
+  if (provisioning.status === 'needsHuman') return next('operator', saga, whyProvisioning(provisioning, situation));
+  if (saga.do !== 'nothing' && !isHeldBack(situation.states, saga))
+    return next('provisioning', saga, whyProvisioning(provisioning, situation));
   const step = nextPlacementStep(order, situation.now);
   const by = step.do === 'nothing' ? 'nobody' : step.do === 'wait' ? 'customer' : 'placement';
   return next(by, step.do === 'nothing' ? NOTHING : step, whyPlacement(situation));

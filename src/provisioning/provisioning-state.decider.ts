@@ -1,0 +1,181 @@
+/** The state of an order's server and of the saga about it, folded from its events. Pure. */
+import type {
+  ProvisioningEvent,
+  ProvisioningStarted,
+  ProvisioningStepName,
+  ServerCreated,
+  ServerCreationStarted,
+} from './provisioning.events.js';
+import type { ServerChangeStarted, ServerStateWanted } from './server-life.events.js';
+
+type Started = ProvisioningStarted['data'];
+
+/** Whatever state its server is in. */
+interface Wishes {
+  /** The order's last wish; null while it has none but to have its server run. */
+  readonly wanted: ServerStateWanted['data'] | null;
+  /** Whether the panel has confirmed what is wanted. */
+  readonly answered: boolean;
+  /** How many changes of the server were tried. */
+  readonly changes: number;
+}
+
+/** How far a server is that stands on the panel. */
+export type Stage = 'installing' | 'ready' | 'suspended';
+
+/** A server that stands on the panel and that nobody is about to change. */
+export interface Standing extends Wishes {
+  readonly status: Stage;
+  readonly started: Started;
+  readonly server: ServerCreated['data'];
+  /** Of the change that is wanted, since it was wanted or a person last asked. */
+  readonly failures: number;
+  /** Before which a change is not tried again. */
+  readonly retryAt: string | null;
+}
+
+export type Provisioning =
+  | (Wishes & { readonly status: 'idle' })
+  /** A creation may be tried from `retryAt` on; `attempts` counts since the last time a person asked. */
+  | (Wishes & {
+      readonly status: 'toCreate';
+      readonly started: Started;
+      readonly attempts: number;
+      readonly tried: number;
+      readonly retryAt: string;
+    })
+  | (Wishes & {
+      readonly status: 'creating';
+      readonly started: Started;
+      readonly attempts: number;
+      readonly claim: ServerCreationStarted['data'];
+    })
+  | Standing
+  /** A change is claimed; `from` is what stands if nothing comes of it. */
+  | (Wishes & {
+      readonly status: 'changing';
+      readonly started: Started;
+      readonly server: ServerCreated['data'];
+      readonly from: Stage;
+      readonly failures: number;
+      readonly claim: ServerChangeStarted['data'];
+    })
+  /** Without a server it could not be created; otherwise `from` is how far the server was. */
+  | (Wishes & {
+      readonly status: 'needsHuman';
+      readonly started: Started;
+      readonly tried: number;
+      readonly step: ProvisioningStepName;
+      readonly code: string;
+      readonly server: ServerCreated['data'] | null;
+      readonly from: Stage;
+    })
+  /** There is no server any more, or there never was one; and none will be made. */
+  | (Wishes & { readonly status: 'deleted'; readonly serverId: number | null });
+
+type Active = Exclude<Provisioning, { status: 'idle' | 'deleted' }>;
+
+export const initial: Provisioning = { status: 'idle', wanted: null, answered: true, changes: 0 };
+
+/** What the order wants of its server now. */
+export const wantOf = ({ wanted }: Wishes): ServerStateWanted['data']['want'] => wanted?.want ?? 'running';
+
+const wishesOf = ({ wanted, answered, changes }: Wishes): Wishes => ({ wanted, answered, changes });
+
+type Grounds = Pick<Standing, 'started' | 'server'> & Wishes;
+
+/** A server at this stage, to which nothing was tried yet. */
+const standing = (saga: Grounds, status: Stage): Standing => {
+  const { started, server } = saga;
+  return { ...wishesOf(saga), status, started, server, failures: 0, retryAt: null };
+};
+
+export const isStanding = (saga: Provisioning): saga is Standing =>
+  saga.status === 'installing' || saga.status === 'ready' || saga.status === 'suspended';
+
+/** Where the saga goes on when a person is no longer waited for. */
+const resumed = (saga: Extract<Provisioning, { status: 'needsHuman' }>, at: string): Provisioning => {
+  const { server, from, started, tried } = saga;
+  return server
+    ? standing({ ...wishesOf(saga), started, server }, from)
+    : { ...wishesOf(saga), status: 'toCreate', started, attempts: 0, tried, retryAt: at };
+};
+
+/** A new wish starts counting anew, and makes a person superfluous who was asked about the old one, or about a server that is to go. */
+const wished = (saga: Provisioning, wanted: ServerStateWanted['data']): Provisioning => {
+  const next = { ...saga, wanted, answered: false };
+  if (isStanding(next)) return { ...next, failures: 0, retryAt: null };
+  if (next.status === 'changing') return { ...next, failures: 0 };
+  const asked = next.status === 'needsHuman' && next.step !== 'create' && next.step !== 'install';
+  return next.status === 'needsHuman' && (asked || wanted.want === 'gone') ? resumed(next, wanted.wantedAt) : next;
+};
+
+const failedAgain = (saga: Active, retryAt: string): Provisioning => {
+  const { started } = saga;
+  if (saga.status === 'creating')
+    return { ...wishesOf(saga), status: 'toCreate', started, attempts: saga.attempts, tried: saga.claim.attempt, retryAt };
+  return saga.status === 'changing' ? { ...standing(saga, saga.from), failures: saga.failures + 1, retryAt } : saga;
+};
+
+const needsHuman = (saga: Active, { step, code }: { step: ProvisioningStepName; code: string }): Provisioning => ({
+  ...wishesOf(saga),
+  status: 'needsHuman',
+  started: saga.started,
+  tried: saga.status === 'toCreate' ? saga.tried : 0,
+  step,
+  code,
+  server: 'server' in saga ? saga.server : null,
+  from: isStanding(saga) ? saga.status : 'from' in saga ? saga.from : 'installing',
+});
+
+const changing = (saga: Active, claim: ServerChangeStarted['data']): Provisioning =>
+  isStanding(saga)
+    ? {
+        ...{ ...wishesOf(saga), changes: claim.attempt, status: 'changing', started: saga.started, server: saga.server },
+        ...{ from: saga.status, failures: saga.failures, claim },
+      }
+    : saga;
+
+/** What the panel has come to, as long as there is a server. A wish is answered by this alone: by what was confirmed after it was made. */
+const reached = (saga: Active, status: Stage): Provisioning => {
+  if (!('server' in saga) || !saga.server) return saga;
+  const answered = saga.answered || wantOf(saga) === (status === 'suspended' ? 'suspended' : 'running');
+  return standing({ ...wishesOf(saga), answered, started: saga.started, server: saga.server }, status);
+};
+
+export const evolve = (saga: Provisioning, event: ProvisioningEvent): Provisioning => {
+  if (event.type === 'ProvisioningStarted')
+    return { ...wishesOf(saga), status: 'toCreate', started: event.data, attempts: 0, tried: 0, retryAt: event.data.startedAt };
+  if (event.type === 'ServerStateWanted') return wished(saga, event.data);
+  if (event.type === 'ServerDeleted') return { ...wishesOf(saga), answered: true, status: 'deleted', serverId: event.data.serverId };
+  return saga.status === 'idle' || saga.status === 'deleted' ? saga : evolveActive(saga, event);
+};
+
+const evolveActive = (
+  saga: Active,
+  event: Exclude<ProvisioningEvent, { type: 'ProvisioningStarted' | 'ServerStateWanted' | 'ServerDeleted' }>,
+): Provisioning => {
+  const { started } = saga;
+  switch (event.type) {
+    case 'ServerCreationStarted': {
+      const attempts = saga.status === 'toCreate' ? saga.attempts + 1 : 1;
+      return { ...wishesOf(saga), status: 'creating', started, attempts, claim: event.data };
+    }
+    case 'ServerCreated':
+      return standing({ ...wishesOf(saga), started, server: event.data }, 'installing');
+    case 'ProvisioningAttemptFailed':
+      return failedAgain(saga, event.data.retryAt);
+    case 'ServerReady':
+      return saga.status === 'installing' || saga.status === 'needsHuman' ? reached(saga, 'ready') : saga;
+    case 'ServerUnsuspended':
+      return reached(saga, 'ready');
+    case 'ServerSuspended':
+      return reached(saga, 'suspended');
+    case 'ServerChangeStarted':
+      return changing(saga, event.data);
+    case 'ProvisioningNeedsHuman':
+      return needsHuman(saga, event.data);
+    case 'ProvisioningRetryRequested':
+      return saga.status === 'needsHuman' ? resumed(saga, event.data.requestedAt) : saga;
+  }
+};

@@ -1,0 +1,77 @@
+/** Suspending, unsuspending and deleting a server that stands on the panel: which of them is due, its claim and what came of it. Pure. */
+import type { Decision } from '../platform/decider.js';
+import { refuse } from '../platform/refusal.js';
+import type { ProvisioningEvent } from './provisioning.events.js';
+import { isStanding, wantOf, type Provisioning, type Standing } from './provisioning-state.decider.js';
+import type { ServerChange, ServerStateWanted } from './server-life.events.js';
+
+const CHANGE_FOR: Readonly<Record<ServerStateWanted['data']['want'], ServerChange>> = {
+  running: 'unsuspend',
+  suspended: 'suspend',
+  gone: 'delete',
+};
+
+/** Whether this is what the order wants done. */
+export const isWanted = (change: ServerChange, saga: Provisioning): boolean => CHANGE_FOR[wantOf(saga)] === change;
+
+/**
+ * What is to be done so that the panel has what is wanted. Suspending overwrites the panel's only word on an install, so it waits until that has
+ * ended; deleting needs no such care.
+ */
+export const changeDue = (saga: Standing): ServerChange | null => {
+  if (saga.answered) return null;
+  const change = CHANGE_FOR[wantOf(saga)];
+  return saga.status === 'installing' && change !== 'delete' ? null : change;
+};
+
+/** Claims one attempt at a change. Refused unless it is due and nobody else's claim stands. */
+export const claimChange =
+  (claim: { change: ServerChange; at: string; callDeadlineAt: string; settledAt: string }) =>
+  (saga: Provisioning): Decision<ProvisioningEvent> => {
+    const { change, at, callDeadlineAt, settledAt } = claim;
+    if (!isStanding(saga) || changeDue(saga) !== change || (saga.retryAt !== null && at < saga.retryAt)) return refuse('CHANGE_NOT_DUE');
+    const { orderId, serverId } = saga.server;
+    return [{ type: 'ServerChangeStarted', data: { orderId, change, serverId, attempt: saga.changes + 1, callDeadlineAt, settledAt } }];
+  };
+
+/** The panel has what was to be done, by our call or before it. Quiet when that is already recorded. */
+export const recordChanged =
+  ({ change, at }: { change: ServerChange; at: string }) =>
+  (saga: Provisioning): Decision<ProvisioningEvent> => {
+    const isClaimed = saga.status === 'changing' && saga.claim.change === change;
+    const isDue = isStanding(saga) && changeDue(saga) === change;
+    return isClaimed || isDue ? [outcomeOf(change, { ...saga.server, at })] : [];
+  };
+
+const outcomeOf = (
+  change: ServerChange,
+  { orderId, serverId, at }: { orderId: string; serverId: number; at: string },
+): ProvisioningEvent => {
+  switch (change) {
+    case 'suspend':
+      return { type: 'ServerSuspended', data: { orderId, serverId, suspendedAt: at } };
+    case 'unsuspend':
+      return { type: 'ServerUnsuspended', data: { orderId, serverId, unsuspendedAt: at } };
+    case 'delete':
+      return { type: 'ServerDeleted', data: { orderId, serverId, deletedAt: at } };
+  }
+};
+
+/** Nothing came of the claimed change; `help` when trying again would not mend it. */
+export const recordChangeFailed =
+  (failure: { code: string; field: string | null; at: string; retryAt: string; help: boolean }) =>
+  (saga: Provisioning): Decision<ProvisioningEvent> => {
+    if (saga.status !== 'changing') return [];
+    const { code, field, at, retryAt, help } = failure;
+    const { change: step, attempt, orderId } = saga.claim;
+    const failed = { type: 'ProvisioningAttemptFailed', data: { orderId, step, attempt, code, field, failedAt: at, retryAt } } as const;
+    return help ? [failed, { type: 'ProvisioningNeedsHuman', data: { orderId, step, code, raisedAt: at } }] : [failed];
+  };
+
+/** No server was made for an order that wants none any more. */
+export const recordNoServer =
+  ({ at }: { at: string }) =>
+  (saga: Provisioning): Decision<ProvisioningEvent> =>
+    (saga.status === 'idle' || saga.status === 'toCreate') && saga.wanted?.want === 'gone'
+      ? [{ type: 'ServerDeleted', data: { orderId: saga.wanted.orderId, serverId: null, deletedAt: at } }]
+      : [];

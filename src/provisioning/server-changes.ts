@@ -1,0 +1,163 @@
+/** Suspends, unsuspends and deletes on the panel: look, claim, call, record. Whatever is not recorded is looked up when nothing can come of the call any more. */
+import { Inject, Injectable } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { MayServerGo } from '../orders/order.queries.js';
+import { Clock } from '../platform/clock.js';
+import { claimOf } from '../platform/commands.js';
+import type { Decision } from '../platform/decider.js';
+import type { Actor } from '../platform/event.js';
+import { StreamRepository } from '../platform/event-store/stream-repository.js';
+import { PanelClient, type PanelClaim } from '../pterodactyl/panel.client.js';
+import type { PanelResult } from '../pterodactyl/panel.results.js';
+import type { PanelServerStatus } from '../pterodactyl/panel.types.js';
+import { provisioningDecider } from './provisioning.decider.js';
+import type { ProvisioningEvent } from './provisioning.events.js';
+import { backOffMs } from './provisioning.saga.js';
+import type { Provisioning, Standing } from './provisioning-state.decider.js';
+import { claimChange, isWanted, recordChangeFailed, recordChanged } from './server-change.decider.js';
+import type { ServerChange } from './server-life.events.js';
+
+export interface PanelTimes {
+  /** How long a call that waits for Wings may take. */
+  readonly createTimeoutMs: number;
+  /** How long after that a 404 is not yet believed: the panel shows a row it may still roll back, or not yet one it is making. */
+  readonly settleMs: number;
+  /** How often an install is looked at. */
+  readonly pollMs: number;
+}
+
+export const PANEL_TIMES = Symbol('PanelTimes');
+export const PROVISIONING_SAGA: Actor = { kind: 'saga', id: 'provisioning' };
+
+/** What a step came to, to be recorded. */
+export type Decide = (saga: Provisioning) => Decision<ProvisioningEvent>;
+
+type Changing = Extract<Provisioning, { status: 'changing' }>;
+
+/** What the panel shows of a server, seen from what is to be changed. */
+type Seen =
+  | { readonly is: 'changed' }
+  | { readonly is: 'unchanged' }
+  | { readonly is: 'installing' }
+  | { readonly is: 'unclear'; readonly code: string }
+  /** Nothing that we may change. */
+  | { readonly is: 'lost'; readonly code: 'SERVER_GONE' | 'SERVER_NOT_OURS' };
+
+const seenIn = (status: PanelServerStatus, change: ServerChange): Seen => {
+  if (change === 'delete') return { is: 'unchanged' };
+  if (change === 'suspend' && (status === 'installing' || status === 'restoring_backup')) return { is: 'installing' };
+  return (status === 'suspended') === (change === 'suspend') ? { is: 'changed' } : { is: 'unchanged' };
+};
+
+const UNCHANGED: Readonly<Record<ServerChange, string>> = { suspend: 'NOT_SUSPENDED', unsuspend: 'NOT_UNSUSPENDED', delete: 'NOT_DELETED' };
+const HOPELESS = ['SERVER_GONE', 'SERVER_NOT_OURS'];
+/** Of a call that was not made because another is wanted: that one need not wait. */
+const NO_LONGER_WANTED = 'NoLongerWanted';
+
+@Injectable()
+export class ServerChanges {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly queries: QueryBus,
+    private readonly panel: PanelClient,
+    private readonly clock: Clock,
+    @Inject(PANEL_TIMES) private readonly times: PanelTimes,
+  ) {}
+
+  /** Whether the order lets its server be deleted, asked of its own stream and of its money's. */
+  mayGo(orderId: string): Promise<boolean> {
+    return this.queries.execute(new MayServerGo(orderId));
+  }
+
+  /** No acknowledged claim, no call. An outcome that stays unknown is not recorded: settling finds it out. */
+  async change(saga: Standing, change: ServerChange): Promise<Decide | null> {
+    if (change === 'delete' && !(await this.mayGo(saga.server.orderId))) return null;
+    const seen = await this.look(saga, change);
+    if (seen.is === 'changed') return recordChanged({ change, at: this.clock.iso() });
+    if (seen.is === 'installing') return null;
+    const startMs = this.clock.now().getTime();
+    const claimed = await this.claim(saga, change, startMs);
+    if (claimed.status !== 'changing') return null;
+    if (seen.is !== 'unchanged') return this.failed(claimed, seen.code);
+    const claim = {
+      remainingMs: () => startMs + this.times.createTimeoutMs - this.clock.now().getTime(),
+      stillWanted: () => this.holds(claimed),
+    };
+    return this.outcome(claimed, await this.send(claimed, claim));
+  }
+
+  /** A claim without an outcome. What was suspended may be rolled back until nothing can come of the call any more; what is deleted stays so. */
+  async settle(saga: Changing, final: boolean): Promise<Decide | null> {
+    const { change } = saga.claim;
+    const seen = await this.look(saga, change);
+    if (seen.is === 'changed' && (final || change === 'delete')) return recordChanged({ change, at: this.clock.iso() });
+    if (!final) return null;
+    return this.failed(saga, seen.is === 'unclear' || seen.is === 'lost' ? seen.code : UNCHANGED[change]);
+  }
+
+  private async claim(saga: Standing, change: ServerChange, startMs: number): Promise<Provisioning> {
+    const { orderId } = saga.server;
+    const callDeadlineAt = new Date(startMs + this.times.createTimeoutMs).toISOString();
+    const settledAt = new Date(startMs + this.times.createTimeoutMs + this.times.settleMs).toISOString();
+    const decide = claimChange({ change, at: new Date(startMs).toISOString(), callDeadlineAt, settledAt });
+    return (await this.streams.execute({ decider: provisioningDecider, id: orderId }, claimOf(orderId, PROVISIONING_SAGA), decide)).state;
+  }
+
+  /** Asked immediately before the call: nobody else has acted on the order, it wants the same as before, and a deletion is still its own will. */
+  private async holds({ claim: { orderId, attempt, change } }: Changing): Promise<boolean> {
+    const { state } = await this.streams.load(provisioningDecider, orderId);
+    if (state.status !== 'changing' || state.claim.attempt !== attempt || !isWanted(change, state)) return false;
+    return change !== 'delete' || this.mayGo(orderId);
+  }
+
+  private send({ claim: { change, serverId } }: Changing, claim: PanelClaim): Promise<PanelResult<undefined>> {
+    switch (change) {
+      case 'suspend':
+        return this.panel.suspendServer(serverId, claim);
+      case 'unsuspend':
+        return this.panel.unsuspendServer(serverId, claim);
+      case 'delete':
+        return this.panel.deleteServer(serverId, { claim });
+    }
+  }
+
+  private async outcome(saga: Changing, result: PanelResult<undefined>): Promise<Decide | null> {
+    const { change } = saga.claim;
+    // A deletion is believed only when the panel shows it, whatever it answered.
+    if (change === 'delete' && (result.ok === 'done' || result.ok === 'absent')) return this.settle(saga, false);
+    switch (result.ok) {
+      case 'done':
+        return recordChanged({ change, at: this.clock.iso() });
+      case 'absent':
+        return this.failed(saga, 'SERVER_GONE');
+      case 'unknown':
+        // The panel itself says that Wings failed it, after it has put everything back.
+        return result.code === 'DaemonConnectionException' ? this.failed(saga, result.code) : null;
+      case 'refused':
+        return this.failed(saga, result.code, result.retryAfterMs);
+    }
+  }
+
+  /** What the panel has under the server's own number; a server that was not made for this order is none of ours. */
+  private async look({ server, started }: Standing | Changing, change: ServerChange): Promise<Seen> {
+    const found = await this.panel.getServer(server.serverId);
+    if (found.ok === 'absent') return change === 'delete' ? this.confirmAbsence({ server, started }) : { is: 'lost', code: 'SERVER_GONE' };
+    if (found.ok !== 'done') return { is: 'unclear', code: found.code };
+    return found.value.externalId === started.externalId ? seenIn(found.value.status, change) : { is: 'lost', code: 'SERVER_NOT_OURS' };
+  }
+
+  /** Gone is a server whose number and whose external id the panel both no longer knows. */
+  private async confirmAbsence({ server, started }: Pick<Standing, 'server' | 'started'>): Promise<Seen> {
+    const found = await this.panel.getServerByExternalId(started.externalId);
+    if (found.ok === 'absent') return { is: 'changed' };
+    if (found.ok !== 'done') return { is: 'unclear', code: found.code };
+    return found.value.id === server.serverId ? { is: 'unchanged' } : { is: 'lost', code: 'SERVER_NOT_OURS' };
+  }
+
+  private failed(saga: Changing, code: string, retryAfterMs = 0): Decide {
+    const nowMs = this.clock.now().getTime();
+    const pauseMs = code === NO_LONGER_WANTED ? 0 : Math.max(backOffMs(saga.failures + 1), retryAfterMs);
+    const [at, retryAt] = [nowMs, nowMs + pauseMs].map((ms) => new Date(ms).toISOString()) as [string, string];
+    return recordChangeFailed({ code, field: null, at, retryAt, help: HOPELESS.includes(code) });
+  }
+}
