@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { Recorded } from '../../src/platform/event.js';
 import { project, sample } from '../../test/support/project.js';
 import { dueWork } from './due-work.projection.js';
 
 const fold = project(dueWork);
+type Told = readonly Recorded<LedgerEvent>[];
 
 const ORDER = '019c1a52-4e0f-7a31-9c44-5d1f0be2a871';
 const CUSTOMER = '019c1a4f-9b02-7d6e-8a15-0f6f3c9be210';
@@ -82,7 +85,7 @@ describe('due-work', () => {
     const wish = sample('ServerStateWanted');
     const running = { ...wish, data: { ...wish.data, want: 'running' as const } };
     const gone = { ...wish, data: { ...wish.data, want: 'gone' as const } };
-    const dueAt = (...events: Parameters<typeof fold>) => Object.values(fold(...events)).map((row) => `${row.dueAt} ${row.wish}`);
+    const dueAt = (...events: Told) => Object.values(fold(...events)).map((row) => `${row.dueAt} ${row.wish}`);
     expect(dueAt(...ready, wish)).toStrictEqual(['2026-12-06T18:22:41.000Z suspended']);
     expect(dueAt(...ready, wish, sample('ServerChangeStarted'))).toHaveLength(1);
     expect(dueAt(...ready, wish, sample('ServerSuspended'))).toStrictEqual([]);
@@ -98,7 +101,7 @@ describe('due-work', () => {
     const wish = sample('ServerStateWanted');
     const help = sample('ProvisioningNeedsHuman');
     const failed = { ...help, data: { ...help.data, step: 'create' as const } };
-    const wishes = (...events: Parameters<typeof fold>) => Object.values(fold(...events)).map((row) => row.wish);
+    const wishes = (...events: Told) => Object.values(fold(...events)).map((row) => row.wish);
     expect(wishes(wish, ...created, sample('ServerReady'))).toStrictEqual(['suspended']);
     expect(wishes(...created.slice(0, 2), wish, failed, sample('ProvisioningRetryRequested'))).toStrictEqual(['suspended']);
     expect(wishes(...created, sample('ServerReady'), failed)).toStrictEqual([]);
