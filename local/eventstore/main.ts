@@ -8,9 +8,10 @@ const flag = process.argv.indexOf('--in-memory');
 const standsAlone = flag > 0 && (process.argv[flag + 1] ?? '--').startsWith('--');
 if (standsAlone) process.argv.splice(flag, 1, '--in-memory=true');
 
-/** Ends at once: whoever starts the program again finds what is really on disk. */
+/** Ends at once: whoever starts the program again finds what is really on disk. lmdb would wait for the disk on exit, for ever. */
 const giveUp = (error: Error): void => {
   console.error(error);
+  process.removeAllListeners('exit');
   process.exit(1);
 };
 
