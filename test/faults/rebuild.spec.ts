@@ -10,10 +10,10 @@ import { seededId } from '../bench/support/seed.js';
 import { call } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import type { LedgerProcess } from '../support/ledger-process.js';
-import { ProjectorWorld } from '../support/projector-world.js';
+import { ProjectorWorld, tableOfModel } from '../support/projector-world.js';
 
 const NAME = 'order-timeline';
-const TABLE = 'read.order_timeline_v1';
+const TABLE = tableOfModel(NAME);
 /** Several batches of a rebuild. */
 const EVENTS = 8_000;
 const WRITES_PER_SECOND = 200;

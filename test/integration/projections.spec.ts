@@ -13,7 +13,7 @@ import { call } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import type { LedgerProcess } from '../support/ledger-process.js';
 import { sample } from '../support/project.js';
-import { ProjectorWorld } from '../support/projector-world.js';
+import { ProjectorWorld, tableOfModel } from '../support/projector-world.js';
 import { runBuilt, type Ended } from '../support/run-built.js';
 
 const PATIENT_MS = 120_000;
@@ -61,7 +61,7 @@ describe('the command line', () => {
         oldKept: false,
         rebuild: null,
       });
-      await world.query('update read.customer_accounts_v1 set panel_user_id = 4711 where panel_user_id = 7');
+      await world.query(`update ${tableOfModel('customer-accounts')} set panel_user_id = 4711 where panel_user_id = 7`);
       const stopped = await command('rebuild', 'customer-accounts');
       expect(stopped.code).toBe(1);
       expect(stopped.stdout).toMatch(/rows differ[\s\S]*"panel_user_id":4711[\s\S]*Not swapped/);
@@ -77,14 +77,16 @@ describe('the command line', () => {
     async () => {
       const [same] = await Promise.all([
         command('verify', 'payments'),
-        world.query(`update read.node_capacity_v1 set memory_mib = 1 where node_id = '7'`),
+        world.query(`update ${tableOfModel('node-capacity')} set memory_mib = 1 where node_id = '7'`),
       ]);
       expect([same.code, same.stdout]).toStrictEqual([0, expect.stringMatching(/^payments is what its events make of it, byte for byte/)]);
       const [other, stopped] = await Promise.all([command('verify', 'server-fleet'), command('rebuild', 'node-capacity')]);
       expect([other.code, stopped.code]).toStrictEqual([0, 1]);
       const cancelled = await command('rebuild', 'node-capacity', '--cancel');
       expect([cancelled.code, cancelled.stdout]).toStrictEqual([0, 'the rebuild of node-capacity is cancelled; nothing has changed\n']);
-      expect(await world.query(`select to_regclass('read.node_capacity_v1_shadow') as shadow`)).toStrictEqual([{ shadow: null }]);
+      expect(await world.query('select to_regclass($1) as shadow', [`${tableOfModel('node-capacity')}_shadow`])).toStrictEqual([
+        { shadow: null },
+      ]);
       const [again, differs] = await Promise.all([command('rebuild', 'node-capacity', '--cancel'), command('verify', 'node-capacity')]);
       expect([again.code, again.stderr]).toStrictEqual([1, 'No rebuild of node-capacity is running.\n']);
       expect([differs.code, differs.stdout]).toStrictEqual([1, expect.stringMatching(/1 rows differ[\s\S]* {2}7\n[\s\S]*"memory_mib":1/)]);
@@ -95,11 +97,12 @@ describe('the command line', () => {
   it(
     'takes a rebuild back, and lets the old table go',
     async () => {
-      const table = async (): Promise<unknown> => (await world.query(`select to_regclass('read.stripe_links_v2')::oid as id`))[0];
+      const table = async (): Promise<unknown> =>
+        (await world.query('select to_regclass($1)::oid as id', [tableOfModel('stripe-links')]))[0];
       const before = await table();
       const rebuilt = await command('rebuild', 'stripe-links');
       expect([rebuilt.code, rebuilt.stdout]).toStrictEqual([0, expect.stringContaining('swapped in')]);
-      expect(await table()).not.toStrictEqual(before);
+      expect([null, before]).not.toContainEqual(await table());
       const back = await command('rollback', 'stripe-links');
       expect([back.code, back.stdout]).toStrictEqual([0, 'stripe-links is read from the table before the rebuild again\n']);
       expect(await table()).toStrictEqual(before);
@@ -118,7 +121,7 @@ describe('the command line', () => {
       // Nobody can finish while this is held.
       const holder = new Client({ connectionString: world.ledgerEnvironment()['DATABASE_URL'] });
       await holder.connect();
-      await holder.query('begin; lock table read.order_timeline_v1 in share row exclusive mode');
+      await holder.query(`begin; lock table ${tableOfModel('order-timeline')} in share row exclusive mode`);
       const cli = join(resolve(process.env['LEDGER_DIST'] ?? 'dist'), 'src/ops/cli.js');
       const env = { PATH: process.env['PATH'] ?? '', ...world.ledgerEnvironment() };
       const child = spawn(process.execPath, [cli, 'projections', 'rebuild', 'order-timeline'], { env, stdio: 'ignore' });
@@ -154,12 +157,12 @@ describe('the API', () => {
 });
 
 describe('parked events', () => {
-  const mended = (): Promise<unknown> => world.query('alter table read.order_list_v1 drop constraint if exists no_such_region');
+  const mended = (): Promise<unknown> => world.query(`alter table ${tableOfModel('order-list')} drop constraint if exists no_such_region`);
   afterEach(mended);
 
   /** Orders that the table refuses until it is mended, each with another event behind the first. */
   const refusedOrders = async (count: number): Promise<Recorded[]> => {
-    await world.query(`alter table read.order_list_v1 add constraint no_such_region check (region <> 'nowhere') not valid`);
+    await world.query(`alter table ${tableOfModel('order-list')} add constraint no_such_region check (region <> 'nowhere') not valid`);
     const placed: Recorded[] = [];
     for (let order = 0; order < count; order += 1) {
       const orderId = randomUUID();
@@ -172,7 +175,7 @@ describe('parked events', () => {
   };
   const keyOf = ({ stream }: Recorded | undefined = sample('OrderPlaced')): string => stream.slice('order-'.length);
   const statusOf = (order: Recorded | undefined) =>
-    world.query<{ status: string }>('select status from read.order_list_v1 where order_id = $1', [keyOf(order)]);
+    world.query<{ status: string }>(`select status from ${tableOfModel('order-list')} where order_id = $1`, [keyOf(order)]);
 
   it(
     'are listed, shown, tried again and discarded from a shell, and what was decided is kept',
