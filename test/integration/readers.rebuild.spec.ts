@@ -151,6 +151,7 @@ describe('a rebuild', () => {
     const total = [2, 9, 16, 23, 30, 37, 44].reduce((sum, amount) => sum + amount);
     expect(difference?.first).toEqual([{ rowKey: 'account-2', live: { total: total + 1000 }, rebuilt: { total } }]);
     expect(await rowsOf(instance.database)).not.toEqual(right);
+    await expect(builder.desk.request(NAME, VERIFY)).rejects.toMatchObject({ code: 'REBUILD_WAITING', status: 409 });
     log.append(put('account-1', 1));
     await reaches(instance, placeOf(log));
     const accepted = await builder.run({ ...SWAP, acceptDifferences: true }, 'swapped');
@@ -158,6 +159,24 @@ describe('a rebuild', () => {
     const rows = await query(instance.database, `select account_id, total from read.test_accounts_v1 where account_id = 'account-2'`);
     expect(rows).toEqual([{ account_id: 'account-2', total }]);
     expect(await readers(instance)).toEqual([NAME, `${NAME}@old`]);
+  });
+
+  it('is not swapped in by a process that was overtaken, though nothing was left to be written', async () => {
+    const { url } = await fresh();
+    const log = filled(50);
+    const instance = await live(url, log);
+    await reaches(instance, placeOf(log));
+    const session = await poolOf(instance.database).connect();
+    await session.query('begin; lock table read.test_accounts_v1 in row exclusive mode');
+    const builder = await builderOn(url, log);
+    await builder.desk.request(NAME, SWAP);
+    const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%share row exclusive%' and pid <> pg_backend_pid()`;
+    await eventually(async () => (await query(instance.database, waiting)).length > 0, { what: 'the comparison' });
+    await query(instance.database, `update engine.checkpoint set epoch = epoch + 1 where reader = $1`, [`${NAME}@shadow`]);
+    await session.query('commit');
+    session.release();
+    await eventually(async () => (await builder.desk.last(NAME))?.lastError?.startsWith('a later owner'), { what: 'the loss noticed' });
+    expect(await tables(instance)).toEqual(['test_accounts_v1', 'test_accounts_v1_shadow']);
   });
 
   it('is taken back at once, and its old table is let go when told', async () => {
@@ -392,5 +411,40 @@ describe('on the real store', () => {
     await Promise.all([reaches(instance, position), reaches(instance, position, `${NAME}@old`)]);
     expect(await instance.database.getRepository(AccountEntity).find()).toMatchObject([{ accountId: 'first', history: [0] }]);
     expect(await builder.run(VERIFY, 'verified', 'differs')).toMatchObject({ state: 'verified', events: 1 });
+  });
+});
+
+describe('a verification', () => {
+  it('is made in a schema of its own and leaves nothing behind', async () => {
+    const { url } = await fresh();
+    const log = filled(60);
+    const instance = await live(url, log);
+    await reaches(instance, placeOf(log));
+    const schemas = (): Promise<string[]> =>
+      namesOf(instance, `select schemaname as name from pg_tables where tablename = 'test_accounts_v1' order by 1`);
+    const held = await builderOn(url, new GatedLog(log, 20), { limits: { eventsMax: 10 } });
+    await held.desk.request(NAME, VERIFY);
+    await reaches(instance, placeOf(log, 9), `${NAME}@scratch`);
+    expect([await tables(instance), await schemas()]).toEqual([
+      ['test_accounts_v1', 'test_accounts_v1'],
+      ['read', 'read_scratch'],
+    ]);
+    await held.stop();
+    const builder = await builderOn(url, log);
+    expect(await builder.until('verified')).toMatchObject({ difference: null });
+    expect([await tables(instance), await readers(instance)]).toEqual([['test_accounts_v1'], [NAME]]);
+  });
+
+  it('finds that other events are parked, though as many', async () => {
+    const { url } = await fresh();
+    const log = filled(10);
+    log.append(event('Broke', { accountId: 'account-1' }));
+    const instance = await live(url, log);
+    await reaches(instance, placeOf(log));
+    await query(instance.database, `update engine.projection_parked set event_id = 'another'`);
+    const builder = await builderOn(url, log);
+    const { difference } = await builder.run(VERIFY, 'verified', 'differs');
+    expect(difference).toMatchObject({ live: { parked: 1 }, rebuilt: { parked: 1 }, differentRows: 0 });
+    expect(difference?.live.parkedChecksum).not.toBe(difference?.rebuilt.parkedChecksum);
   });
 });

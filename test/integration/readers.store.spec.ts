@@ -144,6 +144,7 @@ describe('readers of a real store', () => {
     const other = await startEventStore({ inMemory: true, port });
     open.push(() => other.close());
     await eventually(() => instance.engine.states().get('test-accounts')?.lastError?.startsWith('LOG_CHANGED'), { withinMs: 20_000 });
+    await expect(resetReaders(poolOf(instance.database))).rejects.toMatchObject({ code: 'READERS_RUNNING', status: 409 });
     await instance.engine.stop();
     await resetReaders(poolOf(instance.database));
     const anew = await Instance.start(own.url, away);

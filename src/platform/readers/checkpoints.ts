@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import { LeaseLost, LogChanged } from './errors.js';
 import { isBefore, type LogReader, type Position } from './log-reader.js';
 import { pause } from './pacing.js';
+import { refuse } from '../refusal.js';
 import { storable } from './stored-event.js';
 
 export interface ReaderKey {
@@ -159,9 +160,19 @@ export async function refuseChangedLog(log: LogReader, pool: Pool, readers: read
   await Promise.race([verified, pause(VERIFY_TIMEOUT_MS, waited.signal)]).finally(() => waited.abort());
 }
 
-/** Makes every reader start from the log's beginning: rows of read models are folded anew, parked items forgotten. Only while no reader runs. */
+/** Leases of processes that live: of one that does not, the lock of its session (`ownerKey` in leases) can be had. */
+const RUNNING = `select name from engine.lease where lease_until > clock_timestamp()
+  and not pg_try_advisory_xact_lock(hashtextextended('ledger-owner-' || owner, 0)) order by name limit 3`;
+
+/**
+ * Makes every reader start from the log's beginning: rows of read models are folded anew, parked items forgotten.
+ * @throws Refusal READERS_RUNNING while a process runs any
+ */
 export async function resetReaders(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ name: string }>(RUNNING);
+  if (rows.length > 0)
+    throw refuse('READERS_RUNNING', 409, `Readers are running (${rows.map(({ name }) => name).join(', ')}); stop their processes first.`);
   await pool.query(`begin; delete from engine.checkpoint; delete from engine.projection_parked;
     update engine.parked_request set done_at = clock_timestamp(), outcome = 'every reader was reset' where done_at is null; delete from engine.reactor_parked;
-    delete from engine.claims; delete from engine.rebuild; drop schema read cascade; create schema read; commit`);
+    delete from engine.claims; delete from engine.rebuild; drop schema read cascade; create schema read; drop schema if exists read_scratch cascade; commit`);
 }

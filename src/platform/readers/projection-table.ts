@@ -22,19 +22,20 @@ export class ProjectionTable {
   readonly name: string;
   /** The column of the row key, quoted. */
   readonly keyName: string;
+  private readonly schema: string;
   private readonly columns: readonly Column[];
   private readonly keyColumn: Column;
   private readonly statements: ReturnType<typeof statementsOf>;
 
   /**
-   * @param suffix for a second table of the same shape beside the one that is read, for example `_shadow`
+   * @param beside for a second table of the same shape: a suffix of its name, for example `_shadow`, or another schema
    * @throws if the entity is not one the engine can write
    */
   constructor(
     database: DataSource,
     entity: EntityTarget<object>,
     readonly key: ReaderKey,
-    suffix = '',
+    { suffix = '', schema = 'read' }: { suffix?: string; schema?: string } = {},
   ) {
     this.metadata = database.getMetadata(entity);
     const expected = `${key.reader.replaceAll('-', '_')}_v${key.version}`;
@@ -43,7 +44,8 @@ export class ProjectionTable {
         `the entity of ${key.reader} version ${key.version} must name the table read.${expected}, not ${this.metadata.tablePath}`,
       );
     this.tableName = `${expected}${suffix}`;
-    this.name = `read.${quoted(this.tableName)}`;
+    this.schema = schema;
+    this.name = `${schema}.${quoted(this.tableName)}`;
     this.columns = this.metadata.columns.map((column) => ({
       name: column.databaseName,
       property: column.propertyName,
@@ -68,7 +70,7 @@ export class ProjectionTable {
   }
 
   /** The same without the indexes beside the primary key, for a table that is filled first. */
-  async ensureBare(pool: Pool): Promise<void> {
+  async ensureBare(pool: Pool | PoolClient): Promise<void> {
     if (!(await this.isThere(pool))) await pool.query(this.creation());
   }
 
@@ -77,7 +79,7 @@ export class ProjectionTable {
     for (const index of this.indexes()) await pool.query(index);
   }
 
-  private async isThere(pool: Pool): Promise<boolean> {
+  private async isThere(pool: Pool | PoolClient): Promise<boolean> {
     const found = await this.shape(pool);
     const wanted = [...this.columns.map(({ name }) => name), 'ledger_position'].sort().join(', ');
     if (found !== '' && found !== wanted)
@@ -88,7 +90,7 @@ export class ProjectionTable {
   private creation(): string {
     const columns = this.columns.map(({ name, type, nullable }) => `${quoted(name)} ${type}${nullable ? '' : ' not null'}`);
     const primary = `primary key (${quoted(this.keyColumn.name)})`;
-    return `create schema if not exists read;
+    return `create schema if not exists ${this.schema};
       create table if not exists ${this.name} (${[...columns, 'ledger_position numeric(20,0) not null', primary].join(', ')})`;
   }
 
@@ -99,10 +101,10 @@ export class ProjectionTable {
     });
   }
 
-  private async shape(pool: Pool): Promise<string> {
+  private async shape(pool: Pool | PoolClient): Promise<string> {
     const { rows } = await pool.query<{ column_name: string }>(
-      `select column_name from information_schema.columns where table_schema = 'read' and table_name = $1`,
-      [this.tableName],
+      `select column_name from information_schema.columns where table_schema = $1 and table_name = $2`,
+      [this.schema, this.tableName],
     );
     return rows
       .map(({ column_name }) => column_name)

@@ -1,13 +1,15 @@
 /** Whether two tables of one projection have the same rows, and if not, where they part. */
 import type { PoolClient } from 'pg';
 import type { ReaderKey } from '../checkpoints.js';
-import type { Subject } from './copies.js';
+import type { Kept } from './copies.js';
 
 interface Extent {
   readonly rows: number;
   /** Sum of the rows' hashes, which does not depend on their order. */
   readonly checksum: string;
   readonly parked: number;
+  /** The same of the parked events with their rows. */
+  readonly parkedChecksum: string;
 }
 
 interface DifferentRow {
@@ -32,7 +34,9 @@ const SHOWN_MAX = 10;
 const extentOf = async (client: PoolClient, { name, row }: { name: string; row: string }, key: ReaderKey): Promise<Extent> => {
   const { rows } = await client.query<Extent>(
     `select count(*)::int as rows, coalesce(sum(hashtextextended(${row}::text, 0)::numeric), 0)::text as checksum,
-       (select count(*)::int from engine.projection_parked where projection = $1 and version = $2) as parked
+       (select count(*)::int from engine.projection_parked where projection = $1 and version = $2) as parked,
+       (select coalesce(sum(hashtextextended(row_key || ' ' || event_id, 0)::numeric), 0)::text
+        from engine.projection_parked where projection = $1 and version = $2) as "parkedChecksum"
      from ${name} t`,
     [key.reader, key.version],
   );
@@ -62,25 +66,29 @@ const parted = ({ key, live, rebuilt }: { key: string; live: Json | null; rebuil
 };
 
 /**
- * Compares the live table with the shadow as the session's snapshot shows them; both must stand at `position` in it.
+ * Compares the live table with the one that was built as the session's snapshot shows them; both must stand at `position` in it.
  * @param everyRow compares byte for byte also when counts and checksums agree
  * @returns undefined if there is no difference
  */
 export async function compare(
   client: PoolClient,
-  subject: Subject,
+  copies: { readonly live: Kept; readonly rebuilt: Kept },
   { position, everyRow }: { position: bigint; everyRow: boolean },
 ): Promise<Difference | undefined> {
-  const row = await rowOf(client, subject.live.table.tableName);
-  const live = await extentOf(client, { name: subject.live.table.name, row }, subject.live.fold.key);
-  const rebuilt = await extentOf(client, { name: subject.shadow.table.name, row }, subject.shadow.fold.key);
-  const same = live.rows === rebuilt.rows && live.checksum === rebuilt.checksum && live.parked === rebuilt.parked;
+  const row = await rowOf(client, copies.live.table.tableName);
+  const live = await extentOf(client, { name: copies.live.table.name, row }, copies.live.fold.key);
+  const rebuilt = await extentOf(client, { name: copies.rebuilt.table.name, row }, copies.rebuilt.fold.key);
+  const same =
+    live.rows === rebuilt.rows &&
+    live.checksum === rebuilt.checksum &&
+    live.parked === rebuilt.parked &&
+    live.parkedChecksum === rebuilt.parkedChecksum;
   if (same && !everyRow) return undefined;
-  const key = subject.live.table.keyName;
+  const key = copies.live.table.keyName;
   const side = (name: string): string => `(select t.${key} as key, ${row}::text as bytes, to_jsonb(t) as shown from ${name} t)`;
   const { rows } = await client.query<{ key: string; live: Json | null; rebuilt: Json | null; total: number }>(
     `select key, l.shown as live, s.shown as rebuilt, count(*) over ()::int as total
-     from ${side(subject.live.table.name)} l full join ${side(subject.shadow.table.name)} s using (key)
+     from ${side(copies.live.table.name)} l full join ${side(copies.rebuilt.table.name)} s using (key)
      where l.bytes is distinct from s.bytes order by key collate "C" limit ${SHOWN_MAX}`,
   );
   if (same && rows.length === 0) return undefined;

@@ -1,10 +1,13 @@
-/** Beside the table that is read, a projection may have others of the same name and version: one being built, and the one from before the last swap. */
+/** Beside the table that is read, a projection may have others of the same name and version: one being built, the one from before the last swap, and one that is only compared. */
 import type { DataSource } from 'typeorm';
 import type { ReaderKey } from '../checkpoints.js';
 import { foldOf, type Fold, type ProjectionDefinition } from '../projection-definition.js';
 import { ProjectionTable } from '../projection-table.js';
 
-export type Copy = 'shadow' | 'old';
+export type Copy = 'shadow' | 'old' | 'scratch';
+
+/** Nobody reads there; what verifications build has nothing to do with what may be swapped in. */
+const SCRATCH_SCHEMA = 'read_scratch';
 
 /** A table that is kept up to date, and how. */
 export interface Kept {
@@ -25,9 +28,14 @@ export const copyKey = ({ reader, version }: ReaderKey, copy: Copy): ReaderKey =
 export function subjectOf(database: DataSource, definition: ProjectionDefinition): Subject {
   const fold = foldOf(definition);
   const kept = (copy?: Copy): Kept => {
-    const table = new ProjectionTable(database, definition.entity, fold.key, copy && `_${copy}`);
+    const table = new ProjectionTable(
+      database,
+      definition.entity,
+      fold.key,
+      copy === 'scratch' ? { schema: SCRATCH_SCHEMA } : copy && { suffix: `_${copy}` },
+    );
     const key = copy ? copyKey(fold.key, copy) : fold.key;
     return { table, fold: { ...fold, key, problemOf: (...judged) => table.problemOf(...judged) } };
   };
-  return { key: fold.key, live: kept(), shadow: kept('shadow'), old: kept('old') };
+  return { key: fold.key, live: kept(), shadow: kept('shadow'), old: kept('old'), scratch: kept('scratch') };
 }

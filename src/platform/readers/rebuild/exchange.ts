@@ -1,7 +1,7 @@
 /** One table in the place of another: renamed together with checkpoints and parked events, in the caller's transaction. */
 import type { PoolClient } from 'pg';
 import type { ReaderKey } from '../checkpoints.js';
-import { copyKey, type Subject } from './copies.js';
+import { copyKey, type Copy, type Subject } from './copies.js';
 
 /** How long readers may be made to wait for a rename; then it is given up, and tried again by whoever wanted it. */
 const RENAME_LOCK_TIMEOUT_MS = 500;
@@ -49,7 +49,7 @@ async function ownedOf(client: PoolClient, { reader, version }: ReaderKey): Prom
 }
 
 /** Removes a table with its checkpoint and parked events. Nothing happens if it is not there. */
-export async function dropCopy(client: PoolClient, subject: Subject, copy: 'shadow' | 'old'): Promise<void> {
+export async function dropCopy(client: PoolClient, subject: Subject, copy: Copy): Promise<void> {
   const { reader, version } = copyKey(subject.key, copy);
   await client.query(`drop table if exists ${subject[copy].table.name}`);
   await client.query('delete from engine.checkpoint where reader = $1 and version = $2', [reader, version]);

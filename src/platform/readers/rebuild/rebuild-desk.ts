@@ -11,7 +11,16 @@ import type { ProjectionDefinition } from '../projection-definition.js';
 import { inTransaction } from '../sessions.js';
 import { subjectOf, type Subject } from './copies.js';
 import { dropCopy, hasOld, swapBack } from './exchange.js';
-import { finishRebuild, insertRebuild, isFinished, readRebuilds, reopenRebuild, type Purpose, type Rebuild } from './rebuild-records.js';
+import {
+  finishRebuild,
+  insertRebuild,
+  isFinished,
+  readRebuilds,
+  reopenRebuild,
+  targetOf,
+  type Purpose,
+  type Rebuild,
+} from './rebuild-records.js';
 
 export interface RebuildRequest {
   readonly purpose: Purpose;
@@ -61,17 +70,16 @@ export class RebuildDesk {
 
   /**
    * Asks for a rebuild or a verification. One that is unfinished goes on; one that was stopped by a difference goes on when it is accepted;
-   * anything else begins anew. @throws Refusal PROJECTION_UNKNOWN, REBUILD_RUNNING, TABLE_BUSY
+   * anything else begins anew. @throws Refusal PROJECTION_UNKNOWN, REBUILD_RUNNING, REBUILD_WAITING, TABLE_BUSY
    */
   async request(name: string, { purpose, acceptDifferences = false, by }: RebuildRequest): Promise<Rebuild> {
     const subject = this.subject(name);
     return this.alone(async (client) => {
       const [current] = await readRebuilds(client, [subject.key]);
-      if (current && !isFinished(current) && current.purpose !== purpose)
-        throw refuse('REBUILD_RUNNING', 409, `A ${current.purpose === 'verify' ? 'verification' : 'rebuild'} of ${name} is running.`);
+      if (current) refuseBeside(current, purpose);
       if (current && goesOn(current, { purpose, acceptDifferences })) await reopenRebuild(client, current.id, acceptDifferences);
       else {
-        await dropCopy(client, subject, 'shadow');
+        await dropCopy(client, subject, targetOf(purpose));
         await insertRebuild(client, subject.key, { id: newId(), purpose, acceptDifferences, by });
       }
       const [rebuild] = await readRebuilds(client, [subject.key]);
@@ -85,11 +93,11 @@ export class RebuildDesk {
     const subject = this.subject(name);
     await this.alone(async (client) => {
       const [current] = await readRebuilds(client, [subject.key]);
-      const waits = current?.state === 'differs' && current.purpose === 'swap';
-      if (!current || (isFinished(current) && !waits)) throw refuse('REBUILD_NOT_RUNNING', 409, `No rebuild of ${name} is running.`);
-      if (waits) await reopenRebuild(client, current.id, false);
+      if (!current || (isFinished(current) && !waits(current)))
+        throw refuse('REBUILD_NOT_RUNNING', 409, `No rebuild of ${name} is running.`);
+      if (waits(current)) await reopenRebuild(client, current.id, false);
       await finishRebuild(client, current.id, { state: 'cancelled' });
-      await dropCopy(client, subject, 'shadow');
+      await dropCopy(client, subject, targetOf(current.purpose));
     });
   }
 
@@ -150,7 +158,19 @@ export class RebuildDesk {
   }
 }
 
+/** Stopped by a difference, with its table kept for whoever accepts that. */
+const waits = ({ state, purpose }: Rebuild): boolean => state === 'differs' && purpose === 'swap';
+
+/** @throws Refusal REBUILD_RUNNING, REBUILD_WAITING if the last run leaves no room for one of another kind */
+const refuseBeside = (current: Rebuild, purpose: Purpose): void => {
+  const { projection } = current;
+  if (!isFinished(current) && current.purpose !== purpose)
+    throw refuse('REBUILD_RUNNING', 409, `A ${current.purpose === 'verify' ? 'verification' : 'rebuild'} of ${projection} is running.`);
+  if (waits(current) && purpose === 'verify')
+    throw refuse('REBUILD_WAITING', 409, `A rebuild of ${projection} waits for its differences to be accepted, or to be cancelled.`);
+};
+
 const goesOn = (current: Rebuild, { purpose, acceptDifferences }: Pick<Rebuild, 'purpose' | 'acceptDifferences'>): boolean =>
-  !isFinished(current) || (current.state === 'differs' && current.purpose === 'swap' && purpose === 'swap' && acceptDifferences);
+  !isFinished(current) || (waits(current) && purpose === 'swap' && acceptDifferences);
 
 const noOld = (name: string): Error => refuse('OLD_TABLE_MISSING', 409, `No table of ${name} from before a rebuild is kept.`);

@@ -11,10 +11,10 @@ import { memberOf, type Member, type Writing } from '../projection-writer.js';
 import { inTransaction } from '../sessions.js';
 import { buildUpTo } from './build.js';
 import { compare, type Difference } from './compare.js';
-import type { Subject } from './copies.js';
+import type { Kept, Subject } from './copies.js';
 import { dropCopy, swapIn } from './exchange.js';
 import { RebuildProgress, Withdrawn } from './rebuild-progress.js';
-import { finishRebuild, readUnfinished, restartRebuild, type Rebuild } from './rebuild-records.js';
+import { finishRebuild, lockUnfinished, targetOf, readUnfinished, restartRebuild, type Rebuild } from './rebuild-records.js';
 
 export interface RebuildContext {
   readonly log: LogReader;
@@ -64,6 +64,8 @@ export async function runRebuilds(
 
 class Run {
   private readonly progress: RebuildProgress;
+  private readonly target: 'shadow' | 'scratch';
+  private readonly built: Kept;
   private member: Member | undefined;
 
   constructor(
@@ -72,6 +74,8 @@ class Run {
     private readonly rebuild: Rebuild,
   ) {
     this.progress = new RebuildProgress(context.pool, rebuild);
+    this.target = targetOf(rebuild.purpose);
+    this.built = subject[this.target];
   }
 
   /** Writes down why it does not get on, or that it never will. */
@@ -83,8 +87,8 @@ class Run {
   async work(epoch: number, signal: AbortSignal): Promise<void> {
     const { context, subject, progress } = this;
     const { pool, log, prefixes } = context;
-    await subject.shadow.table.ensureBare(pool);
-    const member = memberOf({ ...subject.shadow, epoch });
+    await this.ensureTable();
+    const member = memberOf({ ...this.built, epoch });
     this.member = member;
     const writing = await takeUp({ ...context, parking: PARKING_LIMITS }, [member]);
     await verifyLog(log, await readCheckpoints(pool, [subject.key]));
@@ -92,8 +96,8 @@ class Run {
     await progress.enter('building');
     await this.catchUp(writing, signal);
     await progress.enter('indexing');
-    if (!(await this.indexed(member))) return;
-    await pool.query(`analyze ${subject.shadow.table.name}`);
+    if (!(await this.indexed())) return;
+    await pool.query(`analyze ${this.built.table.name}`);
     await this.catchUp(writing, signal);
     await this.judge(writing, signal);
   }
@@ -102,9 +106,9 @@ class Run {
    * Indexes are made late, which is faster, but a row that one of them cannot take is in the table by then. Its event is found, and parked, where
    * that row is written, so the table is begun anew with its indexes: false.
    */
-  private async indexed({ epoch }: Member): Promise<boolean> {
+  private async indexed(): Promise<boolean> {
     const { subject, context } = this;
-    const { table, fold } = subject.shadow;
+    const { table } = this.built;
     try {
       await table.createIndexes(context.pool);
       return true;
@@ -113,10 +117,8 @@ class Run {
       context.report(`rebuild of ${subject.key.reader}: begun anew, an index cannot take a row: ${messageOf(error)}`);
     }
     await inTransaction(context.pool, context, async (client) => {
-      const held = 'select 1 from engine.checkpoint where reader = $1 and version = $2 and epoch = $3 for update';
-      const { rowCount } = await client.query(held, [fold.key.reader, fold.key.version, epoch]);
-      if (rowCount !== 1) throw new LeaseLost('a later owner has claimed the rebuild, or it was cancelled');
-      await dropCopy(client, subject, 'shadow');
+      await this.mustOwn(client);
+      await dropCopy(client, subject, this.target);
       await restartRebuild(client, this.rebuild.id);
     });
     await table.ensure(context.pool);
@@ -133,13 +135,30 @@ class Run {
     await this.catchUp(writing, signal);
     await this.level(writing, signal, async (client) => {
       if (!(await finishRebuild(client, this.rebuild.id, { state: 'swapped', difference }))) throw new Withdrawn();
+      await this.mustOwn(client);
       await swapIn(client, subject);
     });
   }
 
+  /** A cancellation waits for this, or this finds that there is nothing to build any more. @throws Withdrawn */
+  private async ensureTable(): Promise<void> {
+    await inTransaction(this.context.pool, this.context, async (client) => {
+      if (!(await lockUnfinished(client, this.rebuild.id))) throw new Withdrawn();
+      await this.built.table.ensureBare(client);
+    });
+  }
+
+  /** Where no checkpoint is moved, nothing else would tell that another process has taken over. @throws LeaseLost */
+  private async mustOwn(client: PoolClient): Promise<void> {
+    const { reader, version } = this.built.fold.key;
+    const held = 'select 1 from engine.checkpoint where reader = $1 and version = $2 and epoch = $3 for update';
+    const { rowCount } = await client.query(held, [reader, version, this.member?.epoch]);
+    if (rowCount !== 1) throw new LeaseLost('a later owner has claimed the rebuild, or it was cancelled');
+  }
+
   private async settleVerification(difference: Difference | undefined): Promise<void> {
     await inTransaction(this.context.pool, this.context, async (client) => {
-      await dropCopy(client, this.subject, 'shadow');
+      await dropCopy(client, this.subject, this.target);
       await finishRebuild(client, this.rebuild.id, { state: difference ? 'differs' : 'verified', difference });
     });
   }
@@ -198,7 +217,11 @@ class Run {
       });
       // A live table that nobody has ever filled says nothing about the new one.
       if (!position) return undefined;
-      return await compare(snapshot, this.subject, { position: position.commit, everyRow: this.rebuild.purpose === 'verify' });
+      return await compare(
+        snapshot,
+        { live: this.subject.live, rebuilt: this.built },
+        { position: position.commit, everyRow: this.rebuild.purpose === 'verify' },
+      );
     } finally {
       snapshot.release(true);
     }

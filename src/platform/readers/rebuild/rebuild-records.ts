@@ -42,6 +42,9 @@ export interface Progress {
   readonly lastError: string | null;
 }
 
+/** The copy that a run builds. */
+export const targetOf = (purpose: Purpose): 'shadow' | 'scratch' => (purpose === 'verify' ? 'scratch' : 'shadow');
+
 const UNFINISHED: readonly RebuildState[] = ['building', 'indexing', 'verifying'];
 
 export const isFinished = ({ state }: Rebuild): boolean => !UNFINISHED.includes(state);
@@ -74,6 +77,12 @@ export interface Request {
   readonly purpose: Purpose;
   readonly acceptDifferences: boolean;
   readonly by: string;
+}
+
+/** Holds the run's record until the end of the transaction. @returns whether it is unfinished */
+export async function lockUnfinished(client: PoolClient, id: string): Promise<boolean> {
+  const { rowCount } = await client.query('select 1 from engine.rebuild where id = $1 and state = any($2) for share', [id, UNFINISHED]);
+  return rowCount === 1;
 }
 
 /** Puts a run in the place of the one before. */
