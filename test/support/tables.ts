@@ -129,7 +129,8 @@ export class TablesCheck {
   async now(): Promise<readonly Standing[]> {
     const client = await poolOf(this.database).connect();
     try {
-      await client.query('begin isolation level repeatable read, read only');
+      // On a busy machine the log may take longer to read than a session of the ledger may stand idle.
+      await client.query('begin isolation level repeatable read, read only; set local idle_in_transaction_session_timeout = 0');
       const { rows } = await client.query<Omit<Standing, 'position'> & { position: string }>(STANDINGS);
       const standings = rows.map((row) => ({ ...row, position: BigInt(row.position) }));
       const log = await this.log();
