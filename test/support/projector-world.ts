@@ -16,6 +16,8 @@ import { createDatabase } from './postgres.js';
 import { TablesCheck } from './tables.js';
 
 const PATIENCE_MS = 60_000;
+/** The store's client gives up an append that has waited for ten seconds, as on a busy machine the last of many would. */
+const AT_ONCE_MAX = 500;
 
 /** What a ledger wants to know before it starts; neither Stripe nor a panel is ever called. */
 const environment = (store: string, database: string): Record<string, string> => ({
@@ -128,8 +130,12 @@ export class ProjectorWorld implements Surroundings {
 
   /** Appends the next so many events of a ledger's life, many at a time. @returns the commit position of the last */
   async write(count: number): Promise<bigint> {
-    const positions = await Promise.all(nextTogether(this.source, count).map((append) => write(this.client, append)));
-    return positions.reduce((last, position) => (position > last ? position : last), 0n);
+    let last = 0n;
+    for (let left = count; left > 0; left -= AT_ONCE_MAX) {
+      const some = nextTogether(this.source, Math.min(left, AT_ONCE_MAX));
+      for (const position of await Promise.all(some.map((append) => write(this.client, append)))) if (position > last) last = position;
+    }
+    return last;
   }
 
   /** Appends one event. @returns its commit position */
