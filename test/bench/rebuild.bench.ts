@@ -14,6 +14,7 @@ import { seedLedger } from './support/ledger-seed.js';
 import { peakMemory } from './support/memory.js';
 import { perSecond } from './support/numbers.js';
 import { runBuilt, startBuilt, startStore } from './support/programs.js';
+import { environment } from './support/projector.js';
 
 /** DESIGN §7. A run whose baseline is under its floor was made on a machine too busy to count. */
 export const targets: Targets = {
@@ -49,23 +50,6 @@ async function headOf(url: string): Promise<bigint> {
     await client.dispose();
   }
 }
-
-/** What a ledger wants to know before it starts; nothing here is ever called. */
-const environment = (store: string, database: string): Record<string, string> => ({
-  EVENTSTORE_URL: store,
-  DATABASE_URL: database,
-  ROLES: 'projector',
-  PORT: '0',
-  LEDGER_READY_LINE: 'true',
-  LOG_LEVEL: 'warn',
-  STRIPE_SECRET_KEY: 'sk_test_bench',
-  STRIPE_WEBHOOK_SECRET: 'whsec_bench',
-  STRIPE_API_URL: 'http://127.0.0.1:9',
-  PANEL_URL: 'http://127.0.0.1:9',
-  PTERO_APP_KEY: `ptla_${'0'.repeat(43)}`,
-  JWT_SECRET: 'bench'.repeat(10),
-  IDENTITY_KEY: Buffer.alloc(32, 1).toString('base64'),
-});
 
 /** Settles when every projection has reached the head. */
 async function caughtUp(database: Client, head: bigint): Promise<void> {

@@ -9,8 +9,8 @@ import { Client } from 'pg';
 import { farewell } from '../../../src/platform/event-store/subscription.js';
 import { startBuilt, startStore, type Program } from './programs.js';
 
-/** What a ledger wants to know before it starts; nothing here is ever called. */
-const environment = (store: string, database: string): Record<string, string> => ({
+/** What a projector wants to know before it starts; nothing here is ever called. */
+export const environment = (store: string, database: string): Record<string, string> => ({
   EVENTSTORE_URL: store,
   DATABASE_URL: database,
   ROLES: 'projector',
