@@ -45,6 +45,7 @@ export interface Incoming {
   readonly body: string;
   readonly authorization: string | undefined;
   readonly idempotencyKey: string | undefined;
+  readonly version: string | undefined;
 }
 
 export interface Answer {
@@ -81,6 +82,15 @@ function authenticate(authorization: string | undefined): void {
     throw invalidRequest({ message: `Invalid API Key provided: ${hidden}` }, 401);
   }
 }
+
+/** One version is spoken here; Stripe itself would still speak older ones. */
+function checkVersion(version: string | undefined): void {
+  if (version !== undefined && version !== API_VERSION) throw invalidRequest({ message: `Invalid Stripe API version: ${version}` });
+}
+
+/** What a refusal tells in its headers. */
+const headersOf = ({ status }: StripeFailure): Record<string, string> =>
+  status === 429 ? { 'stripe-rate-limited-reason': 'endpoint-rate' } : {};
 
 function match(pattern: string, path: string): Record<string, string> | undefined {
   const wanted = pattern.split('/');
@@ -126,12 +136,13 @@ export class Api {
     if (incoming.idempotencyKey !== undefined) headers['idempotency-key'] = incoming.idempotencyKey;
     try {
       authenticate(incoming.authorization);
+      checkVersion(incoming.version);
       const answer = await this.once(incoming, requestId);
       return { ...answer, headers: { ...headers, ...answer.headers } };
     } catch (error) {
       if (!(error instanceof StripeFailure)) throw error;
       const body = { error: { ...error.body, request_log_url: `https://dashboard.stripe.com/test/logs/${requestId}` } };
-      return { status: error.status, headers, body };
+      return { status: error.status, headers: { ...headers, ...headersOf(error) }, body };
     }
   }
 

@@ -42,9 +42,12 @@ export const unknownParameter = (param: string): StripeFailure =>
 export const missingParameter = (param: string): StripeFailure =>
   invalidRequest({ code: 'parameter_missing', message: `Missing required param: ${param}.`, param });
 
+const otherMode = (id: string): string =>
+  id.includes('_live_') ? '; a similar object exists in live mode, but a test mode key was used to make this request.' : '';
+
 /** `No such price: 'x'`, for an id in the address (`param` is `id`) or in a parameter. */
 export const noSuch = (kind: string, id: string, param = 'id'): StripeFailure =>
-  invalidRequest({ code: 'resource_missing', message: `No such ${kind}: '${id}'`, param }, 404);
+  invalidRequest({ code: 'resource_missing', message: `No such ${kind}: '${id}'${otherMode(id)}`, param }, 404);
 
 export const unknownUrl = (method: string, path: string): StripeFailure =>
   invalidRequest(

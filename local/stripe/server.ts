@@ -90,6 +90,7 @@ function registerApi(app: FastifyInstance, api: Api): void {
       body: typeof request.body === 'string' ? request.body : '',
       authorization: header(request, 'authorization'),
       idempotencyKey: header(request, 'idempotency-key'),
+      version: header(request, 'stripe-version'),
     };
     return answer(reply, await api.handle(incoming));
   });

@@ -132,6 +132,11 @@ describe('the Stripe API', () => {
     expect(customer.id).toMatch(/^cus_/);
   });
 
+  it('3.1: refuses a version nobody knows', async () => {
+    const options = { apiVersion: '2099-01-01.nothing' } as Stripe.RequestOptions;
+    expect(await refusal(stripe.customers.list({}, options))).toMatchObject({ statusCode: 400, type: 'StripeInvalidRequestError' });
+  });
+
   it('4: shows an endpoint’s secret once, and never changes its version', async () => {
     const made = await stripe.webhookEndpoints.create({
       url: 'https://shop.example/webhooks/stripe',

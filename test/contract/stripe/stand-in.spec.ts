@@ -139,6 +139,17 @@ const controlled = (): void => {
       expect(await sessions(stripe)).toEqual([session.id]);
     });
 
+    it('by too many calls, which the SDK does not repeat, and by a lock, which it does', async () => {
+      const patient = clientOf(server, 2);
+      await fail('rateLimited');
+      const limited = openSession(patient);
+      await expect(limited).rejects.toMatchObject({ statusCode: 429, headers: { 'stripe-rate-limited-reason': 'endpoint-rate' } });
+      await fail('conflict');
+      expect((await openSession(patient)).status).toBe('open');
+      const live = stripe.checkout.sessions.retrieve('cs_live_1');
+      await expect(live).rejects.toMatchObject({ statusCode: 404, message: expect.stringContaining('exists in live mode') });
+    });
+
     it('by being down or late', async () => {
       await fail('down');
       await expect(openSession(stripe)).rejects.toMatchObject({ statusCode: 503 });
