@@ -5,6 +5,7 @@ import {
   maintenance,
   notAdmin,
   notFound,
+  transferring,
   PanelError,
   unauthenticated,
   unauthorized,
@@ -100,6 +101,7 @@ function failEarly(panel: Panel, fault: FaultRule | undefined): void {
   const nowMs = panel.clock().getTime();
   if (fault?.fault === 'maintenance503') throw maintenance();
   if (fault?.fault === 'absent404') throw notFound();
+  if (fault?.fault === 'transfer409') throw transferring();
   if (fault?.fault === '429') throw tooMany({ limit: 240, endsAtMs: nowMs + (fault.delayMs ?? RETRY_AFTER_MS), nowMs });
 }
 

@@ -20,6 +20,7 @@ const KINDS = new Set([
   '429',
   'maintenance503',
   'absent404',
+  'transfer409',
 ]);
 
 const parsed = (text: unknown): unknown => (typeof text === 'string' && text !== '' ? normalise(JSON.parse(text)) : {});

@@ -44,6 +44,7 @@ export const lostRace = (): PanelError =>
     'Could not save Pterodactyl\\Models\\Server[]: failed to validate data: {"allocation_id":["The allocation id has already been taken."]}',
   );
 export const maintenance = (): PanelError => panelError(503, 'HttpException', 'Service Unavailable');
+export const transferring = (): PanelError => panelError(409, 'ConflictHttpException', 'The server is currently being transferred.');
 export const display = (detail: string, code = 'DisplayException'): PanelError => panelError(400, code, detail);
 
 /** Wings did not answer (504), or answered with an error whose status the panel passes on. */

@@ -65,11 +65,13 @@ const suspension =
   (suspended: boolean) =>
   async (call: Call, server: ServerRow): Promise<Reply> => {
     if ((server.status === 'suspended') === suspended) return noContent;
+    const { panel } = call;
+    await panel.store.servers.update(server, { status: suspended ? 'suspended' : null, updated_at: panel.now() });
+    // Wings comes after the row, which is put back when it fails; what the row said before is lost.
     await askWings(call).catch(async (error: unknown) => {
-      await call.panel.store.servers.update(server, { status: suspended ? null : 'suspended' });
+      await panel.store.servers.update(server, { status: suspended ? null : 'suspended' });
       throw error;
     });
-    await call.panel.store.servers.update(server, { status: suspended ? 'suspended' : null, updated_at: call.panel.now() });
     return noContent;
   };
 

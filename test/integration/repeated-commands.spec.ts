@@ -21,6 +21,7 @@ import { EventStore } from '../../src/platform/event-store/event-store.js';
 import { StreamRepository } from '../../src/platform/event-store/stream-repository.js';
 import { newId } from '../../src/platform/ids.js';
 import * as provisioning from '../../src/provisioning/provisioning.decider.js';
+import * as change from '../../src/provisioning/server-change.decider.js';
 import { METADATA, sample } from '../support/project.js';
 import { AT } from '../support/samples.js';
 
@@ -41,6 +42,7 @@ const HELD: readonly Type[] = ['OrderPlaced', 'OrderCapacityHeld'];
 const INTENDED: readonly Type[] = [...HELD, 'OrderCheckoutIntended'];
 const OPENED: readonly Type[] = [...INTENDED, 'OrderCheckoutOpened'];
 const CREATING: readonly Type[] = ['ProvisioningStarted', 'ServerCreationStarted'];
+const WANTED: readonly Type[] = [...CREATING, 'ServerCreated', 'ServerReady', 'ServerStateWanted'];
 const LINKING: readonly Type[] = ['CustomerRegistered', 'PanelAccountLinkIntended'];
 const SEEN: readonly Type[] = ['NodeRegistered', 'NodeEnabled', 'NodeCapacityObserved'];
 
@@ -101,6 +103,17 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     recordAttemptFailed: [CREATING, provisioning.recordAttemptFailed({ code: 'TIMEOUT', field: null, at: AT, retryAt: AT })],
     recordReady: [[...CREATING, 'ServerCreated'], provisioning.recordReady({ at: AT })],
     askForHelp: [['ProvisioningStarted'], provisioning.askForHelp({ step: 'create', code: 'TIMEOUT', at: AT })],
+    claimChange: [WANTED, change.claimChange({ change: 'suspend', at: later, callDeadlineAt: later, settledAt: later })],
+    recordChanged: [[...WANTED, 'ServerChangeStarted'], change.recordChanged({ change: 'suspend', at: AT })],
+    recordChangeFailed: [
+      [...WANTED, 'ServerChangeStarted'],
+      change.recordChangeFailed({ code: 'TIMEOUT', field: null, at: AT, retryAt: AT, help: false }),
+    ],
+    recordNoServer: [
+      ['ProvisioningStarted'],
+      (saga: provisioning.Provisioning) =>
+        change.recordNoServer({ at: AT })({ ...saga, wanted: { ...given('ServerStateWanted'), want: 'gone' } }),
+    ],
     requestRetry: [['ProvisioningStarted', 'ProvisioningNeedsHuman'], provisioning.requestRetry({ at: AT })],
   },
   customer: {
@@ -123,6 +136,11 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
 };
 /** What deciders export besides their intents: it answers questions. */
 const QUESTIONS = [
+  'changeDue',
+  'evolve',
+  'isStanding',
+  'isWanted',
+  'wantOf',
   'billingKeyOf',
   'freeRoom',
   'hasFailed',
