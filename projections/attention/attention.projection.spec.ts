@@ -152,4 +152,8 @@ describe('attention', () => {
     fold(...events);
     expect(fold(...events)).toStrictEqual({ ...matter('panelAccount', CUSTOMER, timeout), ...firstFailure });
   });
+
+  it.each(['ServerSuspended', 'ServerUnsuspended', 'ServerDeleted'] as const)('is over with provisioning at %s', (type) => {
+    expect(fold(sample('ProvisioningNeedsHuman'), sample(type))).toStrictEqual({});
+  });
 });

@@ -20,11 +20,12 @@ import type {
   ServerCreated,
   ServerReady,
 } from '../../src/provisioning/provisioning.events.js';
+import type { ServerDeleted, ServerSuspended, ServerUnsuspended } from '../../src/provisioning/server-life.events.js';
 import type { StripeEventReceived } from '../../src/stripe/stripe.events.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { nodeEventsIgnored, serviceEventsIgnored, serverLifeEventsIgnored } from '../ignored.projection.js';
+import { nodeEventsIgnored, serviceEventsIgnored } from '../ignored.projection.js';
 
 export type AttentionKind =
   'refund' | 'unmatchedMoney' | 'dispute' | 'invoice' | 'stripeCall' | 'panelAccount' | 'provisioning' | 'plan' | 'webhook' | 'placement';
@@ -154,6 +155,10 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     ProvisioningRetryRequested: about('provisioning')<ProvisioningRetryRequested>(orderId, over),
     ServerCreated: about('provisioning')<ServerCreated>(orderId, over),
     ServerReady: about('provisioning')<ServerReady>(orderId, over),
+    ServerSuspended: about('provisioning')<ServerSuspended>(orderId, over),
+    ServerUnsuspended: about('provisioning')<ServerUnsuspended>(orderId, over),
+    ServerDeleted: about('provisioning')<ServerDeleted>(orderId, over),
+    ...ignoring('ServerStateWanted', 'ServerChangeStarted'),
     // Neither an order that nobody paid nor one that found no room before it was paid needs a human.
     OrderEnded: about('placement')<OrderEnded>(orderId, ({ data }) =>
       data.reason === 'checkoutRefused' ? { severity: 'warning', orderId: data.orderId, code: data.reason, details: {} } : null,
@@ -181,7 +186,6 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     },
     OrderDelivered: ignored,
     ...serviceEventsIgnored,
-    ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
     ...ignoring(
       'OrderPlaced',
