@@ -15,6 +15,7 @@ import { OpsController } from './ops/ops.controller.js';
 import { ParkedController } from './ops/parked.controller.js';
 import { ProjectionsController } from './ops/projections.controller.js';
 import { Projections } from './ops/projections.js';
+import { Reconciler } from './ops/reconcile/reconciler.js';
 import { ReplayController } from './ops/replay.controller.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
@@ -76,6 +77,7 @@ export class AppModule {
         },
         Readers,
         Projections,
+        Reconciler,
         {
           provide: RebuildDesk,
           inject: [DataSource],

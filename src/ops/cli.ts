@@ -7,6 +7,7 @@ import { addOrderCommands } from './cli/order.js';
 import { addParkedCommands } from './cli/parked.js';
 import { addProjectionCommands } from './cli/projections.js';
 import { addReaderCommands } from './cli/readers.js';
+import { addReconcileCommand } from './cli/reconcile.js';
 import { addStripeCommands } from './cli/stripe.js';
 
 const program = new Command('ledger').description('Operates the order ledger.');
@@ -18,6 +19,7 @@ for (const add of [
   addProjectionCommands,
   addParkedCommands,
   addStripeCommands,
+  addReconcileCommand,
 ])
   add(program);
 

@@ -30,7 +30,9 @@ export const ofSession = (session: Stripe.Checkout.Session): StripeMovement[] =>
   if (!isPaid) return [];
   const objectId = idOf(session.payment_intent) ?? session.id;
   const orderId = orderIn(session.metadata) ?? session.client_reference_id;
-  return [{ kind: 'payment', objectId, orderId, paymentIntent: null, currency: session.currency ?? '', amountMinor: session.amount_total ?? 0 }];
+  return [
+    { kind: 'payment', objectId, orderId, paymentIntent: null, currency: session.currency ?? '', amountMinor: session.amount_total ?? 0 },
+  ];
 };
 
 /** Without what was paid past Stripe. */

@@ -1,28 +1,37 @@
 /** `ledger reconcile`: whether ledger and Stripe tell of the same money. */
 import type { Command } from 'commander';
 import { Reconciler, type ReconciliationReport } from '../reconcile/reconciler.js';
+import { Clock } from '../../platform/clock.js';
 import { inMoney } from '../replay/wording.js';
 import { columns } from './table.js';
 import { withLedger } from './with-ledger.js';
 
 /** Of what differs; everything agrees: 0, could not be compared: 1. */
 const DIFFERENCES = 2;
-const DAY_MS = 86_400_000;
 
 const day = (text: string, name: string): Date => {
   const date = new Date(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
-  if (Number.isNaN(date.getTime())) throw new Error(`--${name} takes a day (2026-11-21) or a time in UTC (2026-11-21T10:00:00Z), not "${text}"`);
+  if (Number.isNaN(date.getTime()))
+    throw new Error(`--${name} takes a day (2026-11-21) or a time in UTC (2026-11-21T10:00:00Z), not "${text}"`);
   return date;
 };
 
-const amount = (minor: bigint | null, currency: string): string => (minor === null ? '-' : inMoney({ amountMinor: Number(minor), currency }));
+const amount = (minor: bigint | null, currency: string): string =>
+  minor === null ? '-' : inMoney({ amountMinor: Number(minor), currency });
 
 const print = (lines: readonly string[]): void => lines.forEach((line) => console.log(line));
 
 const report = ({ compared, differences, sums, foreign, apart }: ReconciliationReport): void => {
-  print(columns(['currency', 'ledger', 'Stripe'], sums.map(({ currency, ledgerMinor, stripeMinor }) => [currency, amount(ledgerMinor, currency), amount(stripeMinor, currency)])));
-  for (const { what, objectId, currency, amountMinor } of apart) console.log(`apart: ${what} ${amount(amountMinor, currency)} of ${objectId}`);
-  for (const { kind, objectId, currency, amountMinor } of foreign) console.log(`foreign: ${kind} ${amount(amountMinor, currency)} ${objectId}`);
+  print(
+    columns(
+      ['currency', 'ledger', 'Stripe'],
+      sums.map(({ currency, ledgerMinor, stripeMinor }) => [currency, amount(ledgerMinor, currency), amount(stripeMinor, currency)]),
+    ),
+  );
+  for (const { what, objectId, currency, amountMinor } of apart)
+    console.log(`apart: ${what} ${amount(amountMinor, currency)} of ${objectId}`);
+  for (const { kind, objectId, currency, amountMinor } of foreign)
+    console.log(`foreign: ${kind} ${amount(amountMinor, currency)} ${objectId}`);
   if (differences.length > 0)
     print(
       columns(
@@ -43,9 +52,9 @@ export const addReconcileCommand = (program: Command): void => {
     .option('--to <day>', 'day after the last one, or a time; without it now')
     .action(async (options: { from: string; to?: string }) => {
       const from = day(options.from, 'from');
-      const to = options.to === undefined ? new Date(Date.now() + DAY_MS) : day(options.to, 'to');
-      if (from >= to) throw new Error('--from must lie before --to');
       await withLedger(async (app) => {
+        const to = options.to === undefined ? app.get(Clock).now() : day(options.to, 'to');
+        if (from >= to) throw new Error('--from must lie before --to');
         const found = await app.get(Reconciler).compare({ from, to });
         report(found);
         if (found.differences.length > 0) process.exitCode = DIFFERENCES;

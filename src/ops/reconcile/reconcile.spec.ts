@@ -26,13 +26,13 @@ describe('ledger and Stripe', () => {
   });
   it('agree on nothing', () => expect(reconcile([], [])).toStrictEqual({ compared: 0, differences: [], sums: [] }));
   it.each([
-    ['missingInLedger', [], [paid()], null, 999n],
-    ['missingAtStripe', [paid()], [], 999n, null],
-    ['amountDiffers', [paid({ amountMinor: 998n })], [paid()], 998n, 999n],
-    ['currencyDiffers', [paid()], [paid({ currency: 'usd' })], 999n, 999n],
-  ] as const)('differ: %s', (what, ledger, stripe, ledgerMinor, stripeMinor) => {
+    { what: 'missingInLedger', ledger: [], stripe: [paid()], minor: { ledgerMinor: null, stripeMinor: 999n } },
+    { what: 'missingAtStripe', ledger: [paid()], stripe: [], minor: { ledgerMinor: 999n, stripeMinor: null } },
+    { what: 'amountDiffers', ledger: [paid({ amountMinor: 998n })], stripe: [paid()], minor: { ledgerMinor: 998n, stripeMinor: 999n } },
+    { what: 'currencyDiffers', ledger: [paid()], stripe: [paid({ currency: 'usd' })], minor: { ledgerMinor: 999n, stripeMinor: 999n } },
+  ])('differ: $what', ({ what, ledger, stripe, minor }) => {
     const known = { kind: 'payment', objectId: 'pi_1', orderId: 'o-1', currency: 'eur' };
-    expect(reconcile(ledger, stripe).differences).toStrictEqual([{ what, ...known, ledgerMinor, stripeMinor }]);
+    expect(reconcile(ledger, stripe).differences).toStrictEqual([{ what, ...known, ...minor }]);
   });
   it('differ by a refund of another amount with the payment untouched', () =>
     expect(reconcile([paid(), refund(-1n)], [paid(), refund(-2n)]).differences.map(({ objectId }) => objectId)).toStrictEqual(['re_1']));

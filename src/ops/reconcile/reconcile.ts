@@ -74,18 +74,21 @@ const sumsOf = (ledger: Iterable<Movement>, stripe: Iterable<Movement>): Sums[] 
   return [...sums].map(([currency, sum]) => ({ currency, ...sum })).sort((one, other) => (one.currency < other.currency ? -1 : 1));
 };
 
+const minorOf = (movement: Movement | undefined): bigint | null => movement?.amountMinor ?? null;
+
+const compared = (ledger: Movement | undefined, stripe: Movement | undefined): MoneyDifference[] => {
+  const what = differenceOf(ledger, stripe);
+  const known = ledger ?? stripe;
+  if (what === null || !known) return [];
+  const { kind, objectId, currency } = known;
+  const orderId = known.orderId ?? stripe?.orderId ?? null;
+  return [{ what, kind, objectId, orderId, currency, ledgerMinor: minorOf(ledger), stripeMinor: minorOf(stripe) }];
+};
+
 /** Both lists must tell of the same objects as far as the two sides have them. */
 export const reconcile = (ledger: readonly Movement[], stripe: readonly Movement[]): Reconciliation => {
   const [ours, theirs] = [byObject(ledger), byObject(stripe)];
   const keys = [...new Set([...ours.keys(), ...theirs.keys()])].sort();
-  const differences = keys.flatMap((key): MoneyDifference[] => {
-    const [one, other] = [ours.get(key), theirs.get(key)];
-    const what = differenceOf(one, other);
-    const known = one ?? other;
-    if (what === null || !known) return [];
-    const { kind, objectId, currency } = known;
-    const orderId = one?.orderId ?? other?.orderId ?? null;
-    return [{ what, kind, objectId, orderId, currency, ledgerMinor: one?.amountMinor ?? null, stripeMinor: other?.amountMinor ?? null }];
-  });
+  const differences = keys.flatMap((key) => compared(ours.get(key), theirs.get(key)));
   return { compared: keys.length, differences, sums: sumsOf(ours.values(), theirs.values()) };
 };

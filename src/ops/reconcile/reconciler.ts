@@ -15,7 +15,12 @@ export interface ReconciliationReport extends Reconciliation {
   /** Money at Stripe that is no business of the ledger's: it names no order, and no webhook of it came here. */
   readonly foreign: readonly Movement[];
   /** Paid past Stripe, and what Stripe charged for disputes: in no sum. */
-  readonly apart: readonly { readonly what: 'offStripe' | 'fee'; readonly objectId: string; readonly currency: string; readonly amountMinor: bigint }[];
+  readonly apart: readonly {
+    readonly what: 'offStripe' | 'fee';
+    readonly objectId: string;
+    readonly currency: string;
+    readonly amountMinor: bigint;
+  }[];
 }
 
 const MS_PER_SECOND = 1_000;
@@ -73,7 +78,11 @@ export class Reconciler {
 
   private async listed(from: Date, to: Date): Promise<StripeMovement[]> {
     const seconds = (time: Date): number => Math.floor(time.getTime() / MS_PER_SECOND);
-    return this.stripe.asking(() => Array.fromAsync(movementsIn(this.stripe.sdk, { from: seconds(from), to: seconds(to) })));
+    return this.stripe.asking(async () => {
+      const all: StripeMovement[] = [];
+      for await (const movement of movementsIn(this.stripe.sdk, { from: seconds(from), to: seconds(to) })) all.push(movement);
+      return all;
+    });
   }
 
   /** Refunds and disputes made at Stripe name no order themselves: their payment does. */
@@ -106,5 +115,7 @@ const apartIn = (rows: readonly MovedRow[]): ReconciliationReport['apart'] =>
         ['offStripe', offStripeMinor],
         ['fee', feeMinor],
       ] as const
-    ).flatMap(([what, minor]) => (minor === null || minor === '0' ? [] : [{ what, objectId, currency: currency ?? '', amountMinor: BigInt(minor) }])),
+    ).flatMap(([what, minor]) =>
+      minor === null || minor === '0' ? [] : [{ what, objectId, currency: currency ?? '', amountMinor: BigInt(minor) }],
+    ),
   );
