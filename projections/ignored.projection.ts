@@ -5,6 +5,7 @@ import type { OrderEvent } from '../src/orders/order.events.js';
 import type { ServiceEvent } from '../src/orders/service.events.js';
 import type { BillingEvent } from '../src/payments/billing.events.js';
 import type { PaymentEvent } from '../src/payments/payment.events.js';
+import type { UnmatchedMoneyEvent } from '../src/payments/unmatched-money.events.js';
 import type { StripeCallEvent } from '../src/payments/stripe-call.events.js';
 import { ignored, ignoring } from '../src/platform/projection.js';
 import type { ProvisioningEvent } from '../src/provisioning/provisioning.events.js';
@@ -92,6 +93,14 @@ export const provisioningEventsIgnored: Ignored<ProvisioningEvent['type']> = {
     'ProvisioningRetryRequested',
   ),
 };
+export const unmatchedMoneyIgnored: Ignored<UnmatchedMoneyEvent['type']> = ignoring(
+  'UnmatchedMoneyReceived',
+  'UnmatchedMoneyAssigned',
+  'UnmatchedMoneyRefundIntended',
+  'UnmatchedMoneyRefundStarted',
+  'UnmatchedMoneyRefundSettled',
+  'UnmatchedMoneyRefundFailed',
+);
 export const customerEventsIgnored: Ignored<CustomerEvent['type']> = ignoring(
   'CustomerRegistered',
   'PanelAccountLinkIntended',

@@ -3,7 +3,8 @@ import type { PlanEvent } from './catalog/plan.events.js';
 import type { CustomerEvent } from './customers/customer.events.js';
 import type { NodeEvent } from './nodes/node.events.js';
 import type { OrderEvent } from './orders/order.events.js';
-import type { PaymentEvent, UnmatchedMoneyEvent } from './payments/payment.events.js';
+import type { PaymentEvent } from './payments/payment.events.js';
+import type { UnmatchedMoneyEvent } from './payments/unmatched-money.events.js';
 import type { ProvisioningEvent } from './provisioning/provisioning.events.js';
 import type { StripeEvent } from './stripe/stripe.events.js';
 

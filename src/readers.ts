@@ -9,6 +9,7 @@ import { ContinuePanelAccount } from './customers/customer.commands.js';
 import { LEDGER_PREFIXES } from './ledger.events.js';
 import { ContinuePlacement, ContinueService } from './orders/order.commands.js';
 import { ContinueStripeCalls } from './payments/payment.commands.js';
+import { UnmatchedMoneyProcess } from './payments/unmatched-money.process.js';
 import { Clock } from './platform/clock.js';
 import { Settings } from './platform/config/settings.js';
 import { poolOf } from './platform/database/data-source.js';
@@ -53,6 +54,7 @@ export class Readers extends PositionWaiter {
     purchase: PurchaseProcess,
     service: ServiceProcess,
     intake: StripeIntake,
+    unmatched: UnmatchedMoneyProcess,
   ) {
     super();
     const report = (message: string): void => this.log.warn(message);
@@ -64,7 +66,7 @@ export class Readers extends PositionWaiter {
     const shared = { log: store, database, leases: this.leases, report, observer: this.metrics };
     this.projections = new ProjectionEngine({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
     this.rebuilds = new RebuildRunner({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
-    this.reactors = new ReactorEngine({ ...shared, reactors: [intake, purchase, service] });
+    this.reactors = new ReactorEngine({ ...shared, reactors: [intake, purchase, service, unmatched] });
     this.dueWork = new DueWorkRunner({
       database,
       leases: this.leases,

@@ -11,7 +11,13 @@ import type {
   RefundFailed,
   RefundSettled,
 } from '../../src/payments/billing.events.js';
-import type { PaymentSucceeded, UnmatchedMoneyReceived } from '../../src/payments/payment.events.js';
+import type { PaymentSucceeded } from '../../src/payments/payment.events.js';
+import type {
+  UnmatchedMoneyAssigned,
+  UnmatchedMoneyReceived,
+  UnmatchedMoneyRefundFailed,
+  UnmatchedMoneyRefundSettled,
+} from '../../src/payments/unmatched-money.events.js';
 import type { StripeCallFailed, StripeCallIntended, StripeCallSettled } from '../../src/payments/stripe-call.events.js';
 import type {
   ProvisioningAttemptFailed,
@@ -94,6 +100,14 @@ export const attention = projection<AttentionRow, LedgerEvent>({
       ({ data }) => data.objectId,
       ({ data }) => ({ severity: 'critical', orderId: null, code: data.reason, details: { amount: data.amount } }),
     ),
+    UnmatchedMoneyAssigned: about('unmatchedMoney')<UnmatchedMoneyAssigned>(({ data }) => data.objectId, over),
+    UnmatchedMoneyRefundSettled: about('unmatchedMoney')<UnmatchedMoneyRefundSettled>(({ data }) => data.objectId, over),
+    UnmatchedMoneyRefundFailed: about('unmatchedMoney')<UnmatchedMoneyRefundFailed>(
+      ({ data }) => data.objectId,
+      ({ data }) => ({ severity: 'critical', orderId: null, code: data.code, details: { step: 'refund' } }),
+    ),
+    UnmatchedMoneyRefundIntended: ignored,
+    UnmatchedMoneyRefundStarted: ignored,
     RefundFailed: about('refund')<RefundFailed>(refundOf, ({ data }) => ({
       severity: 'critical',
       orderId: data.orderId,

@@ -1,7 +1,13 @@
 /** One row per customer: whether their panel account is linked. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { nodeEventsIgnored, orderEventsIgnored, paymentEventsIgnored, provisioningEventsIgnored } from '../ignored.projection.js';
+import {
+  nodeEventsIgnored,
+  orderEventsIgnored,
+  paymentEventsIgnored,
+  provisioningEventsIgnored,
+  unmatchedMoneyIgnored,
+} from '../ignored.projection.js';
 
 export interface CustomerAccountsRow {
   customerId: string;
@@ -31,6 +37,7 @@ export const customerAccounts = projection<CustomerAccountsRow, LedgerEvent>({
     ...paymentEventsIgnored,
     ...provisioningEventsIgnored,
     ...nodeEventsIgnored,
-    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
+    ...unmatchedMoneyIgnored,
+    ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

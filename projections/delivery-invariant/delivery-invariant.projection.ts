@@ -8,6 +8,7 @@ import {
   orderEventsIgnored,
   paymentEventsIgnored,
   serverLifeEventsIgnored,
+  unmatchedMoneyIgnored,
 } from '../ignored.projection.js';
 
 type ServerState = 'installing' | 'running' | 'gone';
@@ -133,6 +134,7 @@ export const deliveryInvariant = projection<Row, LedgerEvent>({
     ...customerEventsIgnored,
     ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
-    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
+    ...unmatchedMoneyIgnored,
+    ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

@@ -34,7 +34,7 @@ import type {
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { nodeEventsIgnored, paymentEventsIgnored, serviceEventsIgnored } from '../ignored.projection.js';
+import { nodeEventsIgnored, paymentEventsIgnored, serviceEventsIgnored, unmatchedMoneyIgnored } from '../ignored.projection.js';
 
 export type WorkKind = 'placement' | 'provisioning' | 'panel-account';
 
@@ -126,6 +126,7 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
     ...serviceEventsIgnored,
     ...paymentEventsIgnored,
     ...nodeEventsIgnored,
-    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
+    ...unmatchedMoneyIgnored,
+    ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

@@ -1,7 +1,13 @@
 /** One row per node: what it has, what is promised. What is free follows in the query. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import { ignoring, projection } from '../../src/platform/projection.js';
-import { customerEventsIgnored, orderEventsIgnored, paymentEventsIgnored, provisioningEventsIgnored } from '../ignored.projection.js';
+import {
+  customerEventsIgnored,
+  orderEventsIgnored,
+  paymentEventsIgnored,
+  provisioningEventsIgnored,
+  unmatchedMoneyIgnored,
+} from '../ignored.projection.js';
 
 interface HeldRoom {
   memoryMib: number;
@@ -77,6 +83,7 @@ export const nodeCapacity = projection<NodeCapacityRow, LedgerEvent>({
     ...paymentEventsIgnored,
     ...provisioningEventsIgnored,
     ...customerEventsIgnored,
-    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
+    ...unmatchedMoneyIgnored,
+    ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

@@ -7,6 +7,7 @@ import {
   customerEventsIgnored,
   nodeEventsIgnored,
   serverLifeEventsIgnored,
+  unmatchedMoneyIgnored,
 } from '../ignored.projection.js';
 
 export type OrderStatus =
@@ -135,6 +136,7 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     ...customerEventsIgnored,
     ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
-    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
+    ...unmatchedMoneyIgnored,
+    ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

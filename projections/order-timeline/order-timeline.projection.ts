@@ -2,7 +2,7 @@
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignoring, projection } from '../../src/platform/projection.js';
-import { customerEventsIgnored } from '../ignored.projection.js';
+import { customerEventsIgnored, unmatchedMoneyIgnored } from '../ignored.projection.js';
 
 export interface OrderTimelineRow {
   eventId: string;
@@ -117,6 +117,7 @@ export const orderTimeline = projection<OrderTimelineRow, LedgerEvent>({
     NodeHoldReleased: entry,
     StripeEventReceived: entry,
     ...customerEventsIgnored,
-    ...ignoring('NodeRegistered', 'NodeEnabled', 'NodeDisabled', 'NodeCapacityObserved', 'UnmatchedMoneyReceived', 'PlanChecked'),
+    ...unmatchedMoneyIgnored,
+    ...ignoring('NodeRegistered', 'NodeEnabled', 'NodeDisabled', 'NodeCapacityObserved', 'PlanChecked'),
   },
 });

@@ -17,7 +17,7 @@ import {
 export type PaymentStatus = 'pending' | 'failed' | 'succeeded' | 'notAccepted' | 'unmatched' | 'assigned' | 'refunded';
 
 /** States of rows whose amount is not (or no longer, or under another row) part of what has moved. */
-export const NOT_MOVED: readonly PaymentStatus[] = ['pending', 'failed', 'assigned'];
+export const NOT_MOVED: readonly PaymentStatus[] = ['pending', 'failed', 'assigned', 'refunded'];
 
 export interface PaymentsRow {
   /** `payment:` with the name under which the money is booked (payment intent, invoice, or session of a free order), `unmatchedMoney:` with Stripe's object, `refund:` with Stripe's refund, or `dispute:` with Stripe's dispute and the transaction. */
@@ -128,6 +128,13 @@ const refund = (status: 'pending' | 'succeeded' | 'failed') => ({
   },
 });
 
+type MoneyDecided = EventOf<'UnmatchedMoneyAssigned'> | EventOf<'UnmatchedMoneyRefundSettled'> | EventOf<'UnmatchedMoneyRefundFailed'>;
+
+const become = (status: 'assigned' | 'refunded' | 'unmatched') => ({
+  key: ({ data }: MoneyDecided) => `unmatchedMoney:${data.objectId}`,
+  evolve: (row: PaymentsRow | undefined): PaymentsRow | undefined => row && { ...row, status },
+});
+
 export const payments = projection<PaymentsRow, LedgerEvent>({
   name: 'payments',
   version: 2,
@@ -191,6 +198,11 @@ export const payments = projection<PaymentsRow, LedgerEvent>({
         occurredAt: data.receivedAt,
       }),
     },
+    UnmatchedMoneyAssigned: become('assigned'),
+    UnmatchedMoneyRefundSettled: become('refunded'),
+    UnmatchedMoneyRefundFailed: become('unmatched'),
+    UnmatchedMoneyRefundIntended: ignored,
+    UnmatchedMoneyRefundStarted: ignored,
     RefundPending: refund('pending'),
     RefundSettled: refund('succeeded'),
     RefundFailed: refund('failed'),

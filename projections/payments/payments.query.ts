@@ -8,6 +8,7 @@ import type { PaymentsRow, PaymentStatus } from './payments.projection.js';
 export interface PaymentsWish extends PageWish {
   readonly orderId?: string;
   readonly status?: PaymentStatus;
+  readonly kind?: PaymentsRow['kind'];
 }
 
 /** Newest first. */
@@ -22,10 +23,11 @@ export class ListPaymentsHandler implements IQueryHandler<ListPayments> {
   constructor(private readonly database: DataSource) {}
 
   async execute({ wish }: ListPayments): Promise<Page<PaymentsRow>> {
-    const { orderId, status, limit } = wish;
+    const { orderId, status, kind, limit } = wish;
     const query = newestFirst(this.database, { entity: PaymentsEntity, by: ['occurredAt', 'paymentKey'] }, wish);
     if (orderId !== undefined) query.andWhere({ orderId });
     if (status !== undefined) query.andWhere({ status });
+    if (kind !== undefined) query.andWhere({ kind });
     return pageOf(await query.getMany(), limit, ({ occurredAt, paymentKey }) => [occurredAt, paymentKey]);
   }
 }

@@ -7,6 +7,7 @@ import {
   orderEventsIgnored,
   paymentEventsIgnored,
   provisioningEventsIgnored,
+  unmatchedMoneyIgnored,
 } from '../ignored.projection.js';
 
 export interface PlanAvailabilityRow {
@@ -32,6 +33,7 @@ export const planAvailability = projection<PlanAvailabilityRow, LedgerEvent>({
     ...provisioningEventsIgnored,
     ...customerEventsIgnored,
     ...nodeEventsIgnored,
-    ...ignoring('UnmatchedMoneyReceived', 'StripeEventReceived'),
+    ...unmatchedMoneyIgnored,
+    ...ignoring('StripeEventReceived'),
   },
 });

@@ -8,6 +8,7 @@ import {
   orderEventsIgnored,
   paymentEventsIgnored,
   serverLifeEventsIgnored,
+  unmatchedMoneyIgnored,
 } from '../ignored.projection.js';
 
 export interface ProvisioningHealthRow {
@@ -127,6 +128,7 @@ export const provisioningHealth = projection<ProvisioningHealthRow, LedgerEvent>
     ...customerEventsIgnored,
     ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
-    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
+    ...unmatchedMoneyIgnored,
+    ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

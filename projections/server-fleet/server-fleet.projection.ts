@@ -1,7 +1,13 @@
 /** One row per server we own or are about to: whose it is, where it stands and how far it is. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { customerEventsIgnored, nodeEventsIgnored, orderEventsIgnored, paymentEventsIgnored } from '../ignored.projection.js';
+import {
+  customerEventsIgnored,
+  nodeEventsIgnored,
+  orderEventsIgnored,
+  paymentEventsIgnored,
+  unmatchedMoneyIgnored,
+} from '../ignored.projection.js';
 
 export interface ServerFleetRow {
   orderId: string;
@@ -75,6 +81,7 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
     ...paymentEventsIgnored,
     ...customerEventsIgnored,
     ...nodeEventsIgnored,
-    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
+    ...unmatchedMoneyIgnored,
+    ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

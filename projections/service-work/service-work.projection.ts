@@ -11,6 +11,7 @@ import {
   nodeEventsIgnored,
   provisioningEventsIgnored,
   serviceEventsIgnored,
+  unmatchedMoneyIgnored,
 } from '../ignored.projection.js';
 
 /** What the next time follows from. */
@@ -138,6 +139,7 @@ export const serviceWork = projection<ServiceWorkRow, LedgerEvent>({
     ...provisioningEventsIgnored,
     ...customerEventsIgnored,
     ...nodeEventsIgnored,
-    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked', 'StripeEventReceived'),
+    ...unmatchedMoneyIgnored,
+    ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

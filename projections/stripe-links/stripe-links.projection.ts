@@ -8,6 +8,7 @@ import {
   orderEventsIgnored,
   provisioningEventsIgnored,
   stripeCallsIgnored,
+  unmatchedMoneyIgnored,
 } from '../ignored.projection.js';
 
 export interface StripeLinksRow {
@@ -82,6 +83,7 @@ export const stripeLinks = projection<StripeLinksRow, LedgerEvent>({
     ...provisioningEventsIgnored,
     ...customerEventsIgnored,
     ...nodeEventsIgnored,
-    ...ignoring('UnmatchedMoneyReceived', 'PlanChecked'),
+    ...unmatchedMoneyIgnored,
+    ...ignoring('PlanChecked'),
   },
 });

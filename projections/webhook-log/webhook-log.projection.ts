@@ -8,6 +8,7 @@ import {
   orderEventsIgnored,
   provisioningEventsIgnored,
   stripeCallsIgnored,
+  unmatchedMoneyIgnored,
 } from '../ignored.projection.js';
 
 /** An event of ours that a webhook led to. */
@@ -98,7 +99,10 @@ export const webhookLog = projection<WebhookLogRow, LedgerEvent>({
     DisputeUpdated: translated,
     ...stripeCallsIgnored,
     OrderCheckoutExpired: translated,
+    ...unmatchedMoneyIgnored,
     UnmatchedMoneyReceived: became('unmatched'),
+    UnmatchedMoneyRefundSettled: translated,
+    UnmatchedMoneyRefundFailed: translated,
     ...provisioningEventsIgnored,
     ...customerEventsIgnored,
     ...nodeEventsIgnored,

@@ -9,6 +9,7 @@ import { addProjectionCommands } from './cli/projections.js';
 import { addReaderCommands } from './cli/readers.js';
 import { addReconcileCommand } from './cli/reconcile.js';
 import { addStripeCommands } from './cli/stripe.js';
+import { addUnmatchedCommands } from './cli/unmatched.js';
 
 const program = new Command('ledger').description('Operates the order ledger.');
 for (const add of [
@@ -20,6 +21,7 @@ for (const add of [
   addParkedCommands,
   addStripeCommands,
   addReconcileCommand,
+  addUnmatchedCommands,
 ])
   add(program);
 

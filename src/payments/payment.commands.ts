@@ -2,7 +2,7 @@
 import { Command } from '@nestjs/cqrs';
 import type { Written } from '../platform/commands.js';
 import type { CommandContext } from '../platform/event-store/stream-repository.js';
-import type { ToldFact, UnmatchedMoneyReceived } from './payment.events.js';
+import type { ToldFact } from './payment.events.js';
 import type { StripeCallIntended } from './stripe-call.events.js';
 
 /** What Stripe says of an order's money, in the order in which it is to be judged; all of it is recorded at once, or none. */
@@ -10,15 +10,6 @@ export class RecordFacts extends Command<Written> {
   constructor(
     readonly orderId: string,
     readonly facts: readonly ToldFact[],
-    readonly context: CommandContext,
-  ) {
-    super();
-  }
-}
-
-export class RecordUnmatchedMoney extends Command<Written> {
-  constructor(
-    readonly data: UnmatchedMoneyReceived['data'],
     readonly context: CommandContext,
   ) {
     super();

@@ -2,8 +2,7 @@ import { describe, it } from '@jest/globals';
 import { specification } from '../../test/support/specification.js';
 import { AT, CUSTOMER, ORDER } from '../../test/support/samples.js';
 import { paymentDecider, recordFacts } from './payment.decider.js';
-import type { PaymentFailed, PaymentPending, PaymentSucceeded, SubscriptionLinked, UnmatchedMoneyReceived } from './payment.events.js';
-import { receiveUnmatched, unmatchedMoneyDecider } from './unmatched-money.decider.js';
+import type { PaymentFailed, PaymentPending, PaymentSucceeded, SubscriptionLinked } from './payment.events.js';
 
 const given = specification(paymentDecider);
 const amount = { amountMinor: 999, currency: 'eur' };
@@ -60,14 +59,5 @@ describe('money', () => {
     given(linked)
       .when(recordFacts([linked]))
       .thenNothing();
-  });
-  it('that names no order is kept once', () => {
-    const received: UnmatchedMoneyReceived = {
-      type: 'UnmatchedMoneyReceived',
-      data: { objectId: 'pi_9', amount, reason: 'noOrderId', stripeEventId: 'evt_1', receivedAt: AT },
-    };
-    const unmatched = specification(unmatchedMoneyDecider);
-    unmatched().when(receiveUnmatched(received.data)).then(received);
-    unmatched(received).when(receiveUnmatched(received.data)).thenNothing();
   });
 });

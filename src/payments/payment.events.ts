@@ -1,7 +1,7 @@
 /** Money, recorded without judging, from Stripe's own objects. Streams `payment-<orderId>` and `unmatchedMoney-<Stripe object id>`. */
 import type { Money, Term } from '../orders/order.events.js';
 import type { Fact } from '../platform/event.js';
-import type { BillingEvent, SubscriptionChanged } from './billing.events.js';
+import type { AboutOrder, BillingEvent, SubscriptionChanged } from './billing.events.js';
 import type { StripeCallEvent } from './stripe-call.events.js';
 
 export type PaymentKind = 'initial' | 'renewal' | 'change' | 'extension' | 'other';
@@ -90,16 +90,5 @@ export type ToldFact =
   | Exclude<BillingEvent, SubscriptionChanged>
   | { readonly type: 'SubscriptionObserved'; readonly data: Omit<SubscriptionChanged['data'], 'changed'> };
 
-/** Money that names no order of ours; an operator assigns or refunds it. */
-export type UnmatchedMoneyReceived = Fact<
-  'UnmatchedMoneyReceived',
-  {
-    readonly objectId: string;
-    readonly amount: Money;
-    readonly reason: 'noOrderId' | 'unknownOrder';
-    readonly stripeEventId: string;
-    readonly receivedAt: string;
-  }
->;
-
-export type UnmatchedMoneyEvent = UnmatchedMoneyReceived;
+/** Money that has arrived, whosever it is: what an order's payment says of it. */
+export type ArrivedMoney = Omit<PaymentSucceeded['data'], keyof AboutOrder>;

@@ -2,9 +2,9 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
-import { RecordFacts, RecordUnmatchedMoney } from './payment.commands.js';
+import { RecordFacts } from './payment.commands.js';
 import { paymentDecider, recordFacts } from './payment.decider.js';
-import { receiveUnmatched, unmatchedMoneyDecider } from './unmatched-money.decider.js';
+import { unmatchedMoneyHandlers } from './unmatched-money.commands.js';
 
 @CommandHandler(RecordFacts)
 export class RecordFactsHandler implements ICommandHandler<RecordFacts> {
@@ -15,13 +15,4 @@ export class RecordFactsHandler implements ICommandHandler<RecordFacts> {
   }
 }
 
-@CommandHandler(RecordUnmatchedMoney)
-export class RecordUnmatchedMoneyHandler implements ICommandHandler<RecordUnmatchedMoney> {
-  constructor(private readonly streams: StreamRepository) {}
-
-  async execute({ data, context }: RecordUnmatchedMoney): Promise<Written> {
-    return this.streams.execute({ decider: unmatchedMoneyDecider, id: data.objectId }, context, receiveUnmatched(data));
-  }
-}
-
-export const paymentHandlers = [RecordFactsHandler, RecordUnmatchedMoneyHandler];
+export const paymentHandlers = [RecordFactsHandler, ...unmatchedMoneyHandlers];

@@ -1,37 +1,10 @@
 /** Cuts a webhook down to what may be recorded. Pure. */
 import { reduceObject } from './reduce-object.js';
 import type { StripeEventReceived, StripeObject } from './stripe.events.js';
+import { SUBSCRIBED_EVENTS } from './subscribed-events.js';
 
 /** Types the intake reads. Of all others only is kept which object they were about. */
-export const READ_TYPES: ReadonlySet<string> = new Set([
-  'checkout.session.completed',
-  'checkout.session.async_payment_succeeded',
-  'checkout.session.async_payment_failed',
-  'checkout.session.expired',
-  'customer.subscription.created',
-  'customer.subscription.updated',
-  'customer.subscription.deleted',
-  'customer.subscription.paused',
-  'customer.subscription.resumed',
-  'customer.subscription.pending_update_applied',
-  'customer.subscription.pending_update_expired',
-  'invoice.paid',
-  'invoice.payment_failed',
-  'invoice.payment_action_required',
-  'invoice.finalization_failed',
-  'invoice.voided',
-  'invoice.marked_uncollectible',
-  'invoice_payment.paid',
-  'refund.created',
-  'refund.updated',
-  'refund.failed',
-  'charge.refunded',
-  'charge.dispute.created',
-  'charge.dispute.updated',
-  'charge.dispute.funds_withdrawn',
-  'charge.dispute.funds_reinstated',
-  'charge.dispute.closed',
-]);
+export const READ_TYPES: ReadonlySet<string> = new Set(SUBSCRIBED_EVENTS.filter((type) => !type.startsWith('radar.')));
 
 const NOTHING: Omit<StripeObject, 'id' | 'object'> = {
   orderId: null,

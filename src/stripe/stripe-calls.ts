@@ -7,7 +7,8 @@ import { outcomeOfError, type CallOutcome } from './call-outcome.js';
 import { StripeGateway } from './stripe.gateway.js';
 
 export interface CallRequest {
-  readonly orderId: string;
+  /** Null for money that names no order. */
+  readonly orderId: string | null;
   readonly callId: string;
   readonly call: StripeCall;
   readonly idempotencyKey: string;
@@ -77,7 +78,7 @@ export class StripeCalls {
     const known = lookFirst ? await this.refundOf(intentId, callId) : undefined;
     if (known) return done(known);
     const { amount, reason } = call;
-    const metadata = { order_id: orderId, refund_id: callId };
+    const metadata = { ...(orderId === null ? {} : { order_id: orderId }), refund_id: callId };
     const params = { payment_intent: intentId, amount: amount.amountMinor, reason, metadata };
     return done(await this.stripe.refunds.create(params, { idempotencyKey, ...ONCE }));
   }
@@ -141,7 +142,7 @@ export class StripeCalls {
       {
         mode: 'payment',
         line_items: [{ ...priced(call), quantity: 1 }],
-        client_reference_id: orderId,
+        ...(orderId === null ? {} : { client_reference_id: orderId }),
         ...(customerEmail === null ? {} : { customer_email: customerEmail }),
         customer_creation: 'always',
         metadata,

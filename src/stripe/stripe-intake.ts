@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FactsOfOrder } from '../orders/order.queries.js';
-import { RecordUnmatchedMoney } from '../payments/payment.commands.js';
+import { RecordUnmatchedMoney, RecordUnmatchedRefund } from '../payments/unmatched-money.commands.js';
 import { causedBy } from '../platform/commands.js';
 import type { Recorded } from '../platform/event.js';
 import { NotYet, type Reactor } from '../platform/reactor.js';
@@ -81,13 +81,26 @@ export class StripeIntake implements Reactor {
     if (money) {
       const amount = { ...money.total, amountMinor: money.total.amountMinor - (money.offStripeMinor ?? 0) };
       const reason = is === 'foreign' ? 'unknownOrder' : 'noOrderId';
-      const data = { objectId: money.paymentId, amount, reason, stripeEventId, receivedAt: told.receivedAt } as const;
+      const data = { objectId: money.paymentId, amount, reason, stripeEventId, payment: money, receivedAt: told.receivedAt } as const;
       await this.commands.execute(new RecordUnmatchedMoney(data, this.context(event)));
       return;
     }
-    // A checkout of ours always names its order, so that one that does not is not ours.
-    const mayBeLinked = is === 'unknown' && detailOf(told.object, 'session') === undefined;
+    if (await this.isUnmatchedRefund(event, told)) return;
+    // A checkout of ours always names its order, so that one that does not is not ours; a charge only sums up what its refunds tell themselves.
+    const tellsNothingNew = detailOf(told.object, 'session') !== undefined || told.type === 'charge.refunded';
+    const mayBeLinked = is === 'unknown' && !tellsNothingNew;
     if (mayBeLinked) throw new NotYet(`no order is known for ${told.object.object} ${told.object.id}`);
+  }
+
+  /** A refund of money that names no order itself names none. */
+  private async isUnmatchedRefund(event: WebhookEvent, { object }: Told): Promise<boolean> {
+    const refund = detailOf(object, 'refund');
+    const { paymentIntent, status, id: refundId } = object;
+    if (!refund || paymentIntent === null) return false;
+    const objectId = (await this.objects.invoicePaidWith(paymentIntent)) ?? paymentIntent;
+    const failure = status === 'failed' || status === 'canceled' ? (refund.failureReason ?? status) : null;
+    const told = { objectId, refundId, amountMinor: refund.amountMinor, status, failure };
+    return this.commands.execute(new RecordUnmatchedRefund(told, this.context(event)));
   }
 
   private context(event: WebhookEvent) {

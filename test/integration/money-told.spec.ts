@@ -147,7 +147,7 @@ describe('a subscription in time', () => {
     const paidThrough = new Date((items.data[0]?.current_period_end ?? 0) * 1000).toISOString();
     expect(renewal?.data).toMatchObject({ kind: 'renewal', paymentId: invoice, subscriptionId: bought.subscriptionId, paidThrough });
     expect(Date.parse(String(renewal?.data['paidAt']))).toBeLessThanOrEqual(clock.clock().getTime());
-    const changes = await told(bought, ['SubscriptionChanged'], 1);
+    const changes = await told(bought, ['SubscriptionChanged'], 2);
     expect(changes.at(-1)?.data).toMatchObject({ facts: { status: 'active', periodEnd: paidThrough } });
   }, 120_000);
 
@@ -170,7 +170,8 @@ describe('a subscription in time', () => {
     await world.stripe.subscriptions.cancel(bought.subscriptionId);
     const [ended] = await told(bought, ['SubscriptionEnded'], 1);
     expect(ended?.data).toMatchObject({ subscriptionId: bought.subscriptionId, reason: 'cancellation_requested' });
-    const before = await factsOf(bought);
+    const ofStripe = async () => (await factsOf(bought)).filter(({ type }) => !type.startsWith('StripeCall'));
+    const before = await ofStripe();
     await control(`events/${late?.id}/resend`);
     const operator = await world.operator(ledger.url);
     await eventually(async () => {
@@ -179,6 +180,6 @@ describe('a subscription in time', () => {
       });
       return body.items.find(({ stripeEventId }) => stripeEventId === late?.id)?.outcome !== 'waiting';
     });
-    expect(await factsOf(bought)).toStrictEqual(before);
+    expect(await ofStripe()).toStrictEqual(before);
   }, 180_000);
 });

@@ -94,7 +94,21 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     settleCall: [CALLING, calls.settleCall({ callId, objectId: 're_1', status: null, settledAt: AT })],
     failCall: [CALLING, calls.failCall({ callId, code: 'x', keySpent: false, failedAt: AT, retryAt: null })],
   },
-  unmatchedMoney: { receiveUnmatched: [[], unmatched.receiveUnmatched(given('UnmatchedMoneyReceived'))] },
+  unmatchedMoney: {
+    receiveUnmatched: [[], unmatched.receiveUnmatched(given('UnmatchedMoneyReceived'))],
+    assignUnmatched: [['UnmatchedMoneyReceived'], unmatched.assignUnmatched({ orderId, reason: 'known', at: AT })],
+    refundUnmatched: [['UnmatchedMoneyReceived'], unmatched.refundUnmatched({ refundKey: 'key', reason: 'mistake', at: AT })],
+    claimUnmatchedRefund: [GIVING_BACK, unmatched.claimUnmatchedRefund({ at: AT, callDeadlineAt: later })],
+    settleUnmatchedRefund: [GIVING_BACK, unmatched.settleUnmatchedRefund({ refundId: 're_1', status: null, at: AT })],
+    failUnmatchedRefund: [
+      [...GIVING_BACK, 'UnmatchedMoneyRefundStarted'],
+      unmatched.failUnmatchedRefund({ code: 'x', final: false, keySpent: false, at: AT }),
+    ],
+    returnUnmatchedRefund: [
+      ['UnmatchedMoneyReceived', 'UnmatchedMoneyRefundSettled'],
+      unmatched.returnUnmatchedRefund({ refundId: given('UnmatchedMoneyRefundSettled').refundId, code: 'x', at: AT }),
+    ],
+  },
   provisioning: {
     wantServerState: [[], provisioning.wantServerState(given('ServerStateWanted'))],
     startProvisioning: [[], provisioning.startProvisioning(given('ProvisioningStarted'))],

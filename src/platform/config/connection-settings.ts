@@ -40,12 +40,12 @@ export class ConnectionSettings {
 
   @Setting({
     group: 'Stripe',
-    doc: 'What becomes of money that names no order of ours: it waits for an operator. Nothing is refunded by itself yet, so auto is refused.',
-    expects: 'manual (auto does not exist yet)',
+    doc: 'What becomes of money that names no order of ours, or that its order cannot take: manual waits for an operator, auto gives it back without asking.',
+    expects: 'manual or auto',
     default: 'manual',
   })
-  @IsIn(['manual'])
-  readonly REFUND_UNMATCHED!: 'manual';
+  @IsIn(['manual', 'auto'])
+  readonly REFUND_UNMATCHED!: 'manual' | 'auto';
 
   @Setting({
     group: 'Service',

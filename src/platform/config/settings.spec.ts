@@ -137,7 +137,6 @@ describe('wrong values', () => {
     ['STRIPE_WEBHOOK_SECRET', 'whsec_one,nonsense'],
     ['STRIPE_API_URL', 'not-an-address'],
     ['REFUND_UNMATCHED', 'yes'],
-    ['REFUND_UNMATCHED', 'auto'],
     ['DEMO_ACCOUNTS', 'maybe'],
     ['DATABASE_POOL_MAX', '3.5'],
   ])('refuses %s=%s', (name, value) => {
