@@ -45,6 +45,7 @@ const CREATING: readonly Type[] = ['ProvisioningStarted', 'ServerCreationStarted
 const WANTED: readonly Type[] = [...CREATING, 'ServerCreated', 'ServerReady', 'ServerStateWanted'];
 const LINKING: readonly Type[] = ['CustomerRegistered', 'PanelAccountLinkIntended'];
 const SEEN: readonly Type[] = ['NodeRegistered', 'NodeEnabled', 'NodeCapacityObserved'];
+const GIVING_BACK: readonly Type[] = ['UnmatchedMoneyReceived', 'UnmatchedMoneyRefundIntended'];
 
 const DELIVERED: readonly Type[] = [...OPENED, 'OrderPaid', 'OrderDelivered'];
 const CALLING: readonly Type[] = ['StripeCallIntended', 'StripeCallStarted'];
