@@ -6,6 +6,7 @@ import { ParkedRequests1795000000003 } from './1795000000003-parked-requests.js'
 import { Rebuild1795000000010 } from './1795000000010-rebuild.js';
 import { OldRequestKeys1795000000020 } from './1795000000020-old-request-keys.js';
 import { Built1795000000030 } from './1795000000030-built.js';
+import { Notes1795000000040 } from './1795000000040-notes.js';
 
 export const migrations = [
   Engine1795000000000,
@@ -15,4 +16,5 @@ export const migrations = [
   Rebuild1795000000010,
   OldRequestKeys1795000000020,
   Built1795000000030,
+  Notes1795000000040,
 ];

@@ -16,6 +16,7 @@ import { ParkedController } from './ops/parked.controller.js';
 import { ProjectionsController } from './ops/projections.controller.js';
 import { Projections } from './ops/projections.js';
 import { Reconciler } from './ops/reconcile/reconciler.js';
+import { ServiceController } from './ops/service.controller.js';
 import { ReplayController } from './ops/replay.controller.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
@@ -37,7 +38,14 @@ import { StripeModule } from './stripe/stripe.module.js';
 
 const readModelKeys = readModels.map(({ projection: { name, version } }) => ({ reader: name, version }));
 
-const operatorControllers = [InsightController, OpsController, ParkedController, ProjectionsController, ReplayController];
+const operatorControllers = [
+  InsightController,
+  OpsController,
+  ParkedController,
+  ProjectionsController,
+  ReplayController,
+  ServiceController,
+];
 
 @Module({})
 export class AppModule {

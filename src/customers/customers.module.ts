@@ -5,6 +5,7 @@ import { customerHandlers } from './customer.handlers.js';
 import { PanelAccountOfHandler } from './customer.queries.js';
 import { CustomersController } from './customers.controller.js';
 import { IdentityStore } from './identity/identity.store.js';
+import { NoteStore } from './identity/note.store.js';
 import { Sealing } from './identity/sealing.js';
 import { PanelAccountRunner } from './panel-account.runner.js';
 import { SignUp } from './sign-up.js';
@@ -19,8 +20,9 @@ import { SignUp } from './sign-up.js';
     PanelAccountRunner,
     SignUp,
     IdentityStore,
+    NoteStore,
     { provide: Sealing, inject: [Settings], useFactory: (settings: Settings) => new Sealing(settings.IDENTITY_KEY) },
   ],
-  exports: [IdentityStore, SignUp],
+  exports: [IdentityStore, NoteStore, SignUp],
 })
 export class CustomersModule {}

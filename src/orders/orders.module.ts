@@ -1,5 +1,7 @@
 /** Orders: placing, paying, delivering, ending. */
 import { Module } from '@nestjs/common';
+import { BillingController } from './billing.controller.js';
+import { ServiceDesk } from './service-desk.js';
 import { OrderDesk } from './order-desk.js';
 import { orderHandlers } from './order.handlers.js';
 import { MayServerGoHandler, OrderFactsHandler, RoomOfPaidOrderHandler } from './order.queries.js';
@@ -9,7 +11,7 @@ import { PlacementRunner } from './placement.runner.js';
 import { serviceHandlers } from './service.handlers.js';
 
 @Module({
-  controllers: [OrdersController, ReturnController],
+  controllers: [OrdersController, BillingController, ReturnController],
   providers: [
     ...orderHandlers,
     ...serviceHandlers,
@@ -17,7 +19,9 @@ import { serviceHandlers } from './service.handlers.js';
     OrderFactsHandler,
     RoomOfPaidOrderHandler,
     OrderDesk,
+    ServiceDesk,
     PlacementRunner,
   ],
+  exports: [ServiceDesk],
 })
 export class OrdersModule {}

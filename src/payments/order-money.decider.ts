@@ -68,3 +68,43 @@ export const openMoneyOf = (payments: Payments): OpenMoney => {
   const isOver = (session: string): boolean => keys.includes(`fail:${session}`) || succeeded.some(({ sessionId }) => sessionId === session);
   return { subscriptionId, invoiceIds, sessionIds: opened.filter((session) => !isOver(session)) };
 };
+
+export interface BillingOfOrderView {
+  readonly payments: readonly {
+    readonly paymentId: string;
+    readonly kind: string;
+    readonly amountMinor: number;
+    readonly currency: string;
+    readonly paidThrough: string | null;
+    readonly at: string;
+  }[];
+  /** Those that were not paid at once. */
+  readonly invoices: readonly {
+    readonly invoiceId: string;
+    readonly status: 'failing' | 'writtenOff' | 'paid';
+    readonly attempts: number;
+    readonly nextAttemptAt: string | null;
+  }[];
+  readonly refunds: readonly {
+    readonly refundId: string;
+    readonly paymentId: string | null;
+    readonly amountMinor: number;
+    readonly currency: string;
+    readonly status: 'pending' | 'settled' | 'failed';
+  }[];
+}
+
+/** What was paid, what is asked for again, and what went back. */
+export const billingOfOrder = (payments: Payments): BillingOfOrderView => ({
+  payments: payments.succeeded.map(({ paymentId, kind, total, paidThrough, paidAt, receivedAt }) => ({
+    ...{ paymentId, kind, ...total, paidThrough },
+    at: paidAt ?? receivedAt,
+  })),
+  invoices: Object.entries(payments.billing.invoices).map(([invoiceId, { status, attempt, nextAttemptAt }]) => {
+    const paid = isPaid(payments, invoiceId);
+    return { invoiceId, status: paid ? 'paid' : status, attempts: attempt, nextAttemptAt: paid ? null : nextAttemptAt };
+  }),
+  refunds: Object.entries(payments.billing.refunds).map(([refundId, { paymentId, amount, status }]) => ({
+    ...{ refundId, paymentId, ...amount, status },
+  })),
+});

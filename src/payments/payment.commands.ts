@@ -3,6 +3,7 @@ import { Command } from '@nestjs/cqrs';
 import type { Written } from '../platform/commands.js';
 import type { CommandContext } from '../platform/event-store/stream-repository.js';
 import type { ToldFact } from './payment.events.js';
+import type { RefundWish } from './refund.decider.js';
 import type { StripeCallIntended } from './stripe-call.events.js';
 
 /** What Stripe says of an order's money, in the order in which it is to be judged; all of it is recorded at once, or none. */
@@ -39,6 +40,16 @@ export class EndBilling extends Command<Written> {
 /** Makes the calls toward Stripe that are due for an order; answers when to look again, null when none is left. */
 export class ContinueStripeCalls extends Command<Date | null> {
   constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+/** An operator gives money back, in part or all that is left. @throws Refusal PAYMENT_UNKNOWN, REFUND_TOO_HIGH */
+export class RefundPayment extends Command<Written> {
+  constructor(
+    readonly wish: Omit<RefundWish, 'at'>,
+    readonly context: CommandContext,
+  ) {
     super();
   }
 }

@@ -2,7 +2,9 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import type { MoneyOfOrder } from '../orders/service.saga.js';
-import { moneyOfOrder, openMoneyOf, type OpenMoney } from './order-money.decider.js';
+import { billingOfOrder, moneyOfOrder, openMoneyOf, type BillingOfOrderView, type OpenMoney } from './order-money.decider.js';
+
+export type { BillingOfOrderView } from './order-money.decider.js';
 import { hasFailed, isBooked, paymentDecider } from './payment.decider.js';
 
 /** Whether Stripe said that the payment of this session, which was on its way, did not arrive. */
@@ -77,4 +79,47 @@ export class OpenMoneyOfOrderHandler implements IQueryHandler<OpenMoneyOfOrder> 
   }
 }
 
-export const paymentQueryHandlers = [HasPaymentFailedHandler, IsBookedHandler, MoneyOfOrderHandler, OpenMoneyOfOrderHandler];
+/** How far one of our calls toward Stripe is; undefined when it was never wanted. */
+export class StripeCallOf extends Query<{ readonly status: string; readonly objectId: string | null } | undefined> {
+  constructor(
+    readonly orderId: string,
+    readonly callId: string,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(StripeCallOf)
+export class StripeCallOfHandler implements IQueryHandler<StripeCallOf> {
+  constructor(private readonly streams: StreamRepository) {}
+
+  async execute({ orderId, callId }: StripeCallOf): Promise<{ status: string; objectId: string | null } | undefined> {
+    const known = (await this.streams.load(paymentDecider, orderId)).state.calls[callId];
+    return known && { status: known.status, objectId: known.status === 'settled' ? known.objectId : null };
+  }
+}
+
+/** What an order's customer may see of its money. */
+export class BillingOfOrder extends Query<BillingOfOrderView> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+@QueryHandler(BillingOfOrder)
+export class BillingOfOrderHandler implements IQueryHandler<BillingOfOrder> {
+  constructor(private readonly streams: StreamRepository) {}
+
+  async execute({ orderId }: BillingOfOrder): Promise<BillingOfOrderView> {
+    return billingOfOrder((await this.streams.load(paymentDecider, orderId)).state);
+  }
+}
+
+export const paymentQueryHandlers = [
+  HasPaymentFailedHandler,
+  IsBookedHandler,
+  MoneyOfOrderHandler,
+  OpenMoneyOfOrderHandler,
+  StripeCallOfHandler,
+  BillingOfOrderHandler,
+];

@@ -4,8 +4,9 @@ import { Clock } from '../platform/clock.js';
 import type { Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { derivedId } from '../platform/ids.js';
-import { ContinueStripeCalls, EndBilling, IntendStripeCall } from './payment.commands.js';
+import { ContinueStripeCalls, EndBilling, IntendStripeCall, RefundPayment } from './payment.commands.js';
 import { paymentDecider } from './payment.decider.js';
+import { intendRefund } from './refund.decider.js';
 import { endBilling, intendCall } from './stripe-call.decider.js';
 import { StripeCallRunner } from './stripe-call.runner.js';
 
@@ -36,6 +37,18 @@ export class EndBillingHandler implements ICommandHandler<EndBilling> {
   }
 }
 
+@CommandHandler(RefundPayment)
+export class RefundPaymentHandler implements ICommandHandler<RefundPayment> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ wish, context }: RefundPayment): Promise<Written> {
+    return this.streams.execute(target(wish.orderId), context, intendRefund({ ...wish, at: this.clock.iso() }));
+  }
+}
+
 @CommandHandler(ContinueStripeCalls)
 export class ContinueStripeCallsHandler implements ICommandHandler<ContinueStripeCalls> {
   constructor(private readonly runner: StripeCallRunner) {}
@@ -45,4 +58,10 @@ export class ContinueStripeCallsHandler implements ICommandHandler<ContinueStrip
   }
 }
 
-export const stripeCallHandlers = [StripeCallRunner, IntendStripeCallHandler, EndBillingHandler, ContinueStripeCallsHandler];
+export const stripeCallHandlers = [
+  StripeCallRunner,
+  IntendStripeCallHandler,
+  EndBillingHandler,
+  RefundPaymentHandler,
+  ContinueStripeCallsHandler,
+];

@@ -61,10 +61,10 @@ export class StripeCallRunner {
   }
 
   private async book(orderId: string, call: StripeCall, objectId: string): Promise<void> {
-    if (call.do === 'refund') await this.commands.execute(new BookStripeObject(orderId, 'refund', objectId));
+    if (call.do === 'refund') await this.commands.execute(new BookStripeObject(orderId, { kind: 'refund', objectId }, call.paymentId));
     if (call.do === 'changePlan') await this.commands.execute(new AskForMoney(orderId));
     if (call.do === 'endBilling' || call.do === 'scheduleCancellation' || call.do === 'revokeCancellation')
-      await this.commands.execute(new BookStripeObject(orderId, 'subscription', objectId));
+      await this.commands.execute(new BookStripeObject(orderId, { kind: 'subscription', objectId }, null));
   }
 
   /** Undefined when somebody else was faster. */

@@ -7,7 +7,6 @@ import { HasPaymentFailed, OpenMoneyOfOrder } from '../payments/payment.queries.
 import { Clock } from '../platform/clock.js';
 import { claimOf } from '../platform/commands.js';
 import type { Actor } from '../platform/event.js';
-import { Correlation } from './correlation.js';
 import { interpret } from './intake.js';
 import { MoneyBooks } from './money-books.js';
 import { reduceObject } from './reduce-object.js';
@@ -35,17 +34,15 @@ const eventFor = ({ object, status }: StripeObject): string | undefined => {
 export class MoneyQuestions {
   constructor(
     private readonly books: MoneyBooks,
-    private readonly correlation: Correlation,
     private readonly queries: QueryBus,
     private readonly clock: Clock,
   ) {}
 
   /** Books an object as Stripe has it now; the same fact again is silence. */
-  async book(orderId: string, object: StripeObject): Promise<void> {
+  async book(orderId: string, object: StripeObject, paymentId: string | null = null): Promise<void> {
     const type = eventFor(object);
     const about = type === undefined ? undefined : await this.queries.execute(new OrderFacts(orderId));
     if (type === undefined || !about) return;
-    const paymentId = object.object === 'refund' ? await this.correlation.bookedAs(object, orderId) : null;
     const told = { type, snapshot: object, object, created: null, receivedAt: this.clock.iso() };
     await this.books.book(interpret(told, { about, paymentId }), orderId, claimOf(orderId, ACTOR));
   }
@@ -58,9 +55,9 @@ export class BookStripeObjectHandler implements ICommandHandler<BookStripeObject
     private readonly questions: MoneyQuestions,
   ) {}
 
-  async execute({ orderId, kind, objectId }: BookStripeObject): Promise<void> {
+  async execute({ orderId, object: { kind, objectId }, paymentId }: BookStripeObject): Promise<void> {
     const object = await this.objects.current(kind, objectId);
-    if (object) await this.questions.book(orderId, object);
+    if (object) await this.questions.book(orderId, object, paymentId);
   }
 }
 

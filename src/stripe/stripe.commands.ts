@@ -30,8 +30,9 @@ export class AskForMoney extends Command<{ readonly processing: boolean }> {
 export class BookStripeObject extends Command<void> {
   constructor(
     readonly orderId: string,
-    readonly kind: 'refund' | 'subscription',
-    readonly objectId: string,
+    readonly object: { readonly kind: 'refund' | 'subscription'; readonly objectId: string },
+    /** Which payment is given back; null for a subscription. */
+    readonly paymentId: string | null,
   ) {
     super();
   }

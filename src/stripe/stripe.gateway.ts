@@ -123,6 +123,12 @@ export class StripeGateway {
     return this.asking(() => this.sdk.invoices.retrieve(invoiceId));
   }
 
+  /** A short-lived key to the customer's billing page: to be handed on at once, never kept or logged. */
+  async portalUrl(customer: string, orderId: string): Promise<string> {
+    const returnUrl = `${this.settings.dashboardUrl}/orders/${orderId}`;
+    return (await this.asking(() => this.sdk.billingPortal.sessions.create({ customer, return_url: returnUrl }))).url;
+  }
+
   /** Null when Stripe has no such price. */
   async price(priceId: string): Promise<PriceFacts | null> {
     try {

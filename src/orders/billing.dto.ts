@@ -1,0 +1,71 @@
+/** What the HTTP API takes and gives for the paid life of an order. */
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsInt, IsOptional, IsString, MaxLength, Min, MinLength } from 'class-validator';
+import type { BillingOfOrderView } from '../payments/payment.queries.js';
+
+const ID_MAX = 255;
+const REASON_MAX = 2_000;
+
+export class CancelRequest {
+  @ApiProperty({ enum: ['periodEnd', 'now'] }) @IsIn(['periodEnd', 'now']) readonly when!: 'periodEnd' | 'now';
+}
+
+export class ReasonRequest {
+  @ApiProperty({ description: 'Kept sealed, apart from the events.' })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(REASON_MAX)
+  readonly reason!: string;
+}
+
+export class RefundRequest extends ReasonRequest {
+  @ApiPropertyOptional({ description: 'Absent: the payment that came last.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(ID_MAX)
+  readonly paymentId?: string;
+
+  @ApiPropertyOptional({ description: 'Minor units; absent: all that is left of the payment.' })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  readonly amountMinor?: number;
+}
+
+export class OrderAsked {
+  @ApiProperty() readonly orderId!: string;
+}
+
+export class Link {
+  @ApiProperty() readonly url!: string;
+}
+
+class PaymentOfOrder {
+  @ApiProperty({ description: "Stripe's payment intent, session or invoice." }) readonly paymentId!: string;
+  @ApiProperty({ enum: ['initial', 'renewal', 'change', 'extension', 'other'] }) readonly kind!: string;
+  @ApiProperty({ description: 'Minor units.' }) readonly amountMinor!: number;
+  @ApiProperty() readonly currency!: string;
+  @ApiProperty({ type: String, nullable: true }) readonly paidThrough!: string | null;
+  @ApiProperty() readonly at!: string;
+}
+
+class InvoiceOfOrder {
+  @ApiProperty() readonly invoiceId!: string;
+  @ApiProperty({ enum: ['failing', 'writtenOff', 'paid'] }) readonly status!: 'failing' | 'writtenOff' | 'paid';
+  @ApiProperty() readonly attempts!: number;
+  @ApiProperty({ type: String, nullable: true }) readonly nextAttemptAt!: string | null;
+}
+
+class RefundOfOrder {
+  @ApiProperty() readonly refundId!: string;
+  @ApiProperty({ type: String, nullable: true }) readonly paymentId!: string | null;
+  @ApiProperty({ description: 'Minor units.' }) readonly amountMinor!: number;
+  @ApiProperty() readonly currency!: string;
+  @ApiProperty({ enum: ['pending', 'settled', 'failed'] }) readonly status!: 'pending' | 'settled' | 'failed';
+}
+
+export class BillingView implements BillingOfOrderView {
+  @ApiProperty({ type: [PaymentOfOrder] }) readonly payments!: readonly PaymentOfOrder[];
+  @ApiProperty({ type: [InvoiceOfOrder] }) readonly invoices!: readonly InvoiceOfOrder[];
+  @ApiProperty({ type: [RefundOfOrder] }) readonly refunds!: readonly RefundOfOrder[];
+}
