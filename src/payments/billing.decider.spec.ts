@@ -105,7 +105,7 @@ describe('what Stripe tells of an order’s money', () => {
       .when(recordFacts([observed({ cancelAt: later })]))
       .then(changed(['cancellation'], { cancelAt: later }));
     given(changed(ALL), ended)
-      .when(recordFacts([observed({ status: 'active' })]))
+      .when(recordFacts([observed({ status: 'past_due' })]))
       .thenNothing();
   });
 

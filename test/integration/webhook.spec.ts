@@ -95,6 +95,12 @@ describe('a signed event', () => {
     expect(await recorded(event.id)).toHaveLength(1);
   });
 
+  it('of 300 kB is recorded like any other', async () => {
+    const event = eventWith({ data: { object: { id: 'ch_large', object: 'charge', description: 'x'.repeat(300_000) } } });
+    expect((await send(JSON.stringify(event))).status).toBe(200);
+    expect(await recorded(event.id)).toHaveLength(1);
+  });
+
   it('of a type nobody knows is recorded and means nothing', async () => {
     const event = eventWith({ type: 'moon.phase_changed', data: { object: { id: 'moon_1', object: 'moon' } } });
     expect((await send(JSON.stringify(event))).status).toBe(200);
