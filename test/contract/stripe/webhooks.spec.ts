@@ -130,19 +130,22 @@ const troubled = (): void => {
 
   it('delivers to an endpoint made by API with its own secret, and not to a disabled one', async () => {
     const second = await openEndpoint();
-    const made = await stripe.webhookEndpoints.create({ url: second.url, enabled_events: ['invoice.paid'] });
-    await subscribe();
-    const [first] = await eventually(() => second.received.length === 1 && second.received);
-    expect(stripe.webhooks.constructEvent(first?.body ?? '', first?.signature ?? '', made.secret ?? '').type).toBe('invoice.paid');
-    second.answers.push(...Array.from({ length: 100 }, () => 503));
-    await subscribe();
-    await eventually(() => second.received.length > 1);
-    await stripe.webhookEndpoints.update(made.id, { disabled: true });
-    await eventually(async () => (await deliveries('invoice.paid')).some(({ state }) => state === 'abandoned'));
-    await subscribe();
-    await count('invoice.paid', 3);
-    expect(await deliveries('invoice.paid')).toHaveLength(5);
-    await second.close();
+    try {
+      const made = await stripe.webhookEndpoints.create({ url: second.url, enabled_events: ['invoice.paid'] });
+      await subscribe();
+      const [first] = await eventually(() => second.received.length === 1 && second.received);
+      expect(stripe.webhooks.constructEvent(first?.body ?? '', first?.signature ?? '', made.secret ?? '').type).toBe('invoice.paid');
+      second.answers.push(...Array.from({ length: 100 }, () => 503));
+      await subscribe();
+      await eventually(() => second.received.length > 1);
+      await stripe.webhookEndpoints.update(made.id, { disabled: true });
+      await eventually(async () => (await deliveries('invoice.paid')).some(({ state }) => state === 'abandoned'));
+      await subscribe();
+      await count('invoice.paid', 3);
+      expect(await deliveries('invoice.paid')).toHaveLength(5);
+    } finally {
+      await second.close();
+    }
   });
 };
 
