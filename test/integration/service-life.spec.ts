@@ -5,6 +5,7 @@ import { Buyer, call, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import { LedgerProcess } from '../support/ledger-process.js';
 import { startWorld, type World } from '../support/local-world.js';
+import { runBuilt } from '../support/run-built.js';
 import { startClock, type SteerableClock } from '../support/steerable-clock.js';
 
 const START_MS = 180_000;
@@ -96,6 +97,37 @@ describe('an order that is paid once', () => {
       await until(order, 'OrderBillingEnded');
       await until(`provisioning-${orderId}`, 'ServerStateWanted');
       expect((await world.eventsOf(order)).find(({ type }) => type === 'OrderEnding')?.data).toMatchObject({ reason: 'refunded' });
+      expect(JSON.stringify((await world.allEvents()).map(({ data }) => data))).not.toContain(reason);
+    },
+    START_MS,
+  );
+});
+
+describe('the command line', () => {
+  it(
+    'stops an order, lets it run again, gives part of its money back once and ends it, each with a reason that no event carries',
+    async () => {
+      const orderId = await delivered();
+      const order = `order-${orderId}`;
+      const reason = 'Grace wrote to us';
+      const ledgerOrder = (...args: string[]) => runBuilt('src/ops/cli.js', ['order', ...args], world.ledgerEnvironment());
+      const asked = async (...args: string[]): Promise<void> => {
+        expect(await ledgerOrder(...args, '--reason', reason)).toMatchObject({ code: 0, stderr: '' });
+      };
+      expect(await ledgerOrder('suspend', orderId, '--reason', ' ')).toMatchObject({ code: 1, stderr: '--reason must say why\n' });
+      expect(await ledgerOrder('refund', orderId, '--reason', reason, '--amount', '1.5')).toMatchObject({ code: 1 });
+      await asked('suspend', orderId);
+      expect((await typesOf(order)).at(-1)).toBe('OrderSuspended');
+      await asked('resume', orderId);
+      expect((await typesOf(order)).at(-1)).toBe('OrderResumed');
+      await asked('refund', orderId, '--amount', '100', '--key', 'once');
+      await asked('refund', orderId, '--amount', '100', '--key', 'once');
+      await until(`payment-${orderId}`, 'RefundSettled');
+      const refunds = (await world.eventsOf(`payment-${orderId}`)).filter(({ type }) => type === 'StripeCallIntended');
+      expect(refunds.map(({ data }) => data)).toMatchObject([{ call: { do: 'refund', amount: { amountMinor: 100 } } }]);
+      await asked('end', orderId);
+      await until(order, 'OrderEnded');
+      expect((await world.eventsOf(order)).find(({ type }) => type === 'OrderEnding')?.data).toMatchObject({ reason: 'operator' });
       expect(JSON.stringify((await world.allEvents()).map(({ data }) => data))).not.toContain(reason);
     },
     START_MS,

@@ -1,4 +1,4 @@
-/** `ledger order`: one order, read straight from the event store, so that it can be looked into while the read models are down. */
+/** `ledger order`: one order, looked into straight from the event store, also while the read models are down; and what operators do to it. */
 import type { Command } from 'commander';
 import { DataSource } from 'typeorm';
 import { readModels } from '../../../projections/index.js';
@@ -10,10 +10,11 @@ import { StreamRepository } from '../../platform/event-store/stream-repository.j
 import { OrderReplays } from '../order-replays.js';
 import { AT_FORMS } from '../replay/moment.js';
 import type { Replay } from '../replay/replay.js';
+import { checkedOrderId } from './order-id.js';
+import { addOrderServiceCommands } from './order-service.js';
 import { orderText, replayText, timelineText } from './order-text.js';
 
 const DATABASE_TIMEOUT_MS = 2_000;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Asks the read model in passing: no pool, no migrations, and no long wait for a database that is away. */
 const streamsSeen = async (url: string, orderId: string): Promise<string[]> => {
@@ -27,8 +28,8 @@ const streamsSeen = async (url: string, orderId: string): Promise<string[]> => {
   }
 };
 
-const replayOf = async (orderId: string, at?: string): Promise<Replay> => {
-  if (!UUID.test(orderId)) throw new Error(`${orderId} is not the id of an order`);
+const replayOf = async (id: string, at?: string): Promise<Replay> => {
+  const orderId = checkedOrderId(id);
   const settings = loadSettings();
   const { store, clock } = await openCore(settings);
   const streams = new StreamRepository(store, clock);
@@ -40,7 +41,7 @@ const replayOf = async (orderId: string, at?: string): Promise<Replay> => {
     readModels,
   });
   try {
-    return await replays.of(orderId.toLowerCase(), at);
+    return await replays.of(orderId, at);
   } finally {
     await store.close();
   }
@@ -49,7 +50,7 @@ const replayOf = async (orderId: string, at?: string): Promise<Replay> => {
 const print = (json: boolean | undefined, value: unknown, text: string): void => console.log(json ? JSON.stringify(value, null, 2) : text);
 
 export const addOrderCommands = (program: Command): void => {
-  const order = program.command('order').description('one order, read from the event store itself');
+  const order = program.command('order').description('one order: looked into from the event store itself, refunded, stopped, ended');
   order
     .command('show <orderId>')
     .description('what an order is, whose turn it is, and in one sentence why')
@@ -77,4 +78,5 @@ export const addOrderCommands = (program: Command): void => {
       const told = await replayOf(orderId, at);
       print(json, told, replayText(told));
     });
+  addOrderServiceCommands(order);
 };
