@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { DeliveryInvariantRow } from './delivery-invariant.projection.js';
 
-@Entity({ schema: 'read', name: 'delivery_invariant_v1' })
+@Entity({ schema: 'read', name: 'delivery_invariant_v2' })
 @Index(['dueAt'])
 @Index(['paidAt', 'orderId'])
 export class DeliveryInvariantEntity implements DeliveryInvariantRow {
@@ -50,4 +50,7 @@ export class DeliveryInvariantEntity implements DeliveryInvariantRow {
 
   @Column({ type: 'boolean', name: 'needs_human' })
   needsHuman!: DeliveryInvariantRow['needsHuman'];
+
+  @Column({ type: 'jsonb', name: 'excuses' })
+  excuses!: DeliveryInvariantRow['excuses'];
 }

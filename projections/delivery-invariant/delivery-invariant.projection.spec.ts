@@ -10,7 +10,7 @@ const ORDER = '019c1a52-4e0f-7a31-9c44-5d1f0be2a871';
 const unpaid = {
   ...{ orderId: ORDER, customerId: '019c1a4f-9b02-7d6e-8a15-0f6f3c9be210', planId: 'minecraft-4g', region: 'eu-central' },
   ...{ paidAt: null, paidThrough: null, serversOwed: 0, servers: {}, serversCreated: 0, serversRunning: 0, serversGone: 0 },
-  ...{ dueAt: null, readyAt: null, reason: null, needsHuman: false },
+  ...{ dueAt: null, readyAt: null, reason: null, needsHuman: false, excuses: [] },
 };
 const owed = { ...unpaid, paidAt: '2026-11-03T18:22:41.000Z', serversOwed: 1, dueAt: '2026-11-03T18:27:41.000Z' };
 const installing = { ...owed, servers: { 2093: 'installing' }, serversCreated: 1, dueAt: '2026-11-03T18:37:46.000Z' };
@@ -21,7 +21,8 @@ const [placed, paid, deliveredEvent] = [sample('OrderPlaced'), sample('OrderPaid
 const [failed, created, help] = [sample('ProvisioningAttemptFailed'), sample('ServerCreated'), sample('ProvisioningNeedsHuman')];
 const [retry, ready, payment] = [sample('ProvisioningRetryRequested'), sample('ServerReady'), sample('PaymentSucceeded')];
 const gone = { ...help, data: { ...help.data, code: 'SERVER_GONE' } };
-const renewal = { ...payment, data: { ...payment.data, kind: 'renewal' as const, paidThrough: '2027-01-03T18:25:11.000Z' } };
+const accepted = sample('OrderPaymentAccepted');
+const renewal = { ...accepted, data: { ...accepted.data, paidThrough: '2027-01-03T18:25:11.000Z' } };
 const another = { ...created, data: { ...created.data, serverId: 2094 } };
 
 describe('delivery-invariant', () => {
@@ -68,6 +69,35 @@ describe('delivery-invariant', () => {
     expect(fold(placed, paid, created, gone)).toStrictEqual({ [ORDER]: row });
   });
 
+  const [grace, graceOver, suspended, resumed] = [
+    sample('OrderGraceStarted'),
+    sample('OrderGraceEnded'),
+    sample('OrderSuspended'),
+    sample('OrderResumed'),
+  ];
+  const [stopped, lifted, deleted] = [sample('ServerSuspended'), sample('ServerUnsuspended'), sample('ServerDeleted')];
+  const [ending, ended] = [sample('OrderEnding'), sample('OrderEnded')];
+  const about = <E extends { data: { serverId: number | null } }>(event: E): E => ({ ...event, data: { ...event.data, serverId: 2093 } });
+  const served = [placed, paid, created, ready, deliveredEvent];
+
+  it('knows why a server may stand unpaid or still: grace, and each reason to suspend', () => {
+    expect(fold(...served, grace)).toStrictEqual({ [ORDER]: { ...delivered, excuses: ['grace'] } });
+    expect(fold(...served, grace, graceOver)).toStrictEqual({ [ORDER]: delivered });
+    const still = { ...delivered, servers: { 2093: 'suspended' }, serversRunning: 0, excuses: ['grace', 'unpaid'] };
+    expect(fold(...served, grace, suspended, about(stopped))).toStrictEqual({ [ORDER]: still });
+    expect(fold(...served, grace, suspended, about(stopped), resumed, about(lifted))).toStrictEqual({ [ORDER]: delivered });
+    const disputed = { ...suspended, data: { ...suspended.data, reason: 'dispute' as const } };
+    expect(fold(...served, grace, disputed, suspended, resumed)).toStrictEqual({ [ORDER]: { ...delivered, excuses: ['dispute'] } });
+  });
+
+  it('owes nothing once the end is decided, and counts the deleted server as gone', () => {
+    const over = { ...delivered, serversOwed: 0, excuses: ['ending'] };
+    expect(fold(...served, ending)).toStrictEqual({ [ORDER]: over });
+    const gone = { ...over, servers: { 2093: 'gone' }, serversRunning: 0, serversGone: 1 };
+    expect(fold(...served, ending, about(deleted))).toStrictEqual({ [ORDER]: gone });
+    expect(fold(...served, ending, about(deleted), ended)).toStrictEqual({ [ORDER]: { ...gone, excuses: [] } });
+  });
+
   it('counts every server that was created, one that nobody paid for too', () => {
     const row = fold(placed, paid, created, ready, another)[ORDER];
     expect(row).toMatchObject({ servers: { 2093: 'running', 2094: 'installing' }, serversCreated: 2, serversRunning: 1, serversGone: 0 });
@@ -75,11 +105,7 @@ describe('delivery-invariant', () => {
   });
 
   it('comes to the same whichever of an order’s streams is told first', () => {
-    const streams = [
-      [placed, paid, deliveredEvent],
-      [failed, created, help, retry, ready],
-      [payment, renewal],
-    ];
+    const streams = [[placed, paid, deliveredEvent, renewal], [payment], [failed, created, help, retry, ready]];
     const all = streams.flat();
     const turns = streams.flatMap((events, stream) => events.map(() => stream));
     const inOrder = fold(...all);

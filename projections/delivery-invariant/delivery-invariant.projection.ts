@@ -7,11 +7,10 @@ import {
   nodeEventsIgnored,
   orderEventsIgnored,
   paymentEventsIgnored,
-  serverLifeEventsIgnored,
   unmatchedMoneyIgnored,
 } from '../ignored.projection.js';
 
-type ServerState = 'installing' | 'running' | 'gone';
+type ServerState = 'installing' | 'running' | 'suspended' | 'gone';
 
 export interface DeliveryInvariantRow {
   orderId: string;
@@ -21,13 +20,13 @@ export interface DeliveryInvariantRow {
   paidAt: string | null;
   /** End of the last period that is paid for; null until it is known. */
   paidThrough: string | null;
-  /** One for a paid order. */
+  /** One for a paid order, until its end is decided. */
   serversOwed: number;
   /** By the panel's server id. */
   servers: Readonly<Record<string, ServerState>>;
   serversCreated: number;
   serversRunning: number;
-  /** Created once and found to be no longer on the panel. */
+  /** Created once and no longer on the panel: found to be gone, or deleted. */
   serversGone: number;
   /** From here on a server that does not run is overdue: five minutes after payment, or the end of the game's longest install. */
   dueAt: string | null;
@@ -36,6 +35,8 @@ export interface DeliveryInvariantRow {
   reason: string | null;
   /** The saga has given up and waits for a person. */
   needsHuman: boolean;
+  /** Why the order, by its own word, is not simply paid and running: `grace`, a reason to suspend, `ending`. */
+  excuses: readonly string[];
 }
 
 const DELIVERY_LIMIT_MS = 5 * 60_000;
@@ -60,6 +61,7 @@ const rowOf = (row: Row | undefined, event: Recorded<LedgerEvent & { data: { ord
     readyAt: null,
     reason: null,
     needsHuman: false,
+    excuses: [],
   };
 
 /** ISO-8601 times of one form, of which the later also sorts later as text. */
@@ -76,6 +78,10 @@ const withServers = (row: Row, servers: Row['servers']): Row => {
   };
 };
 
+const withServer = (row: Row, serverId: number, state: ServerState): Row => withServers(row, { ...row.servers, [serverId]: state });
+const excused = (row: Row, why: string): Row => (row.excuses.includes(why) ? row : { ...row, excuses: [...row.excuses, why] });
+const unexcused = (row: Row, why: string): Row => ({ ...row, excuses: row.excuses.filter((excuse) => excuse !== why) });
+
 /** Installing servers are the ones the saga looked for. */
 const lost = (row: Row): Row =>
   withServers(
@@ -85,7 +91,7 @@ const lost = (row: Row): Row =>
 
 export const deliveryInvariant = projection<Row, LedgerEvent>({
   name: 'delivery-invariant',
-  version: 1,
+  version: 2,
   key: (event) => ('orderId' in event.data ? (event.data.orderId ?? '') : ''),
   on: {
     ...orderEventsIgnored,
@@ -104,13 +110,29 @@ export const deliveryInvariant = projection<Row, LedgerEvent>({
       const delivered = rowOf(row, event);
       return { ...delivered, paidThrough: later(delivered.paidThrough, event.data.paidThrough) };
     },
-    // A renewal moves the end of what is paid for; the first payment does so only when the order takes it.
-    PaymentSucceeded: (row, event) => {
-      const { kind, paidThrough } = event.data;
-      if (kind !== 'renewal' || paidThrough === null) return row;
-      const renewed = rowOf(row, event);
-      return { ...renewed, paidThrough: later(renewed.paidThrough, paidThrough) };
+    // Money that came later counts when the order takes it.
+    OrderPaymentAccepted: (row, event) => {
+      const found = rowOf(row, event);
+      return { ...found, paidThrough: later(found.paidThrough, event.data.paidThrough) };
     },
+    OrderGraceStarted: (row, event) => excused(rowOf(row, event), 'grace'),
+    OrderGraceEnded: (row, event) => unexcused(rowOf(row, event), 'grace'),
+    OrderSuspended: (row, event) => excused(rowOf(row, event), event.data.reason),
+    // What is paid for again is out of grace too.
+    OrderResumed: (row, event) => {
+      const found = unexcused(rowOf(row, event), event.data.reason);
+      return event.data.reason === 'unpaid' ? unexcused(found, 'grace') : found;
+    },
+    OrderEnding: (row, event) => ({ ...rowOf(row, event), serversOwed: 0, excuses: ['ending'] }),
+    OrderEnded: (row, event) => row && { ...rowOf(row, event), serversOwed: 0, excuses: [] },
+    ServerSuspended: (row, event) => withServer(rowOf(row, event), event.data.serverId, 'suspended'),
+    ServerUnsuspended: (row, event) => withServer(rowOf(row, event), event.data.serverId, 'running'),
+    ServerDeleted: (row, event) => {
+      const found = rowOf(row, event);
+      return event.data.serverId === null ? found : withServer(found, event.data.serverId, 'gone');
+    },
+    ServerStateWanted: ignored,
+    ServerChangeStarted: ignored,
     ServerCreated: (row, event) => {
       const { serverId, installDeadlineAt } = event.data;
       const found = rowOf(row, event);
@@ -132,7 +154,6 @@ export const deliveryInvariant = projection<Row, LedgerEvent>({
     },
     ProvisioningRetryRequested: (row, event) => ({ ...rowOf(row, event), reason: null, needsHuman: false }),
     ...customerEventsIgnored,
-    ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
     ...ignoring('PlanChecked', 'StripeEventReceived'),

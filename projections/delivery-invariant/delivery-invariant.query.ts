@@ -19,11 +19,12 @@ export interface PromisesWish extends PageWish {
 }
 
 const STANDING = 'row.serversCreated - row.serversGone';
+/** A suspended server does not run, and one that is being ended is not owed: both by the order's own recorded word. Grace excuses a period that is over, and nothing else. */
 const VIOLATION = `case
   when ${STANDING} > 1 then 'tooManyServers'
-  when ${STANDING} > row.serversOwed then 'serverWithoutPayment'
-  when row.serversRunning < row.serversOwed and row.dueAt < :now then 'notDelivered'
-  when ${STANDING} > 0 and row.paidThrough < :now then 'periodOver' end`;
+  when ${STANDING} > row.serversOwed and not row.excuses @> '["ending"]' then 'serverWithoutPayment'
+  when row.serversRunning < row.serversOwed and row.dueAt < :now and row.excuses - 'grace' = '[]' then 'notDelivered'
+  when ${STANDING} > 0 and row.paidThrough < :now and row.excuses = '[]' then 'periodOver' end`;
 
 /** Newest orders first; their ids sort by time. */
 export class ListPromises extends Query<Page<Promised>> {

@@ -12,6 +12,7 @@ import * as service from '../../src/orders/order-service.decider.js';
 import * as order from '../../src/orders/order.decider.js';
 import type { MoneyOfOrder } from '../../src/orders/service.saga.js';
 import * as payment from '../../src/payments/payment.decider.js';
+import * as refund from '../../src/payments/refund.decider.js';
 import * as calls from '../../src/payments/stripe-call.decider.js';
 import * as unmatched from '../../src/payments/unmatched-money.decider.js';
 import { SystemClock } from '../../src/platform/clock.js';
@@ -91,6 +92,11 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
   payment: {
     ...Object.fromEntries(FACTS.map((type): [string, Case] => [`recordFacts ${type}`, [BEFORE[type] ?? [], recorded(type)]])),
     intendCall: [[], calls.intendCall(given('StripeCallIntended'))],
+    endBilling: [[], calls.endBilling({ orderId, subscriptionId: 'sub_1', reason: 'cancelled', callId: (part) => part, at: AT })],
+    intendRefund: [
+      ['PaymentSucceeded'],
+      refund.intendRefund({ orderId, callId: 'c', paymentId: null, amountMinor: null, noteId: null, at: AT }),
+    ],
     claimCall: [['StripeCallIntended'], calls.claimCall({ callId, at: later, callDeadlineAt: later, newKey: 'key' })],
     settleCall: [CALLING, calls.settleCall({ callId, objectId: 're_1', status: null, settledAt: AT })],
     failCall: [CALLING, calls.failCall({ callId, code: 'x', keySpent: false, failedAt: AT, retryAt: null })],
@@ -157,12 +163,14 @@ const QUESTIONS = [
   'isWanted',
   'wantOf',
   'billingKeyOf',
+  'billingOfOrder',
   'freeRoom',
   'hasFailed',
   'isBooked',
   'recordBilling',
   'moneyOfOrder',
   'needsRoom',
+  'openMoneyOf',
   'serviceOf',
   'wantOf',
   'whyNotFit',
