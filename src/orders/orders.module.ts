@@ -1,6 +1,7 @@
 /** Orders: placing, paying, delivering, ending. */
 import { Module } from '@nestjs/common';
 import { BillingController } from './billing.controller.js';
+import { CheckoutReturns } from './checkout-returns.js';
 import { ServiceDesk } from './service-desk.js';
 import { OrderDesk } from './order-desk.js';
 import { orderHandlers } from './order.handlers.js';
@@ -20,6 +21,7 @@ import { serviceHandlers } from './service.handlers.js';
     RoomOfPaidOrderHandler,
     OrderDesk,
     ServiceDesk,
+    CheckoutReturns,
     PlacementRunner,
   ],
   exports: [ServiceDesk],

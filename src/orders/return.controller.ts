@@ -1,7 +1,9 @@
 /** Where Stripe's page sends people back to while no dashboard is set: says what happens next and shows nobody's data. */
-import { Controller, Get, Header, Query } from '@nestjs/common';
+import { Controller, Get, Header, Param, Query } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { isUUID } from 'class-validator';
 import { Public } from '../platform/http/auth.decorators.js';
+import { CheckoutReturns } from './checkout-returns.js';
 
 const page = (title: string, text: string): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
@@ -22,6 +24,8 @@ const LEFT = page('Not paid yet', '<p>Your order is kept and the checkout stays 
 @ApiExcludeController()
 @Controller()
 export class ReturnController {
+  constructor(private readonly returns: CheckoutReturns) {}
+
   @Get()
   @Header('content-type', 'text/html; charset=utf-8')
   welcome(): string {
@@ -30,7 +34,10 @@ export class ReturnController {
 
   @Get('orders/:orderId')
   @Header('content-type', 'text/html; charset=utf-8')
-  returned(@Query('session_id') sessionId: string | undefined): string {
-    return sessionId === undefined ? LEFT : PAID;
+  returned(@Param('orderId') orderId: string, @Query('session_id') sessionId: unknown): string {
+    if (typeof sessionId !== 'string') return LEFT;
+    // Not waited for: the page shows at once, however long Stripe takes.
+    if (isUUID(orderId)) void this.returns.settle(orderId.toLowerCase(), sessionId);
+    return PAID;
   }
 }

@@ -57,6 +57,33 @@ describe('a purchase', () => {
   );
 });
 
+describe('coming back from Stripe', () => {
+  it('pays an order whose webhooks are lost, once; another session, a stranger order or Stripe being away only show the page', async () => {
+    const [buyer, other] = [await Buyer.signUp(ledger.url), await Buyer.signUp(ledger.url)];
+    const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
+    const { orderId: unpaid } = await other.order({ planId: 'teeworlds-256m' });
+    const follow = (address: string) => fetch(address, { redirect: 'error' });
+    await world.stripeControl('/_control/webhooks', { events: [] });
+    const address = await pay(checkoutUrl);
+    expect(new URL(address).origin).toBe(ledger.url);
+    const elsewhere = [address.replace(orderId, unpaid), address.replace(orderId, 'nothing'), `${address}&session_id=cs_test_other`];
+    for (const one of elsewhere) await follow(one);
+    await world.stripeControl('/_control/faults', { match: 'GET /v1/checkout/sessions/*', fault: 'resetBefore', times: 3 });
+    await eventually(async () => {
+      for (const one of [address, ...elsewhere]) {
+        const page = await follow(one);
+        expect([page.status, page.headers.get('content-type')]).toStrictEqual([200, 'text/html; charset=utf-8']);
+      }
+      return (await world.eventsOf(`payment-${orderId}`)).length > 0;
+    });
+    await buyer.until(orderId, 'ready');
+    await follow(address);
+    await world.stripeControl('/_control/webhooks', { events: EVENT_TYPES });
+    expect((await world.eventsOf(`payment-${orderId}`)).map(({ type }) => type)).toStrictEqual(['PaymentSucceeded']);
+    expect(await world.eventsOf(`payment-${unpaid}`)).toStrictEqual([]);
+  }, 120_000);
+});
+
 describe('the operators’ books', () => {
   it('show a purchase: its money, its webhook, its steps, its promise kept', async () => {
     const buyer = await Buyer.signUp(ledger.url);
