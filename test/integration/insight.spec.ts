@@ -238,8 +238,13 @@ describe('webhooks', () => {
 
   it('say what became of them, and what has yet to be read', async () => {
     await tell(
+      like('OrderPlaced', { orderId }),
       ...[hook('evt_paid', 1), by('evt_paid', paid('2025-02-02', 1, { orderId }))],
-      ...[hook('evt_again', 2), hook('evt_foreign', 3, { quarantine: 'foreignAccount' }), hook('evt_other', 4, { type: 'invoice.voided' })],
+      ...[
+        hook('evt_again', 2),
+        hook('evt_foreign', 3, { quarantine: 'foreignAccount' }),
+        hook('evt_other', 4, { type: 'invoice.created' }),
+      ],
       hook('evt_broken', 5),
       like('StripeEventReceived', { stripeEventId: 'evt_of_another' }),
       ...[hook('evt_money', 6), by('evt_money', like('UnmatchedMoneyReceived', { objectId: 'pi_webhook' }))],
@@ -267,6 +272,17 @@ describe('webhooks', () => {
       ['evt_paid', 'translated'],
     ]);
     expect(items.at(-1)?.became).toMatchObject([{ type: 'PaymentSucceeded' }]);
+  });
+
+  it('say of an order that is none of ours that it is foreign', async () => {
+    const unknown = randomUUID();
+    const { object } = sample('StripeEventReceived').data;
+    await tell(hook('evt_stranger', 8, { object: { ...object, orderId: unknown } }));
+    const read = String(log.events.at(-1)?.position.commit);
+    await database.query(`update engine.checkpoint set commit_position = $1 where reader = 'stripe-intake'`, [read]);
+    expect((await list({ orderId: unknown })).items.map(({ outcome }) => outcome)).toStrictEqual(['foreign']);
+    const late = String((log.events.at(-2)?.position.commit ?? 0n) - 1n);
+    await database.query(`update engine.checkpoint set commit_position = $1 where reader = 'stripe-intake'`, [late]);
   });
 
   it('come page by page and can be narrowed to one outcome', async () => {
