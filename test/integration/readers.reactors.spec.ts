@@ -1,4 +1,5 @@
 /** Reactors and due work on a real PostgreSQL: in order within a key, nothing lost, nobody blocked by somebody else's failure. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { poolOf } from '../../src/platform/database/data-source.js';
@@ -228,6 +229,30 @@ describe('a reactor', () => {
     }
     await reaches(database, log.events.at(-1));
     expect(handled.size).toBe(100);
+  });
+});
+
+describe('a lease', () => {
+  it('that is given back stays free, also while its renewal is under way', async () => {
+    const database = await connect(await fresh());
+    const leases = new Leases(poolOf(database), { ...FAST, everyMs: 1 });
+    leases.start();
+    open.push(async () => {
+      await leases.stop();
+      await database.destroy();
+    });
+    for (let round = 0; round < 60; round += 1) {
+      await new Promise<void>((acquired) => leases.want('test-lease', { acquired: () => acquired(), lost: () => undefined }));
+      // Renewals follow each other without a pause, so that one is nearly always under way.
+      await delay(round % 6);
+      await leases.giveBack('test-lease');
+      await delay(2);
+      const [row] = await query<{ free: boolean }>(
+        database,
+        `select lease_until <= clock_timestamp() as free from engine.lease where name = 'test-lease'`,
+      );
+      expect([round, row?.free]).toStrictEqual([round, true]);
+    }
   });
 });
 

@@ -75,8 +75,11 @@ export class Leases {
   /** Gives one lease back and asks for it no more. Its `lost` is not called. */
   async giveBack(name: string): Promise<void> {
     this.wanted.delete(name);
-    if (!this.held.delete(name)) return;
-    await this.release([name]);
+    // In turn with the renewals: one that is under way would extend what is being given back.
+    this.ticking = this.ticking.then(async () => {
+      if (!this.wanted.has(name) && this.held.delete(name)) await this.release([name]);
+    });
+    await this.ticking;
   }
 
   /** True while nobody else can have the lease with this epoch: what to ask immediately before acting outside. */
