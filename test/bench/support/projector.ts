@@ -59,9 +59,9 @@ export class ProjectorWorld {
     return this.start('projector');
   }
 
-  /** A ledger in these roles (comma-separated). */
-  start(roles: string): Promise<Program> {
-    return startBuilt('src/main.js', [], { ...this.env, ROLES: roles });
+  /** A ledger in these roles (comma-separated), with other settings where they are given. */
+  start(roles: string, settings: Readonly<Record<string, string>> = {}): Promise<Program> {
+    return startBuilt('src/main.js', [], { ...this.env, ...settings, ROLES: roles });
   }
 
   /** The commit position that every read model has passed; rows and position become visible together. -1n before the first. */
