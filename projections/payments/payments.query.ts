@@ -104,23 +104,35 @@ export class GetRevenueHandler implements IQueryHandler<GetRevenue> {
   }
 }
 
+/** Of the payments that buy a term, those that can matter in the period: from the first one on whose own cover may reach into it. */
+const TERMS = `
+  select payment_key, order_id, occurred_at, paid_through, currency, plan_id, region, subtotal_minor,
+    case coalesce(term, (select placed.term from read.order_list_v1 placed where placed.order_id = payment.order_id))
+      when 'monthly' then 1 when 'quarterly' then 3 when 'yearly' then 12 end as months
+  from read.payments_v2 payment
+  where kind = 'payment' and status = 'succeeded' and purpose in ('initial', 'renewal')
+    and occurred_at < (select to_char($2::date + 1, 'YYYY-MM-DD'))
+    and occurred_at >= (
+      select min(occurred_at) filter (where
+        coalesce(paid_through > (select to_char($1::date, 'YYYY-MM-DD')), occurred_at >= (select to_char($1::date - interval '1 year', 'YYYY-MM-DD'))))
+      from read.payments_v2 where kind = 'payment' and status = 'succeeded' and purpose in ('initial', 'renewal'))`;
+
 /**
  * The price of a term divided by its months, for each order whose period covers the end of the day: from the payment to the end that Stripe named,
- * else for one term, or to the order's next payment. What was charged for a change of plan is no term's price.
+ * else for one term, or to the order's next payment. What was charged for a change of plan is no term's price. Orders whose periods cover the same
+ * days are added up before the days are told apart, in twelfths, which are whole numbers for every term.
  */
 const MRR = groups(
-  `select to_char(days.day, 'YYYY-MM-DD') as day, currency, plan_id, region, monthly
-   from (select term.*, subtotal_minor::numeric / months as monthly,
-           least(coalesce(paid_through::timestamptz at time zone 'UTC', arrived + make_interval(months => months)),
-             lead(arrived) over (partition by order_id order by arrived, payment_key)) as covered_until
-         from (select payment.*, occurred_at::timestamptz at time zone 'UTC' as arrived,
-                 case coalesce(payment.term, placed.term) when 'monthly' then 1 when 'quarterly' then 3 when 'yearly' then 12 end as months
-               from read.payments_v2 payment left join read.order_list_v1 placed on placed.order_id = payment.order_id
-               where payment.kind = 'payment' and payment.status = 'succeeded' and payment.purpose in ('initial', 'renewal')) term
-        ) period
-   cross join lateral generate_series(greatest(date_trunc('day', arrived), $1::timestamp),
-     least(date_trunc('day', covered_until) - interval '1 day', $2::timestamp), interval '1 day') as days(day)`,
-  `count(*)::int as orders, round(sum(monthly))::text as "monthlyMinor"`,
+  `select to_char(days.day, 'YYYY-MM-DD') as day, currency, plan_id, region, orders, twelfths
+   from (select currency, plan_id, region, first, last, count(*) as orders, sum(subtotal_minor * (12 / months)) as twelfths
+         from (select currency, plan_id, region, subtotal_minor, months, greatest(left(occurred_at, 10)::date, $1::date) as first,
+                 least(coalesce(left(paid_through, 10)::date, (left(occurred_at, 10)::date + make_interval(months => months))::date) - 1,
+                   left(lead(occurred_at) over (partition by order_id order by occurred_at, payment_key), 10)::date - 1, $2::date) as last
+               from (${TERMS}) term) covered
+         where last >= first
+         group by currency, plan_id, region, first, last) period
+   cross join lateral generate_series(first::timestamp, last::timestamp, interval '1 day') as days(day)`,
+  `sum(orders)::int as orders, round(sum(twelfths) / 12)::text as "monthlyMinor"`,
 );
 
 export class GetMrr extends Query<Page<Mrr>> {

@@ -214,6 +214,15 @@ describe('monthly recurring revenue', () => {
     expect(await values(planId, '2026-07-01', '2026-07-01')).toStrictEqual([]);
   });
 
+  it('does not fall back on an earlier payment whose period would be longer', async () => {
+    const [planId, orderId] = ['mrr-shortened', randomUUID()];
+    const first = paid('2026-05-10', 1_000, { planId, orderId, paidThrough: '2026-12-31T12:00:00.000Z' });
+    const renewal = paid('2026-06-10', 1_200, { planId, orderId, kind: 'renewal', paidThrough: '2026-06-20T12:00:00.000Z' });
+    await tell(first, renewal);
+    expect(await values(planId, '2026-07-01', '2026-07-02')).toStrictEqual([]);
+    expect(await values(planId, '2026-06-09', '2026-06-09')).toStrictEqual([['2026-06-09', 'eur', 1, '1000']]);
+  });
+
   it('takes the term from the order where a first payment did not tell it', async () => {
     const [planId, orderId] = ['mrr-early', randomUUID()];
     const { term: _untold, ...data } = paid('2026-05-10', 3_000, { planId, orderId }).data;
