@@ -6,6 +6,7 @@ import { GetOrder } from '../../projections/order-list/order-list.query.js';
 import { BillingOfOrder } from '../payments/payment.queries.js';
 import { CurrentUser, type User } from '../platform/http/auth.decorators.js';
 import { Caller, type Asker } from '../platform/http/caller.js';
+import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { refuse } from '../platform/refusal.js';
 import { BillingView, CancelRequest, Link, OrderAsked } from './billing.dto.js';
 import type { OrderView } from './order.dto.js';
@@ -56,6 +57,7 @@ export class BillingController {
   }
 
   @Get('payments')
+  @ReadsFrom('order-list')
   @ApiOperation({ summary: 'What was paid for my order, what is asked for, and what went back' })
   @ApiOkResponse({ type: BillingView })
   async payments(@CurrentUser() user: User, @Param('orderId', ParseUUIDPipe) orderId: string): Promise<BillingView> {
