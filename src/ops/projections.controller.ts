@@ -51,6 +51,8 @@ class ProjectionView implements ProjectionStatus {
   @ApiProperty() readonly epoch!: number;
   @ApiProperty({ type: String, nullable: true }) readonly lastError!: string | null;
   @ApiProperty({ description: 'Whether the table from before the last rebuild can be taken back.' }) readonly oldKept!: boolean;
+  @ApiProperty({ type: Object, nullable: true, description: 'Where (`position`) and why (`error`) that table follows the log no more.' })
+  readonly oldStopped!: ProjectionStatus['oldStopped'];
   @ApiProperty({ type: RebuildView, nullable: true }) readonly rebuild!: RebuildView | null;
 }
 
@@ -124,7 +126,7 @@ export class ProjectionsController {
 
   @Post(':name/drop-old')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Forgets the table from before the last rebuild' })
+  @ApiOperation({ summary: 'Forgets the table from before the last rebuild, and those of earlier versions that no process keeps up' })
   @ApiOkResponse({ type: ProjectionView })
   @ApiResponse({ status: 409, description: 'OLD_TABLE_MISSING' })
   async dropOld(@Param('name') name: string): Promise<ProjectionView> {

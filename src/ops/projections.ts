@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { ReaderStatus } from '../platform/readers/readers-health.js';
+import type { OldTable } from '../platform/readers/rebuild/exchange.js';
 import { RebuildDesk } from '../platform/readers/rebuild/rebuild-desk.js';
 import type { Rebuild } from '../platform/readers/rebuild/rebuild-records.js';
 import { refuse } from '../platform/refusal.js';
@@ -24,8 +25,10 @@ export interface ProjectionStatus {
   readonly owner: string | null;
   readonly epoch: number;
   readonly lastError: string | null;
-  /** Whether the table from before the last rebuild is kept and followed, so that it can be taken back. */
+  /** Whether the table from before the last rebuild is kept, so that it can be taken back. */
   readonly oldKept: boolean;
+  /** Where and why that table follows the log no more; null while it does. */
+  readonly oldStopped: OldTable['stopped'];
   /** The last rebuild or verification, running or over. */
   readonly rebuild: Rebuild | null;
 }
@@ -56,12 +59,14 @@ export class Projections {
     const statuses = now.readers
       .filter(({ kind }) => kind === 'projection')
       .map(async (reader) => {
+        const old = await this.desk.old(reader.name);
         const earlier = before.readers.find(({ name, kind }) => name === reader.name && kind === reader.kind);
         return {
           ...shown(reader),
           // A swap puts another table's count in the place of this one's.
           eventsPerSecond: earlier ? Math.max(0, reader.events - earlier.events) / seconds : 0,
-          oldKept: await this.desk.keepsOld(reader.name),
+          oldKept: old.kept,
+          oldStopped: old.stopped,
           rebuild: rebuilds.find(({ projection }) => projection === reader.name) ?? null,
         };
       });

@@ -59,6 +59,7 @@ describe('the command line', () => {
         owner: expect.any(String),
         lastError: null,
         oldKept: false,
+        oldStopped: null,
         rebuild: null,
       });
       await world.query(`update ${tableOfModel('customer-accounts')} set panel_user_id = 4711 where panel_user_id = 7`);
@@ -107,7 +108,7 @@ describe('the command line', () => {
       expect([back.code, back.stdout]).toStrictEqual([0, 'stripe-links is read from the table before the rebuild again\n']);
       expect(await table()).toStrictEqual(before);
       const dropped = await command('drop-old', 'stripe-links');
-      expect([dropped.code, dropped.stdout]).toStrictEqual([0, 'the old table of stripe-links is gone\n']);
+      expect([dropped.code, dropped.stdout]).toStrictEqual([0, `gone: ${tableOfModel('stripe-links')}_old\n`]);
       const [no, unknown] = await Promise.all([command('rollback', 'stripe-links'), command('verify', 'no-such')]);
       expect([no.code, no.stderr]).toStrictEqual([1, 'No table of stripe-links from before a rebuild is kept.\n']);
       expect([unknown.code, unknown.stderr]).toStrictEqual([1, expect.stringMatching(/^There is no projection no-such; there are /)]);

@@ -201,12 +201,30 @@ describe('a rebuild', () => {
     expect(await query(instance.database, `select total from read.test_accounts_v1 where account_id = 'account-2'`)).toEqual([
       { total: 161 },
     ]);
-    await builder.desk.dropOld(NAME);
+    expect(await builder.desk.dropOld(NAME)).toEqual(['read.test_accounts_v1_old']);
     await expect(builder.desk.dropOld(NAME)).rejects.toMatchObject({ code: 'OLD_TABLE_MISSING' });
     expect(await tables(instance)).toEqual(['test_accounts_v1']);
     log.append(put('account-6', 1));
     await reaches(instance, placeOf(log));
     await eventually(async () => (await readers(instance)).join() === NAME, { what: 'nobody following the dropped table' });
+  });
+
+  it('tells where and why its old table follows no more', async () => {
+    const { url } = await fresh();
+    const log = filled(50);
+    const instance = await live(url, log);
+    await reaches(instance, placeOf(log));
+    const builder = await builderOn(url, log);
+    expect(await builder.desk.old(NAME)).toStrictEqual({ kept: false, stopped: null });
+    await builder.run(SWAP, 'swapped');
+    expect(await builder.desk.old(NAME)).toStrictEqual({ kept: true, stopped: null });
+    const position = String(placeOf(log));
+    await query(instance.database, 'alter table read.test_accounts_v1_old rename column total to gone');
+    log.append(put('account-5', 1));
+    const stopped = await eventually(async () => (await builder.desk.old(NAME)).stopped, { what: 'word of it', withinMs: 20_000 });
+    expect(stopped).toStrictEqual({ position, error: expect.stringContaining('"total"') });
+    await query(instance.database, 'alter table read.test_accounts_v1_old rename column gone to total');
+    await eventually(async () => (await builder.desk.old(NAME)).stopped === null, { what: 'it to follow again', withinMs: 20_000 });
   });
 
   it('fences a projector that folded onto rows of the table before', async () => {

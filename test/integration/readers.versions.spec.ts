@@ -5,6 +5,7 @@ import type { LogMessage } from '../../src/platform/readers/log-reader.js';
 import { ProjectionEngine } from '../../src/platform/readers/projection-engine.js';
 import { ReactorEngine } from '../../src/platform/readers/reactor-engine.js';
 import { ReadersHealth } from '../../src/platform/readers/readers-health.js';
+import { RebuildDesk } from '../../src/platform/readers/rebuild/rebuild-desk.js';
 import { readinessOf } from '../../src/platform/readers/readiness.js';
 import { eventually } from '../support/eventually.js';
 import type { TestDatabase } from '../support/postgres.js';
@@ -102,5 +103,14 @@ describe('a new version of a read model', () => {
     expect(await readiness()).toStrictEqual({ up: true });
     expect(await rowsOf(answering, 'test_accounts_v2')).toEqual(await rowsOf(answering));
     expect(await rowsOf(answering)).toHaveLength(7);
+
+    const desk = new RebuildDesk(answering, definitions);
+    const ask = (): Promise<string[]> => desk.dropOld('test-accounts');
+    await expect(ask()).rejects.toMatchObject({ code: 'OLD_TABLE_MISSING' });
+    await running.engine.stop();
+    expect(await ask()).toStrictEqual(['read.test_accounts_v1']);
+    expect((await places()).map(({ version }) => version)).toStrictEqual([2]);
+    expect(await rowsOf(answering, 'test_accounts_v2')).toHaveLength(7);
+    await expect(ask()).rejects.toMatchObject({ code: 'OLD_TABLE_MISSING' });
   });
 });

@@ -26,6 +26,11 @@ const rate = (eventsPerSecond: number): string => `${Math.round(eventsPerSecond)
 const summary = (rebuild: Rebuild | null): string =>
   rebuild ? (isFinished(rebuild) ? rebuild.state : `${rebuild.state} ${rebuild.percent} %`) : '';
 
+const oldTable = ({ oldKept, oldStopped }: ProjectionStatus): string => {
+  if (!oldKept) return '';
+  return oldStopped ? `kept, but stopped following at ${oldStopped.position ?? 'the beginning'} because ${oldStopped.error}` : 'kept';
+};
+
 const tableOf = (all: readonly ProjectionStatus[]): object[] =>
   all.map((one) => ({
     name: one.name,
@@ -38,7 +43,7 @@ const tableOf = (all: readonly ProjectionStatus[]): object[] =>
     owner: one.owner?.slice(-12) ?? 'nobody',
     epoch: one.epoch,
     rebuild: summary(one.rebuild),
-    'old table': one.oldKept ? 'kept' : '',
+    'old table': oldTable(one),
     'last error': one.lastError ?? '',
   }));
 
@@ -197,6 +202,11 @@ export const addProjectionCommands = (program: Command): void => {
     .action((name: string) => act((desk) => desk.rollback(name), `${name} is read from the table before the rebuild again`));
   projections
     .command('drop-old <name>')
-    .description('forgets the table from before the last rebuild')
-    .action((name: string) => act((desk) => desk.dropOld(name), `the old table of ${name} is gone`));
+    .description('forgets the table from before the last rebuild, and those of earlier versions that no process keeps up')
+    .action((name: string) =>
+      withLedger(async (app) => {
+        const gone = await app.get(RebuildDesk).dropOld(name);
+        console.log(`gone: ${gone.join(', ')}`);
+      }),
+    );
 };

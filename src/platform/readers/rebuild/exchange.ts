@@ -62,6 +62,23 @@ export async function hasOld(client: Pick<PoolClient, 'query'>, subject: Subject
   return rows[0]?.found === true;
 }
 
+/** The table from before the last swap, as an operator sees it. */
+export interface OldTable {
+  readonly kept: boolean;
+  /** Where (commit position, as text) and why it follows the log no more; null while it does. */
+  readonly stopped: { readonly position: string | null; readonly error: string } | null;
+}
+
+export async function oldTableOf(client: Pick<PoolClient, 'query'>, { old }: Subject): Promise<OldTable> {
+  const { rows } = await client.query<{ kept: boolean; position: string | null; error: string | null }>(
+    `select to_regclass($1) is not null as kept, c.commit_position::text as position, c.last_error as error
+     from (select) one left join engine.checkpoint c on c.reader = $2 and c.version = $3`,
+    [old.table.name, old.fold.key.reader, old.fold.key.version],
+  );
+  const { kept = false, position = null, error = null } = rows[0] ?? {};
+  return { kept, stopped: error === null ? null : { position, error } };
+}
+
 /** The shadow becomes the table that is read, the one that was becomes the old one; an old one from before that goes. */
 export async function swapIn(client: PoolClient, subject: Subject): Promise<void> {
   const { live, shadow, old } = subject;

@@ -10,7 +10,8 @@ import { pause } from '../pacing.js';
 import type { ProjectionDefinition } from '../projection-definition.js';
 import { inTransaction } from '../sessions.js';
 import { subjectOf, type Subject } from './copies.js';
-import { dropCopy, hasOld, swapBack } from './exchange.js';
+import { dropEarlierVersions } from './earlier-versions.js';
+import { dropCopy, hasOld, oldTableOf, swapBack, type OldTable } from './exchange.js';
 import {
   finishRebuild,
   insertRebuild,
@@ -63,9 +64,9 @@ export class RebuildDesk {
     return (await readRebuilds(this.pool, [key]))[0];
   }
 
-  /** Whether a table from before the last swap is kept and followed. @throws Refusal PROJECTION_UNKNOWN */
-  async keepsOld(name: string): Promise<boolean> {
-    return hasOld(this.pool, this.subject(name));
+  /** The table from before the last swap: whether it is kept, and still follows the log. @throws Refusal PROJECTION_UNKNOWN */
+  async old(name: string): Promise<OldTable> {
+    return oldTableOf(this.pool, this.subject(name));
   }
 
   /**
@@ -112,12 +113,20 @@ export class RebuildDesk {
     });
   }
 
-  /** Forgets the table from before the last swap. @throws Refusal OLD_TABLE_MISSING, TABLE_BUSY */
-  async dropOld(name: string): Promise<void> {
+  /**
+   * Forgets the table from before the last swap, and those of earlier versions that no process keeps up.
+   * @returns the tables that are gone. @throws Refusal OLD_TABLE_MISSING, TABLE_BUSY
+   */
+  async dropOld(name: string): Promise<string[]> {
     const subject = this.subject(name);
-    await this.alone(async (client) => {
-      if (!(await hasOld(client, subject))) throw noOld(name);
+    return this.alone(async (client) => {
+      const earlier = await dropEarlierVersions(client, subject.key);
+      if (!(await hasOld(client, subject))) {
+        if (earlier.length === 0) throw noOld(name);
+        return earlier;
+      }
       await dropCopy(client, subject, 'old');
+      return [`read.${subject.old.table.tableName}`, ...earlier];
     });
   }
 
