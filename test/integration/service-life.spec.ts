@@ -10,7 +10,8 @@ import { startClock, type SteerableClock } from '../support/steerable-clock.js';
 
 const START_MS = 180_000;
 const PATIENCE = { withinMs: 60_000 };
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 let clock: SteerableClock;
 let world: World;
@@ -38,16 +39,38 @@ const until = (stream: string, type: string, times = 1): Promise<unknown> =>
     what: `${type} in ${stream}`,
   });
 
-const delivered = async (): Promise<string> => {
-  const { orderId, checkoutUrl } = await buyer.order({ planId: 'minecraft-4g' });
+/** The clock stands still unless it is moved, also for what the panel takes its time for. */
+const whileTimePasses = (what: string, condition: () => Promise<boolean>): Promise<unknown> =>
+  eventually(
+    () => {
+      clock.advance(1_000);
+      return condition();
+    },
+    { ...PATIENCE, what },
+  );
+
+const paidOrder = async (payment: 'once' | 'subscription' = 'once'): Promise<string> => {
+  const { orderId, checkoutUrl } = await buyer.order({ planId: 'minecraft-4g', payment });
   await pay(checkoutUrl);
-  // The clock stands still unless it is moved, also for an install.
-  await eventually(async () => {
-    clock.advance(1_000);
-    return (await typesOf(`order-${orderId}`)).includes('OrderDelivered');
-  }, PATIENCE);
+  await until(`order-${orderId}`, 'OrderPaid');
   return orderId;
 };
+const delivered = async (payment: 'once' | 'subscription' = 'once'): Promise<string> => {
+  const orderId = await paidOrder(payment);
+  await whileTimePasses('delivery', async () => (await typesOf(`order-${orderId}`)).includes('OrderDelivered'));
+  return orderId;
+};
+
+/** Fields of the newest event of a type. */
+const newest = async (stream: string, type: string): Promise<Record<string, unknown>> =>
+  ((await world.eventsOf(stream)).findLast((event) => event.type === type)?.data ?? {}) as Record<string, unknown>;
+const standing = async (orderId: string): Promise<string> => {
+  const server = (await world.panelServers()).find(({ externalId }) => externalId === `order_${orderId}`);
+  if (!server) return 'gone';
+  return server.suspended ? 'suspended' : 'running';
+};
+const untilServer = (orderId: string, wanted: string): Promise<unknown> =>
+  whileTimePasses(`a server that is ${wanted}`, async () => (await standing(orderId)) === wanted);
 
 describe('an order that is paid once', () => {
   it(
@@ -129,6 +152,97 @@ describe('the command line', () => {
       await until(order, 'OrderEnded');
       expect((await world.eventsOf(order)).find(({ type }) => type === 'OrderEnding')?.data).toMatchObject({ reason: 'operator' });
       expect(JSON.stringify((await world.allEvents()).map(({ data }) => data))).not.toContain(reason);
+    },
+    START_MS,
+  );
+});
+
+describe('an order by subscription', () => {
+  const card = (customer: unknown, method: string) =>
+    world.stripeControl(`/_control/customers/${String(customer)}/payment_method`, { payment_method: method });
+
+  it(
+    'is renewed; is suspended when that fails and runs again once paid; and ends for good when nobody pays',
+    async () => {
+      const orderId = await delivered('subscription');
+      const order = `order-${orderId}`;
+      const { subscriptionId } = (await newest(`payment-${orderId}`, 'SubscriptionLinked')) as { subscriptionId: string };
+      const subscription = () => world.stripe.subscriptions.retrieve(subscriptionId);
+      const { customer } = await subscription();
+      /** To two hours after the end of the period; Stripe asks for the money within one. */
+      const nextPeriod = async (): Promise<void> => {
+        clock.set(new Date(((await subscription()).items.data[0]?.current_period_end ?? 0) * 1_000 + 2 * HOUR_MS));
+        await world.stripe.subscriptions.list({ limit: 1 });
+      };
+
+      await nextPeriod();
+      await until(order, 'OrderPaymentAccepted');
+      const paidThrough = new Date(((await subscription()).items.data[0]?.current_period_end ?? 0) * 1_000).toISOString();
+      expect(await newest(order, 'OrderPaymentAccepted')).toMatchObject({ purpose: 'renewal', paidThrough });
+
+      await card(customer, 'pm_card_chargeCustomerFail');
+      await nextPeriod();
+      await until(order, 'OrderGraceStarted');
+      expect(await standing(orderId)).toBe('running');
+      clock.advance(3 * DAY_MS);
+      await until(order, 'OrderSuspended');
+      await untilServer(orderId, 'suspended');
+      await card(customer, 'pm_card_visa');
+      await world.stripe.invoices.pay((await subscription()).latest_invoice as string);
+      await until(order, 'OrderResumed');
+      await untilServer(orderId, 'running');
+
+      await card(customer, 'pm_card_chargeCustomerFail');
+      await nextPeriod();
+      await until(order, 'OrderGraceStarted', 2);
+      const invoice = (await subscription()).latest_invoice as string;
+      clock.advance(3 * DAY_MS);
+      await until(order, 'OrderSuspended', 2);
+      await untilServer(orderId, 'suspended');
+      const { hold } = (await newest(order, 'OrderPaid')) as { hold: { nodeId: string } };
+      clock.advance(7 * DAY_MS);
+      await until(order, 'OrderEnding');
+      expect(await newest(order, 'OrderEnding')).toMatchObject({ reason: 'unpaid', subscriptionId });
+      await until(order, 'OrderBillingEnded');
+      expect([(await subscription()).status, (await world.stripe.invoices.retrieve(invoice)).status]).toStrictEqual(['canceled', 'void']);
+      await untilServer(orderId, 'gone');
+      await until(order, 'OrderEnded');
+      await eventually(async () => (await newest(`node-${hold.nodeId}`, 'NodeHoldReleased'))['orderId'] === orderId, {
+        ...PATIENCE,
+        what: 'the room',
+      });
+      expect((await typesOf(`provisioning-${orderId}`)).at(-1)).toBe('ServerDeleted');
+    },
+    START_MS,
+  );
+});
+
+describe('money that is contested or given back', () => {
+  it(
+    'during the install stops the server after it, until the dispute is won; what goes back in part is only recorded',
+    async () => {
+      const orderId = await paidOrder();
+      const order = `order-${orderId}`;
+      const { paymentId } = await newest(`payment-${orderId}`, 'PaymentSucceeded');
+      const { id } = await world.stripeControl<{ id: string }>(`/_control/charges/${String(paymentId)}/dispute`, { reason: 'fraudulent' });
+      await until(`payment-${orderId}`, 'DisputeOpened');
+      expect(await typesOf(order)).not.toContain('OrderDelivered');
+      await untilServer(orderId, 'suspended');
+      expect(await typesOf(order)).toContain('OrderDelivered');
+      expect(await newest(order, 'OrderSuspended')).toMatchObject({ reason: 'dispute', deleteAt: null });
+      await world.stripeControl(`/_control/disputes/${id}/win`, {});
+      await until(order, 'OrderResumed');
+      await untilServer(orderId, 'running');
+      await world.stripe.refunds.create({ payment_intent: String(paymentId), amount: 100 });
+      await until(`payment-${orderId}`, 'RefundSettled');
+      const known = (await typesOf(order)).length;
+      clock.advance(HOUR_MS);
+      const restAt = clock.clock().toISOString();
+      expect([(await typesOf(order)).slice(known), await standing(orderId)]).toStrictEqual([[], 'running']);
+      await world.stripe.refunds.create({ payment_intent: String(paymentId) });
+      await until(order, 'OrderEnding');
+      const { reason, endingAt } = await newest(order, 'OrderEnding');
+      expect([reason, String(endingAt) >= restAt]).toStrictEqual(['refunded', true]);
     },
     START_MS,
   );

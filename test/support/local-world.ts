@@ -32,12 +32,14 @@ export interface PanelServer {
   /** Port by allocation id. */
   readonly ports: Readonly<Record<number, number>>;
   readonly environment: Readonly<Record<string, string>>;
+  readonly suspended: boolean;
 }
 
 interface PanelRow {
   readonly id: number;
   readonly external_id: string | null;
   readonly node: number;
+  readonly suspended: boolean;
   readonly allocations: readonly { readonly id: number; readonly port: number }[];
   readonly container: { readonly environment: Record<string, string> };
 }
@@ -150,8 +152,8 @@ export class World {
 
   async panelServers(): Promise<PanelServer[]> {
     const rows = await json<PanelRow[]>(`${this.panelUrl}/_control/servers`);
-    return rows.map(({ id, external_id: externalId, node, allocations, container }) => ({
-      ...{ id, externalId, nodeId: String(node), environment: container.environment },
+    return rows.map(({ id, external_id: externalId, node, allocations, container, suspended }) => ({
+      ...{ id, externalId, nodeId: String(node), environment: container.environment, suspended },
       allocationIds: allocations.map((allocation) => allocation.id),
       ports: Object.fromEntries(allocations.map((allocation) => [allocation.id, allocation.port])),
     }));
