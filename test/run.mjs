@@ -11,10 +11,26 @@ const root = join(import.meta.dirname, '..');
 const reports = mkdtempSync(join(tmpdir(), 'order-ledger-test-'));
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
-const run = (command, args, env = {}) =>
+/** Runs a step of the gate; what it prints is shown as it comes and kept, to be repeated if it fails. */
+const run = (script, env = {}) =>
   new Promise((done) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
-    child.once('error', () => done(127)).once('close', (code) => done(code ?? 1));
+    const child = spawn(npm, ['run', '--silent', script], {
+      cwd: root,
+      stdio: ['inherit', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    let printed = '';
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ]) {
+      from.on('data', (chunk) => {
+        printed += chunk;
+        to.write(chunk);
+      });
+    }
+    const ended = (code) => done({ code, printed: printed.trimEnd().split('\n').slice(-30).join('\n') });
+    child.once('error', () => ended(127)).once('close', (code) => ended(code ?? 1));
   });
 
 const failures = [];
@@ -69,13 +85,17 @@ const timed = async (name, work) => {
   results.push({ name, ...result, seconds: (performance.now() - startMs) / 1000 });
 };
 
-await timed('build', async () => ({ passed: 0, failed: (await run(npm, ['run', '--silent', 'build'])) === 0 ? 0 : 1 }));
+await timed('build', async () => {
+  const { code, printed } = await run('build');
+  if (code !== 0) failures.push(['build', printed]);
+  return { passed: 0, failed: code === 0 ? 0 : 1 };
+});
 const unitReport = join(reports, 'unit.json');
 await timed('check', async () => {
-  const code = await run(npm, ['run', '--silent', 'check'], { UNIT_REPORT: unitReport });
+  const { code, printed } = await run('check', { UNIT_REPORT: unitReport });
   // The gate stops at its first failed step: without a unit report that step itself is what is counted.
   if (!existsSync(unitReport)) {
-    failures.push(['check', 'a step of the gate before the unit specs failed']);
+    failures.push(['check, before the unit specs', printed]);
     return { passed: 0, failed: 1 };
   }
   const unit = counted(unitReport, 0);
