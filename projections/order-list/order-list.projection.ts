@@ -54,7 +54,7 @@ const isInvoice = (paymentId: string): boolean => paymentId.startsWith('in_');
 
 export const orderList = projection<OrderListRow, LedgerEvent>({
   name: 'order-list',
-  version: 1,
+  version: 2,
   key: (event) => ('orderId' in event.data ? (event.data.orderId ?? '') : ''),
   on: {
     OrderPlaced: (_none, { data }) => ({
@@ -124,7 +124,7 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     PaymentSucceeded: ignored,
     PaymentPending: (row) => row && (row.paidAt ? row : { ...row, status: 'paymentPending' }),
     PaymentFailed: (row, { data }) => row && (row.paidAt ? row : { ...row, status: 'awaitingPayment', statusReason: data.code }),
-    SubscriptionLinked: (row, { data }) => row && { ...row, subscription: data.subscriptionId },
+    SubscriptionLinked: (row, { data }) => row && { ...row, subscription: row.subscription ?? data.subscriptionId },
     ProvisioningStarted: (row) => row && { ...row, status: 'provisioning' },
     ServerCreationStarted: ignored,
     ServerCreated: (row, { data }) =>

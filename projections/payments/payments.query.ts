@@ -107,7 +107,7 @@ export class GetRevenueHandler implements IQueryHandler<GetRevenue> {
 /** Of the payments that buy a term, those that can matter in the period: from the first one on whose own cover may reach into it. */
 const TERMS = `
   select payment_key, order_id, occurred_at, paid_through, currency, plan_id, region, subtotal_minor,
-    case coalesce(term, (select placed.term from read.order_list_v1 placed where placed.order_id = payment.order_id))
+    case coalesce(term, (select placed.term from read.order_list_v2 placed where placed.order_id = payment.order_id))
       when 'monthly' then 1 when 'quarterly' then 3 when 'yearly' then 12 end as months
   from read.payments_v2 payment
   where kind = 'payment' and status = 'succeeded' and purpose in ('initial', 'renewal')

@@ -43,7 +43,7 @@ const DURATIONS = `
     select step, duration_ms as ms, at from read.provisioning_health_v1 where outcome = 'done' and duration_ms is not null
     union all
     select 'paidToReady', (extract(epoch from ready_at::timestamptz - paid_at::timestamptz) * 1000)::bigint, ready_at
-    from read.order_list_v1 where ready_at is not null and paid_at is not null
+    from read.order_list_v2 where ready_at is not null and paid_at is not null
   ) measured
   where at >= $1 and left(at, 10) <= $2
   group by step

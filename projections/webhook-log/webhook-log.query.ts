@@ -27,7 +27,7 @@ const OUTCOME = `case
   when exists (select 1 from engine.reactor_parked p where p.reactor = 'stripe-intake' and p.event_id = row.eventId) then 'setAside'
   when row.type <> all (:types) then 'ignored'
   when row.position > coalesce((select c.commit_position from engine.checkpoint c where c.reader = 'stripe-intake'), -1) then 'waiting'
-  when row.orderId is not null and not exists (select 1 from read.order_list_v1 placed where placed.order_id = row.orderId) then 'foreign'
+  when row.orderId is not null and not exists (select 1 from read.order_list_v2 placed where placed.order_id = row.orderId) then 'foreign'
   else 'nothingNew' end`;
 
 /** Newest first. */

@@ -1,6 +1,6 @@
 /** What becomes of an order once it is paid: periods, grace, suspension and end. Each rule judges recorded facts, never the order in which they came. Pure. */
 import type { Decision } from '../platform/decider.js';
-import type { Money, OrderEvent, OrderPlaced } from './order.events.js';
+import type { Money, NotAcceptedReason, OrderEvent, OrderPlaced } from './order.events.js';
 import { endOfTerm } from './period.js';
 import type { OrderGraceStarted, ServiceEndReason, ServiceEvent, SuspensionReason } from './service.events.js';
 import type { Service } from './service.decider.js';
@@ -14,6 +14,8 @@ export interface MoneyOfOrder {
     readonly kind: 'initial' | 'renewal' | 'change' | 'extension' | 'other';
     readonly total: Money;
     readonly subtotal: Money;
+    /** Null for a payment once. */
+    readonly subscriptionId: string | null;
     /** ISO-8601; null for a payment once. */
     readonly paidThrough: string | null;
     readonly changeId: string | null;
@@ -85,12 +87,19 @@ const paidThroughWith = ({ service, placed }: Served, payment: LaterPayment, at:
   return payment.paidThrough !== null && payment.paidThrough > before ? payment.paidThrough : before;
 };
 
+/** Why the order cannot take it; a second subscription of the same customer is paid for besides, and not this order's. */
+const whyNotTaken = ({ placed: { price } }: Served, payment: LaterPayment, { subscription }: MoneyOfOrder): NotAcceptedReason | null => {
+  const { subtotal, total, kind, subscriptionId } = payment;
+  if (total.currency !== price.currency) return 'currencyMismatch';
+  if (kind === 'extension' && subtotal.amountMinor !== price.amountMinor) return 'amountMismatch';
+  return subscription && subscriptionId !== null && subscriptionId !== subscription.subscriptionId ? 'alreadyPaid' : null;
+};
+
 /** The order alone decides about money that came after the first; what it cannot take waits for a refund. */
-const judgedPayment = (order: Served, payment: LaterPayment, at: string): OrderEvent => {
-  const { orderId, customerId, price } = order.placed;
-  const { paymentId, subtotal, total, kind } = payment;
-  const wrongAmount = kind === 'extension' && subtotal.amountMinor !== price.amountMinor;
-  const reason = total.currency !== price.currency ? 'currencyMismatch' : wrongAmount ? 'amountMismatch' : null;
+const judgedPayment = (order: Served, payment: LaterPayment, { money, at }: Circumstances): OrderEvent => {
+  const { orderId, customerId } = order.placed;
+  const { paymentId, total, kind } = payment;
+  const reason = whyNotTaken(order, payment, money);
   if (reason) return { type: 'OrderPaymentNotAccepted', data: { orderId, customerId, paymentId, amount: total, reason, receivedAt: at } };
   const purpose = kind === 'initial' ? 'other' : kind;
   return {
@@ -234,7 +243,7 @@ const STEPS = [endingOf, disputeStep, cancellationStep, unpaidStep, reminderStep
 /** The next thing to record about a service that runs, or nothing; to be asked again until it is nothing. */
 export const judgeService = (order: Served, circumstances: Circumstances): Decision<OrderEvent> => {
   const payment = unjudgedPayment(order.seenPayments, circumstances.money);
-  if (payment) return [judgedPayment(order, payment, circumstances.at)];
+  if (payment) return [judgedPayment(order, payment, circumstances)];
   for (const step of STEPS) {
     const event = step(order, circumstances);
     if (event) return [event];

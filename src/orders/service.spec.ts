@@ -59,7 +59,7 @@ const served = (payment: PaymentWay): OrderEvent[] => [
 
 type Payment = MoneyOfOrder['payments'][number];
 const payment = (paymentId: string, over: Partial<Payment> = {}): Payment => ({
-  ...{ paymentId, kind: 'initial', total: price, subtotal: price, paidThrough: null, changeId: null },
+  ...{ paymentId, kind: 'initial', total: price, subtotal: price, subscriptionId: null, paidThrough: null, changeId: null },
   ...over,
 });
 const money = (over: Partial<MoneyOfOrder> = {}): MoneyOfOrder => ({
@@ -149,6 +149,18 @@ describe('a service that is paid for', () => {
       .then({
         type: 'OrderPaymentNotAccepted',
         data: { orderId: ORDER, customerId: 'c-1', paymentId: 'pi_2', amount: wrong.total, reason, receivedAt: circumstances().at },
+      });
+  });
+  it('keeps the renewal of a second subscription that nobody meant to have, for refund', () => {
+    const other = payment('in_9', { kind: 'renewal', subscriptionId: 'sub_9', paidThrough: daysFrom(PAID_THROUGH, 30) });
+    given(...served('subscription'))
+      .when(continueService(circumstances({ money: subscribed({ payments: [payment('in_1'), other] }) })))
+      .then({
+        type: 'OrderPaymentNotAccepted',
+        data: {
+          ...{ orderId: ORDER, customerId: 'c-1', paymentId: 'in_9', amount: other.total, reason: 'alreadyPaid' },
+          receivedAt: circumstances().at,
+        },
       });
   });
   it.each([

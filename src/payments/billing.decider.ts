@@ -23,6 +23,7 @@ import type {
 import type { MoneyEvent, ToldFact } from './payment.events.js';
 
 export interface KnownInvoice {
+  readonly subscriptionId: string | null;
   readonly purpose: InvoicePurpose;
   readonly status: 'failing' | 'writtenOff';
   readonly attempt: number;
@@ -169,15 +170,16 @@ export const recordBilling = (fact: BillingFact): Told => {
 };
 
 const failing = (known: KnownInvoice | undefined, { data }: InvoicePaymentFailed): KnownInvoice => {
-  const { purpose, attempt, failedAt, nextAttemptAt } = data;
-  if (!known) return { purpose, status: 'failing', attempt, failingSince: failedAt, nextAttemptAt };
+  const { purpose, attempt, failedAt, nextAttemptAt, subscriptionId } = data;
+  if (!known) return { subscriptionId, purpose, status: 'failing', attempt, failingSince: failedAt, nextAttemptAt };
   const latest = attempt > known.attempt ? { attempt, nextAttemptAt } : {};
   return { ...known, purpose, ...latest, failingSince: failedAt < known.failingSince ? failedAt : known.failingSince };
 };
 
 const foldedInvoice = (known: KnownInvoice | undefined, event: InvoicePaymentFailed | InvoiceWrittenOff): KnownInvoice => {
   if (event.type === 'InvoicePaymentFailed') return failing(known, event);
-  const unknown = { purpose: 'other', attempt: 0, failingSince: event.data.receivedAt } as const;
+  const { subscriptionId, receivedAt } = event.data;
+  const unknown = { subscriptionId, purpose: 'other', attempt: 0, failingSince: receivedAt } as const;
   return { ...(known ?? unknown), status: 'writtenOff', nextAttemptAt: null };
 };
 

@@ -4,10 +4,26 @@ import type { Payments } from './payment.decider.js';
 
 const isPaid = ({ succeeded }: Payments, invoiceId: string): boolean => succeeded.some(({ paymentId }) => paymentId === invoiceId);
 
+/** Why the billing of a subscription ends whose first payment the order did not take. */
+export const NOT_TAKEN = 'paymentNotAccepted';
+
+/** Of a second purchase for the same order: being ended, and none of the order's. */
+const strayIn = ({ calls }: Payments): readonly string[] =>
+  Object.values(calls).flatMap(({ call, reason }) => (call.do === 'endBilling' && reason === NOT_TAKEN ? [call.subscriptionId] : []));
+
+/** The order's own: the one whose first money came first, or that was linked first. */
+const ownSubscription = (payments: Payments): string | null => {
+  const paid = payments.succeeded.flatMap(({ kind, subscriptionId }) => (kind === 'initial' && subscriptionId ? [subscriptionId] : []));
+  const stray = strayIn(payments);
+  return [...paid, ...payments.subscriptions].find((subscriptionId) => !stray.includes(subscriptionId)) ?? null;
+};
+
 /** The oldest renewal that is still open after a failure; what was paid, written off or is for something else does not stop a service. */
 const failingIn = (payments: Payments): MoneyOfOrder['failing'] => {
+  const stray = strayIn(payments);
   const open = Object.entries(payments.billing.invoices)
     .filter(([invoiceId, { purpose, status }]) => purpose === 'renewal' && status === 'failing' && !isPaid(payments, invoiceId))
+    .filter(([, { subscriptionId }]) => subscriptionId === null || !stray.includes(subscriptionId))
     .sort(([, one], [, other]) => (one.failingSince < other.failingSince ? -1 : 1));
   const [first] = open;
   return first ? { invoiceId: first[0], since: first[1].failingSince } : null;
@@ -21,13 +37,13 @@ const refundedIn = ({ billing }: Payments): Record<string, number> => {
 };
 
 /** Only our own call asks Stripe about the open invoices too; a subscription that ended by itself may have left one. */
-const isBillingEnded = ({ calls, subscriptionId }: Payments): boolean =>
+const isBillingEnded = ({ calls }: Payments, subscriptionId: string | null): boolean =>
   subscriptionId === null ||
   Object.values(calls).some(
     ({ call, status }) => call.do === 'endBilling' && call.subscriptionId === subscriptionId && status === 'settled',
   );
 
-const subscriptionIn = ({ subscriptionId, billing }: Payments): MoneyOfOrder['subscription'] => {
+const subscriptionIn = ({ billing }: Payments, subscriptionId: string | null): MoneyOfOrder['subscription'] => {
   if (subscriptionId === null) return null;
   const { facts = null, ended = null } = billing.subscriptions[subscriptionId] ?? {};
   return { subscriptionId, priceId: facts?.priceId ?? null, cancelAt: facts?.cancelAt ?? null, ended };
@@ -36,15 +52,16 @@ const subscriptionIn = ({ subscriptionId, billing }: Payments): MoneyOfOrder['su
 /** The view that the order's rules are given. */
 export const moneyOfOrder = (payments: Payments): MoneyOfOrder => {
   const disputes = Object.values(payments.billing.disputes);
+  const own = ownSubscription(payments);
   return {
-    payments: payments.succeeded.map(({ paymentId, kind, total, subtotal, paidThrough, changeId = null }) => ({
-      ...{ paymentId, kind, total, subtotal, paidThrough, changeId },
+    payments: payments.succeeded.map(({ paymentId, kind, total, subtotal, subscriptionId, paidThrough, changeId = null }) => ({
+      ...{ paymentId, kind, total, subtotal, subscriptionId, paidThrough, changeId },
     })),
     refundedMinor: refundedIn(payments),
-    subscription: subscriptionIn(payments),
+    subscription: subscriptionIn(payments, own),
     failing: failingIn(payments),
     disputes: { open: disputes.some(({ status }) => status === 'open'), lost: disputes.some(({ status }) => status === 'lost') },
-    billingEnded: isBillingEnded(payments),
+    billingEnded: isBillingEnded(payments, own),
   };
 };
 
@@ -58,7 +75,7 @@ export interface OpenMoney {
 
 /** Through what money may still come. */
 export const openMoneyOf = (payments: Payments): OpenMoney => {
-  const { billing, calls, keys, succeeded, subscriptionId } = payments;
+  const { billing, calls, keys, succeeded } = payments;
   const invoiceIds = Object.entries(billing.invoices)
     .filter(([invoiceId, { status }]) => status === 'failing' && !isPaid(payments, invoiceId))
     .map(([invoiceId]) => invoiceId);
@@ -66,7 +83,7 @@ export const openMoneyOf = (payments: Payments): OpenMoney => {
     known.status === 'settled' && known.call.do === 'openCheckout' ? [known.objectId] : [],
   );
   const isOver = (session: string): boolean => keys.includes(`fail:${session}`) || succeeded.some(({ sessionId }) => sessionId === session);
-  return { subscriptionId, invoiceIds, sessionIds: opened.filter((session) => !isOver(session)) };
+  return { subscriptionId: ownSubscription(payments), invoiceIds, sessionIds: opened.filter((session) => !isOver(session)) };
 };
 
 export interface BillingOfOrderView {

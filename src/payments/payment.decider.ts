@@ -10,13 +10,13 @@ export interface Payments {
   /** Domain keys already recorded: `pay:<id>`, `pend:<session>`, `fail:<session>`, `link:<subscription>`, and those of billing. */
   readonly keys: readonly string[];
   readonly succeeded: readonly PaymentSucceeded['data'][];
-  /** The one that was linked first. */
-  readonly subscriptionId: string | null;
+  /** Linked ones, the first first: there are several when somebody paid in two tabs. */
+  readonly subscriptions: readonly string[];
   readonly billing: Billing;
   readonly calls: Calls;
 }
 
-const initial: Payments = { keys: [], succeeded: [], subscriptionId: null, billing: noBilling, calls: {} };
+const initial: Payments = { keys: [], succeeded: [], subscriptions: [], billing: noBilling, calls: {} };
 
 const moneyKeyOf = (event: MoneyEvent): string => {
   switch (event.type) {
@@ -48,7 +48,7 @@ const withMoney = (payments: Payments, event: MoneyEvent): Payments => {
     case 'PaymentSucceeded':
       return { ...next, succeeded: [...payments.succeeded, event.data] };
     case 'SubscriptionLinked':
-      return { ...next, subscriptionId: payments.subscriptionId ?? event.data.subscriptionId };
+      return { ...next, subscriptions: [...payments.subscriptions, event.data.subscriptionId] };
     case 'PaymentPending':
     case 'PaymentFailed':
       return next;

@@ -13,7 +13,9 @@ import { derivedId } from '../platform/ids.js';
 import { NotYet, type Reactor } from '../platform/reactor.js';
 import { Refusal } from '../platform/refusal.js';
 import { StripeCalls } from '../stripe/stripe-calls.js';
+import { NOT_TAKEN } from './order-money.decider.js';
 import { IntendStripeCall, RecordFacts } from './payment.commands.js';
+import { MoneyOfOrderQuery } from './payment.queries.js';
 import { RefundUnmatchedMoney } from './unmatched-money.commands.js';
 import {
   claimUnmatchedRefund,
@@ -55,8 +57,21 @@ export class UnmatchedMoneyProcess implements Reactor {
       const wish = { objectId: event.data.objectId, reason: 'automatic' };
       await this.commands.execute(new RefundUnmatchedMoney(wish, causedBy(event, 'refund', ACTOR)));
     }
+    if (event.type === 'OrderPaymentNotAccepted') await this.endSubscription(event);
     if (event.type === 'OrderPaymentNotAccepted' && isAutomatic) await this.giveBack(event);
   };
+
+  /** A subscription whose first payment the order did not take would charge again, for nothing; that of a later one is the order's own. */
+  private async endSubscription(event: EventOf<'OrderPaymentNotAccepted'>): Promise<void> {
+    const { orderId, paymentId } = event.data;
+    const { payments } = await this.queries.execute(new MoneyOfOrderQuery(orderId));
+    const refused = payments.find((payment) => payment.paymentId === paymentId);
+    if (refused?.kind !== 'initial' || refused.subscriptionId === null) return;
+    const { subscriptionId } = refused;
+    const callId = derivedId('end-not-accepted', orderId, subscriptionId);
+    const data = { orderId, callId, call: { do: 'endBilling', subscriptionId }, reason: NOT_TAKEN, noteId: null } as const;
+    await this.commands.execute(new IntendStripeCall(data, causedBy(event, 'end subscription', ACTOR)));
+  }
 
   private async tellOrder(event: Recorded<UnmatchedMoneyAssigned>): Promise<void> {
     const { orderId, payment } = event.data;

@@ -211,6 +211,36 @@ describe('webhooks', () => {
     });
     expect(open).toMatchObject({ code: 'alreadyPaid', severity: 'critical' });
   }, 240_000);
+
+  it('for a second subscription of the same order cancel that subscription at Stripe, and leave the order its own', async () => {
+    const buyer = await Buyer.signUp(ledger.url);
+    const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m', payment: 'subscription' });
+    const second = await world.secondSession(orderId);
+    await Promise.all([pay(checkoutUrl), pay(second)]);
+    await buyer.until(orderId, 'ready');
+    const factsOf = async (stream: string, type: string) =>
+      (await world.eventsOf(`${stream}-${orderId}`)).flatMap((event) =>
+        event.type === type ? [event.data as Record<string, string>] : [],
+      );
+    await eventually(async () => (await factsOf('payment', 'SubscriptionEnded')).length === 1, {
+      withinMs: 60_000,
+      what: 'the end of one',
+    });
+    const [payments, [taken], [refused]] = [
+      await factsOf('payment', 'PaymentSucceeded'),
+      await factsOf('order', 'OrderPaid'),
+      await factsOf('order', 'OrderPaymentNotAccepted'),
+    ];
+    const paidBy = (paymentId?: string) => payments.find((payment) => payment['paymentId'] === paymentId)?.['subscriptionId'] ?? '';
+    const [own, other] = [paidBy(taken?.['paymentId']), paidBy(refused?.['paymentId'])];
+    expect(refused?.['reason']).toBe('alreadyPaid');
+    expect([
+      (await world.stripe.subscriptions.retrieve(own)).status,
+      (await world.stripe.subscriptions.retrieve(other)).status,
+    ]).toStrictEqual(['active', 'canceled']);
+    expect((await call<{ status: string }>(ledger.url, `/api/v1/orders/${orderId}`, { token: buyer.token })).body.status).toBe('ready');
+    expect(await factsOf('order', 'OrderEnding')).toStrictEqual([]);
+  }, 240_000);
 });
 
 describe('a customer who does not pay', () => {

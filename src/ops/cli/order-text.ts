@@ -102,7 +102,7 @@ const deliveryFacts = ({ order, payment, provisioning }: Replay['states']): Fact
   const paid = payment.succeeded.map(({ total, paymentId, receivedAt }) => `${inMoney(total)} ${paymentId} at ${inTime(receivedAt)}`);
   return [
     ['payments', paid.join('\n')],
-    ['subscription', payment.subscriptionId ?? undefined],
+    ['subscription', payment.subscriptions.join(' ') || undefined],
     ['room', hold ? `node ${hold.nodeId}, allocation ${hold.allocationIds.join(', ')}` : undefined],
     ['server', server ? `${server.serverId} (${server.identifier}) on node ${server.nodeId}` : undefined],
   ];
