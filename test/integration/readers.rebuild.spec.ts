@@ -5,18 +5,16 @@ import { poolOf } from '../../src/platform/database/data-source.js';
 import { EventStore } from '../../src/platform/event-store/event-store.js';
 import { newId } from '../../src/platform/ids.js';
 import { LeaseLost } from '../../src/platform/readers/errors.js';
-import type { LogMessage } from '../../src/platform/readers/log-reader.js';
-import { farewell, pause } from '../../src/platform/readers/pacing.js';
+import { farewell } from '../../src/platform/readers/pacing.js';
 import { takeUp } from '../../src/platform/readers/projection-group.js';
 import { PARKING_LIMITS } from '../../src/platform/readers/projection-parked.js';
 import { memberOf, writeBatch } from '../../src/platform/readers/projection-writer.js';
 import { subjectOf } from '../../src/platform/readers/rebuild/copies.js';
 import { eventually } from '../support/eventually.js';
 import type { TestDatabase } from '../support/postgres.js';
-import { Builder, NAME, SWAP, VERIFY } from './readers.rebuild.support.js';
+import { Builder, GatedLog, NAME, SWAP, VERIFY, filled, placeOf } from './readers.rebuild.support.js';
 import { AccountEntity, Instance, ListLog, accounts, engineDatabase, event, positionOf, put, query, rowsOf } from './readers.support.js';
 
-const PATIENCE_MS = 60_000;
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
@@ -52,45 +50,6 @@ const readers = (instance: Instance): Promise<string[]> => namesOf(instance, 'se
 /** What no fold has made. */
 const spoil = ({ database }: Instance, accountId: string): Promise<unknown> =>
   query(database, 'update read.test_accounts_v1 set total = total + 1000 where account_id = $1', [accountId]);
-
-/** With this many events over seven accounts. */
-const filled = (count: number, log = new ListLog()): ListLog => {
-  for (let index = 0; index < count; index += 1) log.append(put(`account-${index % 7}`, index));
-  return log;
-};
-const placeOf = (log: ListLog, index = -1): bigint => log.events.at(index)?.position.commit ?? -1n;
-
-/** Holds back what comes after so many events, until it is opened. */
-class GatedLog extends ListLog {
-  private readonly gate = new AbortController();
-
-  constructor(
-    private readonly behind: ListLog,
-    private readonly most: number,
-  ) {
-    super();
-    this.events.push(...behind.events);
-  }
-
-  /** Lets the rest through, also to those who wait. */
-  release(): void {
-    this.gate.abort();
-  }
-
-  override logIdentity(): Promise<string> {
-    return this.behind.logIdentity();
-  }
-
-  override async *subscribe(options: Parameters<ListLog['subscribe']>[0]): AsyncGenerator<LogMessage, void, void> {
-    let count = 0;
-    for await (const message of super.subscribe(options)) {
-      if (count === this.most) await pause(PATIENCE_MS, AbortSignal.any([options.signal, this.gate.signal]));
-      if (options.signal.aborted) return;
-      count += 1;
-      yield message;
-    }
-  }
-}
 
 describe('a rebuild', () => {
   it('gives the bytes of the live run, keeps the old table and follows it, as often as it is asked for', async () => {

@@ -221,10 +221,13 @@ export class Instance {
     log: LogReader,
     options: Partial<ProjectionEngineOptions> & { lease?: LeaseOptions } = {},
   ): Promise<Instance> {
-    const database = await connect(url);
+    const { definitions = [{ projection: accounts, entity: AccountEntity }] } = options;
+    const database = await connect(
+      url,
+      definitions.map(({ entity }) => entity),
+    );
     const leases = new Leases(poolOf(database), options.lease ?? FAST);
-    const definitions = [{ projection: accounts, entity: AccountEntity }];
-    const engine = new ProjectionEngine({ log, database, leases, definitions, prefixes: PREFIXES, ...options });
+    const engine = new ProjectionEngine({ log, database, leases, prefixes: PREFIXES, ...options, definitions });
     try {
       await engine.start();
     } catch (error) {

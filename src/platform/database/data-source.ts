@@ -25,11 +25,21 @@ const MIGRATION_LOCK = 7_318_462;
 /** Without a listener, a session that PostgreSQL ends between two statements of its holder would end the process; the next statement rejects. */
 const outliveSession = (client: ClientBase): void => void client.on('error', () => undefined);
 
+/** The number of its process in PostgreSQL, which the client knows and its types do not tell. */
+const backendOf = (client: ClientBase): number | undefined => (client as ClientBase & { processID?: number }).processID;
+
 /** The pool behind a DataSource, for statements that TypeORM has no words for. */
 export const poolOf = (database: DataSource): Pool => (database.driver as PostgresDriver).master as Pool;
 
-/** A few connections of their own for work on whole tables, which takes as long as it takes. Close with `end()`. */
-export function patientPool(database: DataSource, max = 4): Pool {
+export interface PatientPool {
+  /** Close with `end()`. */
+  readonly pool: Pool;
+  /** Ends the statements that run on these connections now, which reject; asked for on another connection. */
+  cancelStatements(): Promise<void>;
+}
+
+/** A few connections of their own for work on whole tables, which takes as long as it takes, unless it is cancelled. */
+export function patientPool(database: DataSource, max = 4): PatientPool {
   const { url } = database.options as { url?: string };
   const pool = new Pool({
     connectionString: url,
@@ -41,7 +51,14 @@ export function patientPool(database: DataSource, max = 4): Pool {
   });
   // A broken idle connection is dropped by the pool; the next statement reports what is wrong.
   pool.on('error', () => undefined);
-  return pool;
+  const sessions = new Set<number | undefined>();
+  pool.on('connect', (client) => sessions.add(backendOf(client)));
+  pool.on('remove', (client) => sessions.delete(backendOf(client)));
+  const cancelStatements = async (): Promise<void> => {
+    const cancel = `select pg_cancel_backend(pid) from pg_stat_activity where pid = any($1::int[]) and state = 'active'`;
+    await poolOf(database).query(cancel, [[...sessions]]);
+  };
+  return { pool, cancelStatements };
 }
 
 /** Runs what has not run yet, one process at a time. */

@@ -37,6 +37,12 @@ const OLD_POLL_MS = 50;
 
 /** For how long whoever asks is made to wait for tables that others are using, beside one last lock time-out. */
 const BUSY_WAIT_MS = 3_000;
+/** How long a cancellation waits for statements that it has cancelled to let the table go, before it cancels again. */
+const CANCEL_LOCK_TIMEOUT_MS = 1_000;
+/** Whoever builds an index or compares, in whichever process, has the table locked; others are not let in between. */
+const CANCEL_WORK = `
+  select pg_cancel_backend(a.pid) from pg_locks l join pg_stat_activity a using (pid)
+  where l.relation = to_regclass($1) and l.granted and a.pid <> pg_backend_pid() and a.usename = current_user`;
 /** SQLSTATE of a lock time-out. */
 const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -98,7 +104,10 @@ export class RebuildDesk {
         throw refuse('REBUILD_NOT_RUNNING', 409, `No rebuild of ${name} is running.`);
       if (waits(current)) await reopenRebuild(client, current.id, false);
       await finishRebuild(client, current.id, { state: 'cancelled' });
-      await dropCopy(client, subject, targetOf(current.purpose));
+      const target = targetOf(current.purpose);
+      await client.query(`set local lock_timeout = ${CANCEL_LOCK_TIMEOUT_MS}`);
+      await client.query(CANCEL_WORK, [subject[target].table.name]);
+      await dropCopy(client, subject, target);
     });
   }
 

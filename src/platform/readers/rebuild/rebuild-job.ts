@@ -51,14 +51,23 @@ export async function runRebuilds(
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof Withdrawn)) {
-        failures += 1;
-        context.report(`rebuild of ${subject.key.reader}: ${messageOf(error)}`);
-        // What cannot be written down now is tried, and fails, again.
-        await run?.explain(error).catch(() => undefined);
-      }
+      if (await isWithdrawn(run, error)) continue;
+      failures += 1;
+      context.report(`rebuild of ${subject.key.reader}: ${messageOf(error)}`);
     }
     await pause(failures === 0 ? IDLE_MS : backoffMs(failures, BACKOFF), signal);
+  }
+}
+
+/** Writes down why a run does not get on; a cancellation ends what it was doing with an error that says nothing. */
+async function isWithdrawn(run: Run | undefined, error: unknown): Promise<boolean> {
+  if (error instanceof Withdrawn) return true;
+  try {
+    await run?.explain(error);
+    return false;
+  } catch (cause) {
+    // What cannot be written down now is tried, and fails, again.
+    return cause instanceof Withdrawn;
   }
 }
 

@@ -38,6 +38,21 @@ interface Task {
 }
 
 const EVERY_MS = 1_000;
+/** How soon a statement that was begun just after others were cancelled is cancelled too. */
+const CANCEL_EVERY_MS = 250;
+
+/** An index or a comparison takes as long as it takes: from the signal on, whatever the database does for the work is cancelled until that has ended. */
+async function endedSoon(work: Promise<void>, signal: AbortSignal, cancel: () => Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const ended = work.finally(() => over.abort());
+  const either = AbortSignal.any([signal, over.signal]);
+  if (!either.aborted) await new Promise((resolve) => either.addEventListener('abort', resolve, { once: true }));
+  while (!over.signal.aborted) {
+    await cancel();
+    await pause(CANCEL_EVERY_MS, over.signal);
+  }
+  await ended;
+}
 
 export class RebuildRunner {
   private readonly subjects: readonly Subject[];
@@ -56,7 +71,7 @@ export class RebuildRunner {
     this.loop = this.look(this.stopping.signal);
   }
 
-  /** Settles when what is being written is written; what is unfinished goes on where the leases are had next. */
+  /** Settles soon, also in the midst of a long statement; what is unfinished goes on where the leases are had next. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.loop;
@@ -124,9 +139,13 @@ export class RebuildRunner {
   private rebuilding(subject: Subject): Task {
     const { log, database, leases, prefixes, limits } = this.options;
     const run = async (epoch: number, signal: AbortSignal): Promise<void> => {
-      const pool = patientPool(database);
-      const context = { log, pool, owner: leases.owner, prefixes, limits, report: (message: string): void => this.report(message) };
-      await runRebuilds(context, subject, { epoch, signal }).finally(() => pool.end());
+      const patient = patientPool(database);
+      const { pool } = patient;
+      const report = (message: string): void => this.report(message);
+      const work = runRebuilds({ log, pool, owner: leases.owner, prefixes, limits, report }, subject, { epoch, signal });
+      const cancel = (): Promise<void> => patient.cancelStatements().catch((error: unknown) => report(`rebuilds: ${messageOf(error)}`));
+      await endedSoon(work, signal, cancel);
+      await pool.end();
     };
     return { lease: projectionLease(subject.shadow.fold.key), run };
   }
