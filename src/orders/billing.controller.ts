@@ -10,6 +10,7 @@ import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { refuse } from '../platform/refusal.js';
 import { BillingView, CancelRequest, Link, OrderAsked } from './billing.dto.js';
 import type { OrderView } from './order.dto.js';
+import { CreditsOfOrder } from './order.queries.js';
 import { ServiceDesk, type Asking } from './service-desk.js';
 
 @ApiTags('orders')
@@ -58,11 +59,13 @@ export class BillingController {
 
   @Get('payments')
   @ReadsFrom('order-list')
-  @ApiOperation({ summary: 'What was paid for my order, what is asked for, and what went back' })
+  @ApiOperation({ summary: 'What was paid for my order, what is asked for, what went back, and what I am owed' })
   @ApiOkResponse({ type: BillingView })
   async payments(@CurrentUser() user: User, @Param('orderId', ParseUUIDPipe) orderId: string): Promise<BillingView> {
     await this.own(user, orderId);
-    return this.queries.execute(new BillingOfOrder(orderId));
+    const money = await this.queries.execute(new BillingOfOrder(orderId));
+    const credits = await this.queries.execute(new CreditsOfOrder(orderId));
+    return { ...money, credits: credits.map(({ reason, lateMs, amount, creditedAt }) => ({ reason, lateMs, ...amount, at: creditedAt })) };
   }
 
   @Post('billing-portal')

@@ -64,8 +64,17 @@ class RefundOfOrder {
   @ApiProperty({ enum: ['pending', 'settled', 'failed'] }) readonly status!: 'pending' | 'settled' | 'failed';
 }
 
+class CreditOfOrder {
+  @ApiProperty({ enum: ['lateDelivery'] }) readonly reason!: 'lateDelivery';
+  @ApiProperty({ description: 'From the promised time to ready, in milliseconds.' }) readonly lateMs!: number;
+  @ApiProperty({ description: 'Minor units; owed, not paid out: no part of what was paid or went back.' }) readonly amountMinor!: number;
+  @ApiProperty() readonly currency!: string;
+  @ApiProperty() readonly at!: string;
+}
+
 export class BillingView implements BillingOfOrderView {
   @ApiProperty({ type: [PaymentOfOrder] }) readonly payments!: readonly PaymentOfOrder[];
   @ApiProperty({ type: [InvoiceOfOrder] }) readonly invoices!: readonly InvoiceOfOrder[];
   @ApiProperty({ type: [RefundOfOrder] }) readonly refunds!: readonly RefundOfOrder[];
+  @ApiProperty({ type: [CreditOfOrder] }) readonly credits!: readonly CreditOfOrder[];
 }

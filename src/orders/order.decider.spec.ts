@@ -155,10 +155,24 @@ describe('the end of an unpaid order', () => {
 
 describe('delivery', () => {
   const delivery = { serverId: 5, identifier: 'abcd1234', readyAt: AT, paidThrough: '2026-12-01T10:00:00.000Z' };
-  it('is recorded for a paid order', () => void given(placed, held, intended, opened, paid).when(recordDelivery(delivery)).then(delivered));
+  it('is recorded for a paid order', () =>
+    void given(placed, held, intended, opened, paid)
+      .when(recordDelivery({ ...delivery, late: null }))
+      .then(delivered));
   it('is silence the second time', () =>
-    void given(placed, held, intended, opened, paid, delivered).when(recordDelivery(delivery)).thenNothing());
-  it('does not exist without payment', () => void given(placed, held).when(recordDelivery(delivery)).thenNothing());
+    void given(placed, held, intended, opened, paid, delivered)
+      .when(recordDelivery({ ...delivery, late: null }))
+      .thenNothing());
+  it('that came late is recorded with what the subscriber is owed', () => {
+    const late = { lateMs: 5_400_000, amount: { amountMinor: 3, currency: 'eur' } };
+    given(placed, held, intended, opened, paid)
+      .when(recordDelivery({ ...delivery, late }))
+      .then(delivered, { type: 'OrderServiceCredited', data: { orderId: ORDER, reason: 'lateDelivery', ...late, creditedAt: AT } });
+  });
+  it('does not exist without payment', () =>
+    void given(placed, held)
+      .when(recordDelivery({ ...delivery, late: null }))
+      .thenNothing());
 });
 
 describe('the next step of a placement', () => {

@@ -1,6 +1,7 @@
 /** Every rule of an order's life. Pure: no clock, no database, no Nest. */
 import type { Decider, Decision } from '../platform/decider.js';
 import { refuse } from '../platform/refusal.js';
+import type { LateCredit } from './late-delivery.js';
 import type {
   Candidate,
   Hold,
@@ -155,11 +156,17 @@ export const acceptPayment =
     return [{ type: 'OrderPaid', data: { ...subject, hold, paymentId, paidThrough, paidAt: at } }];
   };
 
-/** The server is ready. A period paid once runs from here. */
+/** The server is ready. A period paid once runs from here; what a late one is owed is recorded with it, hence once. */
 export const recordDelivery =
-  (delivery: { serverId: number; identifier: string; readyAt: string; paidThrough: string }) =>
-  (order: Order): Decision<OrderEvent> =>
-    order.status === 'paid' ? [{ type: 'OrderDelivered', data: { orderId: order.placed.orderId, ...delivery } }] : [];
+  ({ late, ...delivery }: Omit<OrderDelivered['data'], 'orderId'> & { late: LateCredit | null }) =>
+  (order: Order): Decision<OrderEvent> => {
+    if (order.status !== 'paid') return [];
+    const { orderId } = order.placed;
+    const delivered: OrderEvent = { type: 'OrderDelivered', data: { orderId, ...delivery } };
+    if (!late) return [delivered];
+    const credit = { orderId, reason: 'lateDelivery', ...late, creditedAt: delivery.readyAt } as const;
+    return [delivered, { type: 'OrderServiceCredited', data: credit }];
+  };
 
 /** Gives up an order that nobody can pay (any more): no node had room, Stripe says its checkout is over or its money failed, or never opened one. */
 export const endUnpaidOrder =

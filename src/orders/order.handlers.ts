@@ -7,18 +7,10 @@ import { claimOf, type Written } from '../platform/commands.js';
 import { StreamRepository, type CommandContext } from '../platform/event-store/stream-repository.js';
 import { Refusal, refuse } from '../platform/refusal.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
-import {
-  AcceptPayment,
-  ContinuePlacement,
-  PlaceOrder,
-  RecordCheckoutExpired,
-  ReopenCheckout,
-  RecordDelivery,
-  type PlacedOrder,
-} from './order.commands.js';
-import { acceptPayment, needsRoom, orderDecider, placeOrder, recordCheckoutExpired, recordDelivery, type Order } from './order.decider.js';
+import { AcceptPayment, ContinuePlacement, PlaceOrder, RecordCheckoutExpired, ReopenCheckout, type PlacedOrder } from './order.commands.js';
+import { acceptPayment, needsRoom, orderDecider, placeOrder, recordCheckoutExpired, type Order } from './order.decider.js';
 import type { Hold } from './order.events.js';
-import { endOfTerm } from './period.js';
+import { RecordDeliveryHandler } from './delivery.handler.js';
 import { PlacementRunner } from './placement.runner.js';
 
 /** An order that ends while its payment is read has ended for good, so that a second look settles it; a third is for luck worse than that. */
@@ -134,20 +126,6 @@ export class RecordCheckoutExpiredHandler implements ICommandHandler<RecordCheck
 
   async execute({ data, context }: RecordCheckoutExpired): Promise<Written> {
     return this.streams.execute(target(data.orderId), context, recordCheckoutExpired({ sessionId: data.sessionId, at: this.clock.iso() }));
-  }
-}
-
-@CommandHandler(RecordDelivery)
-export class RecordDeliveryHandler implements ICommandHandler<RecordDelivery> {
-  constructor(private readonly streams: StreamRepository) {}
-
-  async execute({ data, context }: RecordDelivery): Promise<Written> {
-    const { orderId, serverId, identifier, readyAt } = data;
-    return this.streams.execute(target(orderId), context, (order) => {
-      if (order.status !== 'paid') return [];
-      const paidThrough = order.paid.paidThrough ?? endOfTerm(readyAt, order.placed.term);
-      return recordDelivery({ serverId, identifier, readyAt, paidThrough })(order);
-    });
   }
 }
 

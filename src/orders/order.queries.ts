@@ -3,7 +3,8 @@ import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs'
 import { MoneyOfOrderQuery } from '../payments/payment.queries.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { orderDecider } from './order.decider.js';
-import type { Hold, Term } from './order.events.js';
+import type { Hold, OrderEvent, Term } from './order.events.js';
+import type { OrderServiceCredited } from './service.events.js';
 
 /** What payment events carry of their order. */
 export interface FactsOfOrder {
@@ -70,5 +71,22 @@ export class MayServerGoHandler implements IQueryHandler<MayServerGo> {
     const { state } = await this.streams.load(orderDecider, orderId);
     if (state.status !== 'ending' || !state.billingEnded) return false;
     return payments.every(({ paymentId }) => state.seenPayments.includes(paymentId));
+  }
+}
+
+/** What the customer of an order is owed for time in which it was not served, oldest first. */
+export class CreditsOfOrder extends Query<readonly OrderServiceCredited['data'][]> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+@QueryHandler(CreditsOfOrder)
+export class CreditsOfOrderHandler implements IQueryHandler<CreditsOfOrder> {
+  constructor(private readonly streams: StreamRepository) {}
+
+  async execute({ orderId }: CreditsOfOrder): Promise<readonly OrderServiceCredited['data'][]> {
+    const events = await this.streams.events<OrderEvent>(`${orderDecider.category}-${orderId}`);
+    return events.flatMap((event) => (event.type === 'OrderServiceCredited' ? [event.data] : []));
   }
 }

@@ -5,7 +5,7 @@ import { CheckoutReturns } from './checkout-returns.js';
 import { ServiceDesk } from './service-desk.js';
 import { OrderDesk } from './order-desk.js';
 import { orderHandlers } from './order.handlers.js';
-import { MayServerGoHandler, OrderFactsHandler, RoomOfPaidOrderHandler } from './order.queries.js';
+import { CreditsOfOrderHandler, MayServerGoHandler, OrderFactsHandler, RoomOfPaidOrderHandler } from './order.queries.js';
 import { OrdersController } from './orders.controller.js';
 import { ReturnController } from './return.controller.js';
 import { PlacementRunner } from './placement.runner.js';
@@ -16,6 +16,7 @@ import { serviceHandlers } from './service.handlers.js';
   providers: [
     ...orderHandlers,
     ...serviceHandlers,
+    CreditsOfOrderHandler,
     MayServerGoHandler,
     OrderFactsHandler,
     RoomOfPaidOrderHandler,

@@ -18,6 +18,8 @@ export interface MoneyOfOrder {
     readonly subscriptionId: string | null;
     /** ISO-8601; null for a payment once. */
     readonly paidThrough: string | null;
+    /** By Stripe's clock, ISO-8601; null where it was not told. */
+    readonly paidAt: string | null;
     readonly changeId: string | null;
   }[];
   /** Given back for good, by payment, in minor units. */

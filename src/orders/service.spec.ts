@@ -59,7 +59,7 @@ const served = (payment: PaymentWay): OrderEvent[] => [
 
 type Payment = MoneyOfOrder['payments'][number];
 const payment = (paymentId: string, over: Partial<Payment> = {}): Payment => ({
-  ...{ paymentId, kind: 'initial', total: price, subtotal: price, subscriptionId: null, paidThrough: null, changeId: null },
+  ...{ paymentId, kind: 'initial', total: price, subtotal: price, subscriptionId: null, paidThrough: null, paidAt: null, changeId: null },
   ...over,
 });
 const money = (over: Partial<MoneyOfOrder> = {}): MoneyOfOrder => ({

@@ -80,7 +80,10 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     recordCheckoutOpened: [INTENDED, order.recordCheckoutOpened({ sessionId, at: AT })],
     recordCheckoutExpired: [OPENED, order.recordCheckoutExpired({ sessionId, at: AT })],
     acceptPayment: [OPENED, order.acceptPayment({ ...given('PaymentSucceeded'), newHold: null, at: AT })],
-    recordDelivery: [[...OPENED, 'OrderPaid'], order.recordDelivery({ serverId: 1, identifier: 'a', readyAt: AT, paidThrough: later })],
+    recordDelivery: [
+      [...OPENED, 'OrderPaid'],
+      order.recordDelivery({ serverId: 1, identifier: 'a', readyAt: AT, paidThrough: later, late: null }),
+    ],
     endUnpaidOrder: [['OrderPlaced'], order.endUnpaidOrder({ reason: 'noCapacity', at: AT })],
     continueService: [DELIVERED, service.continueService({ money: disputed, rules, processing: undefined, at: AT })],
     endService: [DELIVERED, service.endService({ reason: 'operator', subscriptionId: null, at: AT })],

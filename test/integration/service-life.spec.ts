@@ -1,6 +1,8 @@
 /** The paid life of an order over HTTP: extended, in grace, suspended, paid again, cancelled; a steered clock moves ledger and Stripe alike. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Catalog } from '../../src/catalog/catalog.js';
+import { endOfTerm } from '../../src/orders/period.js';
 import { Buyer, call, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import { LedgerProcess } from '../support/ledger-process.js';
@@ -12,6 +14,7 @@ const START_MS = 180_000;
 const PATIENCE = { withinMs: 60_000 };
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const catalog = Catalog.load('catalog.yaml');
 
 let clock: SteerableClock;
 let world: World;
@@ -212,6 +215,36 @@ describe('an order by subscription', () => {
         what: 'the room',
       });
       expect((await typesOf(`provisioning-${orderId}`)).at(-1)).toBe('ServerDeleted');
+    },
+    START_MS,
+  );
+});
+
+describe('a server that is later than promised', () => {
+  it(
+    'is a credit for a subscriber, whose period has run; who paid once has the whole term from ready on',
+    async () => {
+      const [subscribed, once] = [await paidOrder('subscription'), await paidOrder('once')];
+      clock.advance(2 * DAY_MS);
+      for (const orderId of [subscribed, once])
+        await whileTimePasses('delivery', async () => (await typesOf(`order-${orderId}`)).includes('OrderDelivered'));
+      const { paidAt, paidThrough, total } = (await newest(`payment-${subscribed}`, 'PaymentSucceeded')) as Record<
+        'paidAt' | 'paidThrough',
+        string
+      > & {
+        total: { amountMinor: number };
+      };
+      const { readyAt } = (await newest(`order-${subscribed}`, 'OrderDelivered')) as { readyAt: string };
+      const promisedMs = (catalog.game('minecraft')?.install.longestMinutes ?? 0) * 60_000;
+      const lateMs = Date.parse(readyAt) - Date.parse(paidAt) - promisedMs;
+      expect(lateMs).toBeGreaterThan(DAY_MS);
+      const amountMinor = Math.ceil((total.amountMinor * lateMs) / (Date.parse(paidThrough) - Date.parse(paidAt)));
+      const creditsOf = async (orderId: string) =>
+        (await call<{ credits: unknown[] }>(ledger.url, `/api/v1/orders/${orderId}/payments`, { token: buyer.token })).body.credits;
+      expect(await creditsOf(subscribed)).toStrictEqual([{ reason: 'lateDelivery', lateMs, amountMinor, currency: 'eur', at: readyAt }]);
+      expect(await creditsOf(once)).toStrictEqual([]);
+      const delivery = (await newest(`order-${once}`, 'OrderDelivered')) as { readyAt: string; paidThrough: string };
+      expect(delivery.paidThrough).toBe(endOfTerm(delivery.readyAt, 'monthly'));
     },
     START_MS,
   );

@@ -288,7 +288,11 @@ const ACTS = {
       readyAt: business.at,
       paidThrough: business.later(1e9),
     };
-    return business.decide(target(orderDecider, move), recordDelivery(delivery), why(move, business.last('ServerReady', orderId)));
+    return business.decide(
+      target(orderDecider, move),
+      recordDelivery({ ...delivery, late: null }),
+      why(move, business.last('ServerReady', orderId)),
+    );
   },
   payAgain: pay,
   pend: (business, move) => {
