@@ -54,9 +54,11 @@ export const moneyOfOrder = (payments: Payments): MoneyOfOrder => {
   const disputes = Object.values(payments.billing.disputes);
   const own = ownSubscription(payments);
   return {
-    payments: payments.succeeded.map(({ paymentId, kind, total, subtotal, subscriptionId, paidThrough, paidAt = null, changeId = null }) => ({
-      ...{ paymentId, kind, total, subtotal, subscriptionId, paidThrough, paidAt, changeId },
-    })),
+    payments: payments.succeeded.map(
+      ({ paymentId, kind, total, subtotal, subscriptionId, paidThrough, paidAt = null, changeId = null }) => ({
+        ...{ paymentId, kind, total, subtotal, subscriptionId, paidThrough, paidAt, changeId },
+      }),
+    ),
     refundedMinor: refundedIn(payments),
     subscription: subscriptionIn(payments, own),
     failing: failingIn(payments),
