@@ -4,7 +4,7 @@ import { Catalog } from '../catalog/catalog.js';
 import { MoneyOfOrderQuery } from '../payments/payment.queries.js';
 import type { Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
-import { lateCredit, type LateCredit } from './late-delivery.js';
+import { lateCredit, type LateCredit } from './late-delivery.decider.js';
 import { RecordDelivery } from './order.commands.js';
 import { orderDecider, recordDelivery, type Order } from './order.decider.js';
 import { endOfTerm } from './period.js';

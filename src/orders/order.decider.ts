@@ -1,7 +1,7 @@
 /** Every rule of an order's life. Pure: no clock, no database, no Nest. */
 import type { Decider, Decision } from '../platform/decider.js';
 import { refuse } from '../platform/refusal.js';
-import type { LateCredit } from './late-delivery.js';
+import type { LateCredit } from './late-delivery.decider.js';
 import type {
   Candidate,
   Hold,

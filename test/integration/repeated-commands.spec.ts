@@ -164,6 +164,7 @@ const QUESTIONS = [
   'evolve',
   'isStanding',
   'isWanted',
+  'lateCredit',
   'wantOf',
   'billingKeyOf',
   'billingOfOrder',

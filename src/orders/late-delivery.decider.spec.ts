@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { lateCredit, type Delivery } from './late-delivery.js';
+import { lateCredit, type Delivery } from './late-delivery.decider.js';
 
 const MINUTE_MS = 60_000;
 const eur = (amountMinor: number) => ({ amountMinor, currency: 'eur' });
