@@ -34,6 +34,7 @@ import { GetOrderHandler, ListOrdersHandler } from './order-list/order-list.quer
 import { GetTimelineHandler } from './order-timeline/order-timeline.query.js';
 import { AllPlanChecksHandler } from './plan-availability/plan-availability.query.js';
 import { ListServersHandler } from './server-fleet/server-fleet.query.js';
+import { AwaitedMoneyHandler } from './payments/awaited-money.query.js';
 import { MoneyMovedHandler } from './payments/movements.query.js';
 import { GetMrrHandler, GetRevenueHandler, ListPaymentsHandler } from './payments/payments.query.js';
 import { ListWebhooksHandler } from './webhook-log/webhook-log.query.js';
@@ -75,6 +76,7 @@ export const queryHandlers = [
   AllPlanChecksHandler,
   ListServersHandler,
   ListPaymentsHandler,
+  AwaitedMoneyHandler,
   MoneyMovedHandler,
   GetRevenueHandler,
   GetMrrHandler,

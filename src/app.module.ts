@@ -35,6 +35,7 @@ import { RebuildDesk } from './platform/readers/rebuild/rebuild-desk.js';
 import { ProvisioningModule } from './provisioning/provisioning.module.js';
 import { Readers } from './readers.js';
 import { StripeModule } from './stripe/stripe.module.js';
+import { SweepMetrics } from './stripe/sweep-metrics.js';
 
 const readModelKeys = readModels.map(({ projection: { name, version } }) => ({ reader: name, version }));
 
@@ -46,6 +47,14 @@ const operatorControllers = [
   ReplayController,
   ServiceController,
 ];
+
+const metrics = {
+  provide: MetricsText,
+  inject: [Readers, SweepMetrics],
+  useFactory: (readers: Readers, sweep: SweepMetrics): MetricsText => ({
+    text: async () => `${await readers.metrics.text()}${await sweep.text()}`,
+  }),
+};
 
 @Module({})
 export class AppModule {
@@ -98,7 +107,7 @@ export class AppModule {
         },
         { provide: READY_CHECKS, inject: [Readers], useFactory: (readers: Readers) => readers.readyChecks() },
         { provide: PositionWaiter, useExisting: Readers },
-        { provide: MetricsText, inject: [Readers], useFactory: (readers: Readers) => readers.metrics },
+        metrics,
         { provide: APP_GUARD, useClass: ThrottlerGuard },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_INTERCEPTOR, useClass: AtLeastInterceptor },

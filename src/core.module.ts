@@ -13,7 +13,8 @@ import { EggShelf } from './provisioning/egg-shelf.js';
 import { PANEL_TIMES } from './provisioning/server-changes.js';
 import { PanelClient } from './pterodactyl/panel.client.js';
 import { StripeGateway } from './stripe/stripe.gateway.js';
-import { WEBHOOK_SETTINGS } from './stripe/webhook.controller.js';
+import { SWEEP_SECONDS } from './stripe/stripe-sweep.js';
+import { WEBHOOK_SETTINGS } from './stripe/stripe-inbox.js';
 
 /** What the composition root has opened before the modules are built. */
 export interface Core {
@@ -65,6 +66,7 @@ export class CoreModule {
       { provide: SERVICE_RULES, useValue: serviceRules },
       { provide: PANEL_TIMES, useValue: panelTimes },
       { provide: WEBHOOK_SETTINGS, useValue: webhooks },
+      { provide: SWEEP_SECONDS, useValue: settings.STRIPE_SWEEP_SECONDS },
     ];
     return {
       module: CoreModule,

@@ -30,6 +30,7 @@ import { ContinueProvisioning } from './provisioning/provisioning.commands.js';
 import { ServiceProcess } from './provisioning/service.process.js';
 import { PurchaseProcess } from './provisioning/purchase.process.js';
 import { StripeIntake } from './stripe/stripe-intake.js';
+import { StripeSweep } from './stripe/stripe-sweep.js';
 
 /** A reader may wait this long for a read model before it is told "not yet". */
 const READ_WAIT_MS = 5_000;
@@ -55,6 +56,7 @@ export class Readers extends PositionWaiter {
     service: ServiceProcess,
     intake: StripeIntake,
     unmatched: UnmatchedMoneyProcess,
+    private readonly sweep: StripeSweep,
   ) {
     super();
     const report = (message: string): void => this.log.warn(message);
@@ -79,6 +81,7 @@ export class Readers extends PositionWaiter {
         service: (id) => this.commands.execute(new ContinueService(id)),
         'stripe-calls': (id) => this.commands.execute(new ContinueStripeCalls(id)),
         'panel-account': (id) => this.commands.execute(new ContinuePanelAccount(id)),
+        'stripe-sweep': () => this.sweep.run().then(() => null),
       },
     });
     this.health = new ReadersHealth({ log: store, database, projections: this.projections, reactors: this.reactors });
@@ -129,7 +132,9 @@ export class Readers extends PositionWaiter {
 
   private async due(nowIso: string, limit: number): Promise<DueWork[]> {
     const rows = [await dueRows(this.database, nowIso, limit), await dueServiceRows(this.database, nowIso, limit)].flat();
-    const works = rows.map(({ kind, subjectId, dueAt }) => ({ kind, id: subjectId, dueAt: new Date(dueAt) }));
+    const works: DueWork[] = rows.map(({ kind, subjectId, dueAt }) => ({ kind, id: subjectId, dueAt: new Date(dueAt) }));
+    const sweepAt = await this.sweep.dueAt();
+    if (sweepAt !== null && sweepAt <= nowIso) works.push({ kind: 'stripe-sweep', id: 'all', dueAt: new Date(sweepAt) });
     return works.sort((one, other) => one.dueAt.getTime() - other.dueAt.getTime());
   }
 

@@ -11,6 +11,18 @@ export type Matter = Omit<AttentionRow, 'kind'> & { kind: AttentionRow['kind'] |
 const WARNING_MS = 3 * 60_000;
 const CRITICAL_MS = 5 * 60_000;
 const MATTERS_MAX = 500;
+const FOUND_SHOWN_MS = 86_400_000;
+/** Tried again later and later, up to a minute: some three minutes. */
+const SWEEP_FAILURES_MAX = 10;
+
+/** Times are ISO-8601 in UTC. */
+interface Sweep {
+  readonly failures: number;
+  readonly failingSince: string | null;
+  readonly lastError: string | null;
+  readonly found: number;
+  readonly foundAt: string | null;
+}
 
 export class OpenMatters extends Query<Matter[]> {}
 
@@ -26,7 +38,7 @@ export class OpenMattersHandler implements IQueryHandler<OpenMatters> {
     const open: Matter[] = await this.database
       .getRepository(AttentionEntity)
       .find({ order: { severity: 'ASC', raisedAt: 'DESC' }, take: MATTERS_MAX });
-    return [...(await this.setAside()), ...(await this.slow()), ...open];
+    return [...(await this.webhooks()), ...(await this.setAside()), ...(await this.slow()), ...open];
   }
 
   /** Paid and not ready: a warning after three minutes, critical after five. */
@@ -52,6 +64,28 @@ export class OpenMattersHandler implements IQueryHandler<OpenMatters> {
         raisedAt: new Date(paidAtMs + (late ? CRITICAL_MS : WARNING_MS)).toISOString(),
       };
     });
+  }
+
+  /** Webhooks that Stripe did not deliver and we found for a day after, and sweeps that find nothing because they fail. */
+  private async webhooks(): Promise<Matter[]> {
+    const [sweep]: Sweep[] = await this.database.query(
+      `select failures, failing_since as "failingSince", last_error as "lastError", found_last as found, found_at as "foundAt"
+       from engine.stripe_sweep`,
+    );
+    if (!sweep) return [];
+    const { failures, failingSince, lastError, found, foundAt } = sweep;
+    const common = { kind: 'webhook', severity: 'critical', orderId: null, subjectId: 'stripe-sweep' } as const;
+    const matters: Matter[] = [];
+    const foundSince = new Date(this.clock.now().getTime() - FOUND_SHOWN_MS).toISOString();
+    if (foundAt !== null && foundAt >= foundSince) {
+      const code = 'WEBHOOK_NOT_DELIVERED';
+      matters.push({ ...common, attentionKey: 'webhook:not-delivered', code, details: { found }, raisedAt: foundAt });
+    }
+    if (failingSince !== null && failures >= SWEEP_FAILURES_MAX) {
+      const details = { failures, lastError };
+      matters.push({ ...common, attentionKey: 'webhook:sweep', code: 'STRIPE_SWEEP_FAILING', details, raisedAt: failingSince });
+    }
+    return matters;
   }
 
   /** Events that a reactor or a projection could not handle. */

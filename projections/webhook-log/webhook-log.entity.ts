@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { WebhookLogRow } from './webhook-log.projection.js';
 
-@Entity({ schema: 'read', name: 'webhook_log_v1' })
+@Entity({ schema: 'read', name: 'webhook_log_v2' })
 @Index(['receivedAt', 'stripeEventId'])
 @Index(['outcome', 'receivedAt'])
 @Index(['orderId'])
@@ -42,6 +42,9 @@ export class WebhookLogEntity implements WebhookLogRow {
 
   @Column({ type: 'jsonb', name: 'became' })
   became!: WebhookLogRow['became'];
+
+  @Column({ type: 'text', name: 'via' })
+  via!: WebhookLogRow['via'];
 
   @Column({ type: 'text', name: 'created_at' })
   createdAt!: WebhookLogRow['createdAt'];

@@ -13,7 +13,14 @@ const received = sample('StripeEventReceived');
 const row = {
   ...{ stripeEventId: EVENT, eventId: 'event-0', position: '100', type: 'checkout.session.completed', objectType: 'checkout.session' },
   ...{ objectId: 'cs_live_a1Qh7TtV0b4sYw2LrXk9PzJm3NcEd8FgUo5', orderId: ORDER, apiVersion: '2026-10-28.endive', livemode: true },
-  ...{ outcome: 'received', quarantine: null, became: [], createdAt: '2026-11-03T18:22:39.000Z', receivedAt: '2026-11-03T18:22:40.000Z' },
+  ...{
+    outcome: 'received',
+    quarantine: null,
+    became: [],
+    via: 'webhook',
+    createdAt: '2026-11-03T18:22:39.000Z',
+    receivedAt: '2026-11-03T18:22:40.000Z',
+  },
 };
 const byStripe = <E extends LedgerEvent>(event: Recorded<E>, id = EVENT): Recorded<E> => ({
   ...event,
@@ -43,6 +50,11 @@ describe('webhook-log', () => {
   it('keeps every consequence', () => {
     const [first, second] = [byStripe(sample('SubscriptionLinked', 1)), byStripe(sample('PaymentSucceeded', 2))];
     expect(fold(received, first, second)[EVENT]?.became.map(({ eventId }) => eventId)).toStrictEqual(['event-1', 'event-2']);
+  });
+
+  it('says that nobody delivered it', () => {
+    const found = { ...received, data: { ...received.data, via: 'sweep' as const } };
+    expect(fold(found)).toStrictEqual({ [EVENT]: { ...row, via: 'sweep' } });
   });
 
   it('says why one was set aside', () => {

@@ -38,6 +38,8 @@ export interface WebhookLogRow {
   /** Why the intake must not act on it. */
   quarantine: string | null;
   became: readonly Consequence[];
+  /** `sweep`: nobody delivered it, we found it in Stripe's own list. */
+  via: 'webhook' | 'sweep';
   /** By Stripe's clock. */
   createdAt: string;
   receivedAt: string;
@@ -55,7 +57,7 @@ const translated = became('translated');
 
 export const webhookLog = projection<WebhookLogRow, LedgerEvent>({
   name: 'webhook-log',
-  version: 1,
+  version: 2,
   key: causingWebhook,
   on: {
     ...orderEventsIgnored,
@@ -75,6 +77,7 @@ export const webhookLog = projection<WebhookLogRow, LedgerEvent>({
         outcome: data.quarantine === null ? 'received' : 'quarantined',
         quarantine: data.quarantine,
         became: [],
+        via: data.via ?? 'webhook',
         createdAt: new Date(data.created * 1000).toISOString(),
         receivedAt: data.receivedAt,
       }),

@@ -159,6 +159,7 @@ export class WebhookView {
   @ApiProperty({ type: String, nullable: true }) readonly quarantine!: string | null;
   @ApiProperty({ description: 'Our events: [{type, stream, eventId}]', type: 'array', items: { type: 'object' } })
   readonly became!: readonly object[];
+  @ApiProperty({ enum: ['webhook', 'sweep'], description: '`sweep`: nobody delivered it, we found it at Stripe.' }) readonly via!: string;
   @ApiProperty() readonly createdAt!: string;
   @ApiProperty() readonly receivedAt!: string;
 }

@@ -5,12 +5,13 @@ import { reduceObject } from './reduce-object.js';
 import type { StripeObject } from './stripe.events.js';
 import { StripeGateway } from './stripe.gateway.js';
 
-type Retrieve = (sdk: Stripe, id: string) => Promise<unknown>;
+type Retrieve = (sdk: Stripe, id: string) => Promise<object>;
 
 const RETRIEVE: Readonly<Record<string, Retrieve>> = {
   'checkout.session': (sdk, id) => sdk.checkout.sessions.retrieve(id),
   subscription: (sdk, id) => sdk.subscriptions.retrieve(id),
   invoice: (sdk, id) => sdk.invoices.retrieve(id),
+  invoice_payment: (sdk, id) => sdk.invoicePayments.retrieve(id),
   payment_intent: (sdk, id) => sdk.paymentIntents.retrieve(id),
   charge: (sdk, id) => sdk.charges.retrieve(id),
   refund: (sdk, id) => sdk.refunds.retrieve(id),
@@ -26,10 +27,16 @@ export class StripeObjects {
 
   /** Null when Stripe has no such object. @param kind Stripe's own name of it: `invoice`, `checkout.session`. Rejects with a 503 Refusal while Stripe cannot be reached. */
   async current(kind: string, id: string): Promise<StripeObject | null> {
+    const object = await this.asItIs(kind, id);
+    return object && reduceObject(object);
+  }
+
+  /** The same, whole: to be reduced before anything of it is kept. */
+  async asItIs(kind: string, id: string): Promise<object | null> {
     const retrieve = Object.hasOwn(RETRIEVE, kind) ? RETRIEVE[kind] : undefined;
     if (!retrieve || id === '') return null;
     try {
-      return reduceObject(await this.gateway.asking(() => retrieve(this.gateway.sdk, id)));
+      return await this.gateway.asking(() => retrieve(this.gateway.sdk, id));
     } catch (error) {
       if (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404) return null;
       throw error;

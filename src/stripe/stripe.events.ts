@@ -126,6 +126,8 @@ export type StripeEventReceived = Fact<
     readonly quarantine: 'wrongMode' | 'foreignAccount' | 'otherApiRelease' | 'thinEvent' | null;
     readonly object: StripeObject;
     readonly receivedAt: string;
+    /** `sweep`: it was not delivered to us, we found it in Stripe's own list; absent for what a webhook brought. */
+    readonly via?: 'sweep';
   }
 >;
 

@@ -15,27 +15,19 @@ import { SkipThrottle } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import Stripe from 'stripe';
 import { Clock } from '../platform/clock.js';
-import { EventStore, RevisionConflict, StoreUnavailable } from '../platform/event-store/event-store.js';
+import { StoreUnavailable } from '../platform/event-store/event-store.js';
 import { Public } from '../platform/http/auth.decorators.js';
 import { RequestKey } from '../platform/http/request-key.js';
 import { refuse } from '../platform/refusal.js';
-import { reduceEvent, reduceThinEvent, type ThinEvent, type VerifiedEvent } from './reduce-event.js';
-
-export interface WebhookSettings {
-  /** Every active signing secret; two while one is being rolled. */
-  readonly secrets: readonly string[];
-  readonly livemode: boolean;
-}
-export const WEBHOOK_SETTINGS = Symbol('WebhookSettings');
-
-const STREAM_MISSING = -1n;
+import type { ThinEvent, VerifiedEvent } from './reduce-event.js';
+import { StripeInbox, WEBHOOK_SETTINGS, type WebhookSettings } from './stripe-inbox.js';
 
 @ApiTags('webhooks')
 @SkipThrottle()
 @Controller(['webhooks/stripe', 'api/stripe/webhook'])
 export class WebhookController {
   constructor(
-    private readonly store: EventStore,
+    private readonly inbox: StripeInbox,
     private readonly clock: Clock,
     @Inject(WEBHOOK_SETTINGS) private readonly settings: WebhookSettings,
   ) {}
@@ -58,24 +50,12 @@ export class WebhookController {
   @ApiResponse({ status: 503, description: 'STORE_UNAVAILABLE: nothing is promised, Stripe will try again.' })
   async receive(@Req() request: RawBodyRequest<FastifyRequest>): Promise<{ received: true }> {
     const event = this.verified(request);
-    const at = this.clock.iso();
-    const fact = isThin(event)
-      ? reduceThinEvent(event, at)
-      : reduceEvent(event, { livemode: this.settings.livemode, apiVersion: Stripe.API_VERSION }, at);
-    const metadata = {
-      $correlationId: fact.data.object.orderId ?? fact.data.object.id,
-      $causationId: event.id,
-      commandId: event.id,
-      actor: { kind: 'stripe' as const, id: event.id },
-      occurredAt: at,
-      schemaVersion: 1,
-    };
     try {
-      await this.store.append({ stream: `stripeEvent-${event.id}`, expectedRevision: STREAM_MISSING, facts: [fact], metadata });
+      await this.inbox.record(event, { at: this.clock.iso() });
     } catch (error) {
       if (error instanceof StoreUnavailable)
         throw refuse('STORE_UNAVAILABLE', 503, 'The event store does not answer; please deliver again.');
-      if (!(error instanceof RevisionConflict)) throw error;
+      throw error;
     }
     return { received: true };
   }
@@ -107,8 +87,6 @@ export class WebhookController {
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
-
-const isThin = (event: VerifiedEvent | ThinEvent): event is ThinEvent => !('data' in event);
 
 /** What the reduction relies on. A list or a bare word may be signed as well. */
 const isSnapshot = (body: unknown): body is VerifiedEvent => {

@@ -88,6 +88,26 @@ describe('an order that is paid and not ready', () => {
   });
 });
 
+describe('sweeps of Stripe’s list of events', () => {
+  const sweep = (values: string) =>
+    database.query(`insert into engine.stripe_sweep (swept_to, due_at, failures, failing_since, last_error, found_last, found_at)
+      values (0, '', ${values}) on conflict (single) do update set (failures, failing_since, last_error, found_last, found_at) = (${values})`);
+  const codes = async (): Promise<string[]> =>
+    (await matters.execute()).filter(({ kind }) => kind === 'webhook').map(({ code, raisedAt }) => `${code} ${raisedAt}`);
+
+  it('are critical when they fail again and again, and for a day after they found what no webhook had delivered', async () => {
+    clock.at = '2026-11-21T12:00:00.000Z';
+    await sweep(`9, '${PAID_AT}', 'STRIPE_UNAVAILABLE', 0, null`);
+    expect(await codes()).toStrictEqual([]);
+    await sweep(`10, '${PAID_AT}', 'STRIPE_UNAVAILABLE', 0, null`);
+    expect(await codes()).toStrictEqual([`STRIPE_SWEEP_FAILING ${PAID_AT}`]);
+    await sweep(`0, null, null, 3, '${PAID_AT}'`);
+    expect(await codes()).toStrictEqual([`WEBHOOK_NOT_DELIVERED ${PAID_AT}`]);
+    clock.at = '2026-11-22T10:00:00.001Z';
+    expect(await codes()).toStrictEqual([]);
+  });
+});
+
 describe('more matters than are shown', () => {
   it('leave out warnings before anything critical', async () => {
     const row = (number: number, severity: 'warning' | 'critical'): Partial<AttentionEntity> => ({

@@ -3,18 +3,12 @@ import type { Command } from 'commander';
 import { Reconciler, type ReconciliationReport } from '../reconcile/reconciler.js';
 import { Clock } from '../../platform/clock.js';
 import { inMoney } from '../replay/wording.js';
+import { dayOf } from './day.js';
 import { columns } from './table.js';
 import { withLedger } from './with-ledger.js';
 
 /** Of what differs; everything agrees: 0, could not be compared: 1. */
 const DIFFERENCES = 2;
-
-const day = (text: string, name: string): Date => {
-  const date = new Date(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
-  if (Number.isNaN(date.getTime()))
-    throw new Error(`--${name} takes a day (2026-11-21) or a time in UTC (2026-11-21T10:00:00Z), not "${text}"`);
-  return date;
-};
 
 const amount = (minor: bigint | null, currency: string): string =>
   minor === null ? '-' : inMoney({ amountMinor: Number(minor), currency });
@@ -51,9 +45,9 @@ export const addReconcileCommand = (program: Command): void => {
     .requiredOption('--from <day>', 'first day (UTC), or a time')
     .option('--to <day>', 'day after the last one, or a time; without it now')
     .action(async (options: { from: string; to?: string }) => {
-      const from = day(options.from, 'from');
+      const from = dayOf(options.from, 'from');
       await withLedger(async (app) => {
-        const to = options.to === undefined ? app.get(Clock).now() : day(options.to, 'to');
+        const to = options.to === undefined ? app.get(Clock).now() : dayOf(options.to, 'to');
         if (from >= to) throw new Error('--from must lie before --to');
         const found = await app.get(Reconciler).compare({ from, to });
         report(found);

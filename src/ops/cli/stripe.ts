@@ -6,7 +6,9 @@ import { withPriceIds } from '../../catalog/price-ids.js';
 import { publicUrl } from '../../platform/config/derived.js';
 import { Settings } from '../../platform/config/settings.js';
 import { StripeGateway } from '../../stripe/stripe.gateway.js';
+import { StripeSweep } from '../../stripe/stripe-sweep.js';
 import { StripeSetup, type SetupStep } from '../../stripe/stripe-setup.js';
+import { dayOf } from './day.js';
 import { columns } from './table.js';
 import { withLedger } from './with-ledger.js';
 
@@ -21,9 +23,20 @@ const rewrite = (path: string, text: string): void => {
 };
 
 export const addStripeCommands = (program: Command): void => {
-  program
-    .command('stripe')
-    .description('the Stripe account that sells the catalog')
+  const stripe = program.command('stripe').description('the Stripe account that sells the catalog');
+  stripe
+    .command('sweep')
+    .description('compares what Stripe lists with the log, records what no webhook delivered, and asks about open payments')
+    .option('--since <time>', 'a day (UTC) or a time, at most 30 days ago; without it since the last sweep')
+    .action(async ({ since }: { since?: string }) => {
+      const from = since === undefined ? undefined : dayOf(since, 'since');
+      await withLedger(async (app) => {
+        const { compared, found, asked, sweptTo } = await app.get(StripeSweep).run(from);
+        console.log(`${compared} events compared, ${found} found that were not delivered, ${asked} open payments asked about`);
+        console.log(`swept to ${sweptTo}`);
+      });
+    });
+  stripe
     .command('setup')
     .description('creates or matches products, prices and the webhook endpoint, and writes the price ids into the catalog')
     .option('--dry-run', 'says what would be done and changes nothing')

@@ -48,6 +48,18 @@ export class ConnectionSettings {
   readonly REFUND_UNMATCHED!: 'manual' | 'auto';
 
   @Setting({
+    group: 'Stripe',
+    doc: "How often Stripe's list of events is compared with ours and open payments are asked about, in seconds; 0: only by hand.",
+    expects: 'a whole number from 0 to 86400, in production from 30',
+    kind: 'integer',
+    default: '300',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(86_400)
+  readonly STRIPE_SWEEP_SECONDS!: number;
+
+  @Setting({
     group: 'Service',
     doc: 'How many days a service runs on after its payment failed or its period ended.',
     expects: 'a whole number from 0 to 60',

@@ -61,6 +61,14 @@ const lowerThanDefault = (settings: Partial<Settings>, name: 'PANEL_CREATE_TIMEO
   return when(typeof value === 'number' && value < least, name, text);
 };
 
+const SWEEP_SECONDS_MIN = 30;
+const rareSweeps: Rule = ({ STRIPE_SWEEP_SECONDS: seconds }) =>
+  when(
+    typeof seconds === 'number' && seconds < SWEEP_SECONDS_MIN,
+    'STRIPE_SWEEP_SECONDS',
+    `must be at least ${SWEEP_SECONDS_MIN} in production: webhooks that are lost are found by the sweep alone`,
+  );
+
 const declaredRefusals: Rule = (settings) =>
   declaredSettings().flatMap(({ name, refusedInProduction }) => {
     const value = settings[name as keyof Settings];
@@ -75,6 +83,7 @@ const productionRules: Rule = (settings) =>
         ...productionAddresses(settings),
         ...lowerThanDefault(settings, 'PANEL_CREATE_TIMEOUT_MS'),
         ...lowerThanDefault(settings, 'PANEL_SETTLE_MS'),
+        ...rareSweeps(settings),
       ]
     : [];
 
