@@ -42,6 +42,8 @@ export class CoreModule {
     const stripe = new StripeGateway({
       secretKey: settings.STRIPE_SECRET_KEY,
       dashboardUrl: dashboardUrl(settings),
+      promotionCodes: settings.STRIPE_PROMOTION_CODES,
+      automaticTax: settings.STRIPE_AUTOMATIC_TAX,
       ...(settings.STRIPE_API_URL ? { apiUrl: settings.STRIPE_API_URL } : {}),
     });
     const panelTimes = {

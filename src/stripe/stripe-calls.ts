@@ -151,6 +151,7 @@ export class StripeCalls {
         cancel_url: back,
         expires_at: secondsOf(call.expiresAt),
         adaptive_pricing: { enabled: false },
+        ...this.gateway.checkoutOptions,
       },
       { idempotencyKey, ...ONCE },
     );

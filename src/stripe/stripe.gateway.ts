@@ -10,6 +10,9 @@ export interface StripeSettings {
   readonly apiUrl?: string;
   /** Where Checkout sends the customer back to. */
   readonly dashboardUrl: string;
+  /** Both change what is paid, never the price that an order compares it with. */
+  readonly promotionCodes?: boolean;
+  readonly automaticTax?: boolean;
 }
 
 export interface CheckoutRequest {
@@ -56,6 +59,15 @@ export class StripeGateway {
     return this.settings.dashboardUrl;
   }
 
+  /** What every checkout of ours allows. */
+  get checkoutOptions(): Pick<Stripe.Checkout.SessionCreateParams, 'allow_promotion_codes' | 'automatic_tax'> {
+    const { promotionCodes = false, automaticTax = false } = this.settings;
+    return {
+      ...(promotionCodes ? { allow_promotion_codes: true } : {}),
+      ...(automaticTax ? { automatic_tax: { enabled: true } } : {}),
+    };
+  }
+
   /** Built on first use: the constructor refuses an empty key, and only the roles that need Stripe should fail for the lack of one. */
   get sdk(): Stripe {
     this.client ??= new Stripe(this.settings.secretKey, {
@@ -88,6 +100,7 @@ export class StripeGateway {
           cancel_url: back,
           expires_at: Math.floor(Date.parse(request.expiresAt) / 1000),
           adaptive_pricing: { enabled: false },
+          ...this.checkoutOptions,
         },
         { idempotencyKey: request.idempotencyKey },
       );

@@ -21,6 +21,8 @@ export interface WorldOptions {
   readonly clock?: SteerableClock;
   /** How long the panel's installs take, in milliseconds of that clock; default 100. */
   readonly installMs?: number;
+  /** What Stripe sells and the ledger's catalog is; default `catalog.yaml`. */
+  readonly catalog?: string;
 }
 
 export interface PanelServer {
@@ -68,6 +70,7 @@ interface Parts {
   readonly webhookSecret: string;
   readonly stripeKey: string;
   readonly clock: SteerableClock | undefined;
+  readonly catalog: string;
 }
 
 const json = async <T>(url: string, init: RequestInit = {}): Promise<T> => {
@@ -118,7 +121,7 @@ export class World {
 
   /** What a ledger needs in its environment to live in this world. */
   ledgerEnvironment(): Record<string, string> {
-    const { clock, webhookSecret, stripeKey } = this.parts;
+    const { clock, webhookSecret, stripeKey, catalog } = this.parts;
     return {
       PORT: String(this.ledgerPort),
       EVENTSTORE_URL: this.eventStoreUrl,
@@ -135,6 +138,7 @@ export class World {
       IDENTITY_KEY: Buffer.from(stripeKey).subarray(0, 32).toString('base64'),
       DEMO_ACCOUNTS: 'true',
       LEDGER_READY_LINE: 'true',
+      CATALOG_PATH: catalog,
       RATE_LIMIT: '1000000',
       LOG_LEVEL: 'warn',
       DATA_DIR: join(this.parts.dir, 'data'),
@@ -277,7 +281,7 @@ export class World {
 }
 
 /** Starts a world with an empty store, an empty database and the catalog's prices and eggs; close it afterwards. */
-export async function startWorld({ clock, installMs = INSTALL_MS }: WorldOptions = {}): Promise<World> {
+export async function startWorld({ clock, installMs = INSTALL_MS, catalog = 'catalog.yaml' }: WorldOptions = {}): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'order-ledger-world-'));
   const [ledgerPort, storePort] = [await freePort(), await freePort()];
   const webhookSecret = `whsec_test${random()}`;
@@ -285,11 +289,11 @@ export async function startWorld({ clock, installMs = INSTALL_MS }: WorldOptions
   const webhookUrl = `http://127.0.0.1:${ledgerPort}/webhooks/stripe`;
   const [store, stripe, panel, mailbox, database] = await Promise.all([
     startEventStore({ dir: join(dir, 'eventstore'), port: storePort }),
-    startStripe({ catalog: 'catalog.yaml', webhookUrl, webhookSecrets: [webhookSecret], retrySpeed: 10, ...followed }),
+    startStripe({ catalog, webhookUrl, webhookSecrets: [webhookSecret], retrySpeed: 10, ...followed }),
     startPanel({ appKey: PANEL_KEY, installMs, rateLimit: 0, ...followed }),
     startMailbox(),
     createDatabase(),
   ]);
   const stripeKey = `sk_test_test${random()}`;
-  return new World({ stripe, panel, mailbox, database, dir, ledgerPort, webhookSecret, stripeKey, clock }, store);
+  return new World({ stripe, panel, mailbox, database, dir, ledgerPort, webhookSecret, stripeKey, clock, catalog }, store);
 }

@@ -1,11 +1,19 @@
 /** How amounts, times and codes are put into words. */
 import type { Money } from '../../orders/order.events.js';
 
-/** For example `9.99 EUR`; digits after the point as the currency has them. */
+/** Stripe's own lists, which differ from ISO 4217: ISK and UGX are written with two digits there. */
+const ZERO_DECIMALS = 'bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' ');
+const THREE_DECIMALS = 'bhd jod kwd omr tnd'.split(' ');
+
+const digitsOf = (currency: string): number => {
+  if (ZERO_DECIMALS.includes(currency)) return 0;
+  return THREE_DECIMALS.includes(currency) ? 3 : 2;
+};
+
+/** For example `9.99 EUR`; digits after the point as Stripe has them for the currency. */
 export const inMoney = ({ amountMinor, currency }: Money): string => {
   if (!/^[a-z]{3}$/i.test(currency)) return `${amountMinor} minor units`;
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency: currency.toUpperCase(), currencyDisplay: 'code' });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 0;
+  const digits = digitsOf(currency.toLowerCase());
   return `${(amountMinor / 10 ** digits).toFixed(digits)} ${currency.toUpperCase()}`;
 };
 

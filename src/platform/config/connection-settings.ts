@@ -60,6 +60,26 @@ export class ConnectionSettings {
   readonly STRIPE_SWEEP_SECONDS!: number;
 
   @Setting({
+    group: 'Stripe',
+    doc: 'Whether customers may type promotion codes at the checkout; the codes are made at Stripe.',
+    expects: 'true or false',
+    kind: 'boolean',
+    default: 'false',
+  })
+  @IsBoolean()
+  readonly STRIPE_PROMOTION_CODES!: boolean;
+
+  @Setting({
+    group: 'Stripe',
+    doc: 'Whether Stripe works out and adds the tax at the checkout; needs Stripe Tax with a default tax behaviour.',
+    expects: 'true or false',
+    kind: 'boolean',
+    default: 'false',
+  })
+  @IsBoolean()
+  readonly STRIPE_AUTOMATIC_TAX!: boolean;
+
+  @Setting({
     group: 'Service',
     doc: 'How many days a service runs on after its payment failed or its period ended.',
     expects: 'a whole number from 0 to 60',

@@ -1,0 +1,182 @@
+/** Money that is not simply the price in euros: other currencies, coupons, tax, nothing at all, or paid past Stripe. Exact to the minor unit, and reconcile agrees. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Buyer, call, pay } from '../support/buyer.js';
+import { eventually } from '../support/eventually.js';
+import { LedgerProcess } from '../support/ledger-process.js';
+import { startWorld, type World } from '../support/local-world.js';
+import { runBuilt } from '../support/run-built.js';
+import { startClock, type SteerableClock } from '../support/steerable-clock.js';
+
+const START_MS = 180_000;
+const WAIT = { withinMs: 60_000 };
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const PLAN = 'teeworlds-256m';
+const PRICES = { monthly: 200, quarterly: 700, yearly: 3_550 } as const;
+const CURRENCIES = { monthly: 'eur', quarterly: 'jpy', yearly: 'kwd' } as const;
+type Term = keyof typeof PRICES;
+
+let dir: string;
+let clock: SteerableClock;
+let world: World;
+let ledger: LedgerProcess;
+let buyer: Buyer;
+
+/** The catalog, with one plan sold in euros, yen and dinars. */
+const ownCatalog = (): string => {
+  const path = join(dir, 'catalog.yaml');
+  const [before = '', plan = ''] = readFileSync('catalog.yaml', 'utf8').split(`- id: ${PLAN}`);
+  const [own = '', ...others] = plan.split(/(?=\n {6}- id: |\n {2}- id: )/);
+  const sold = Object.entries(PRICES).reduce(
+    (text, [term, amount]) =>
+      text.replace(new RegExp(`(${term}:\\s*\\{\\s*currency: )\\w+(,\\s*amountMinor: )\\d+`), `$1${CURRENCIES[term as Term]}$2${amount}`),
+    own,
+  );
+  writeFileSync(path, `${before}- id: ${PLAN}${sold}${others.join('')}`);
+  return path;
+};
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'order-ledger-kinds-'));
+  clock = await startClock();
+  world = await startWorld({ clock, catalog: ownCatalog() });
+  ledger = await LedgerProcess.start(world, { env: { STRIPE_PROMOTION_CODES: 'true', STRIPE_AUTOMATIC_TAX: 'true' } });
+  await tax(0);
+  buyer = await Buyer.signUp(ledger.url);
+}, START_MS);
+afterAll(async () => {
+  await ledger?.stop();
+  await world?.close();
+  await clock?.close();
+  rmSync(dir, { recursive: true, force: true });
+}, START_MS);
+
+const tax = (taxPercent: number) => world.stripeControl('/_control/policy', { taxPercent });
+const factsOf = async (stream: string, type: string): Promise<Record<string, unknown>[]> =>
+  (await world.eventsOf(stream)).flatMap((event) => (event.type === type ? [event.data as Record<string, unknown>] : []));
+const facts = (stream: string, type: string, count = 1): Promise<Record<string, unknown>[]> =>
+  eventually(
+    async () => {
+      const found = await factsOf(stream, type);
+      return found.length >= count && found;
+    },
+    { ...WAIT, what: `${type} in ${stream}` },
+  );
+
+/** Types a promotion code on Stripe's page, as a customer does. */
+const typeCode = async (checkoutUrl: string, percent: number): Promise<void> => {
+  const { id } = await world.stripe.coupons.create({ percent_off: percent, duration: 'once' });
+  const { code } = await world.stripe.promotionCodes.create({ promotion: { type: 'coupon', coupon: id } });
+  await fetch(`${checkoutUrl}/promotion_code`, { method: 'POST', body: new URLSearchParams({ code }) });
+};
+const buy = async (
+  term: Term,
+  { payment = 'once', couponPercent = 0 }: { payment?: 'once' | 'subscription'; couponPercent?: number } = {},
+) => {
+  const { orderId, checkoutUrl } = await buyer.order({ planId: PLAN, term, payment });
+  if (couponPercent > 0) await typeCode(checkoutUrl, couponPercent);
+  await pay(checkoutUrl);
+  const [paid] = await facts(`payment-${orderId}`, 'PaymentSucceeded');
+  await facts(`order-${orderId}`, 'OrderPaid');
+  return { orderId, paid };
+};
+
+describe('a price in a currency', () => {
+  it.each([
+    ['without decimals', 'quarterly'],
+    ['with three decimals', 'yearly'],
+  ] as const)('%s is paid, shown and given back in its own minor units', async (_which, term) => {
+    const { orderId, paid } = await buy(term);
+    const price = { amountMinor: PRICES[term], currency: CURRENCIES[term] };
+    expect(paid).toMatchObject({ total: price, subtotal: price });
+    const { body } = await call<object>(ledger.url, `/api/v1/orders/${orderId}`, { token: buyer.token });
+    expect(body).toMatchObject(price);
+    const token = await world.operator(ledger.url);
+    const refund = { reason: 'part of it', amountMinor: 110 };
+    expect((await call(ledger.url, `/api/v1/ops/orders/${orderId}/refund`, { token, body: refund })).status).toBe(202);
+    const [back] = await facts(`payment-${orderId}`, 'RefundSettled');
+    expect(back).toMatchObject({ amount: { amountMinor: 110, currency: CURRENCIES[term] } });
+  });
+});
+
+describe('coupon and tax', () => {
+  it('change what is paid, not the price that the order compares: before both', async () => {
+    await tax(19);
+    const { paid } = await buy('monthly', { couponPercent: 25 });
+    expect(paid).toMatchObject({ subtotal: { amountMinor: 200, currency: 'eur' }, total: { amountMinor: 179, currency: 'eur' } });
+    const { paid: invoiced } = await buy('monthly', { payment: 'subscription', couponPercent: 25 });
+    expect(invoiced).toMatchObject({ subtotal: { amountMinor: 200, currency: 'eur' }, total: { amountMinor: 179, currency: 'eur' } });
+    await tax(0);
+  });
+  it('do not hide another price: that money waits for a refund', async () => {
+    const { orderId } = await buyer.order({ planId: PLAN });
+    const metadata = { order_id: orderId };
+    const other = await world.stripe.checkout.sessions.create({
+      ...{ mode: 'payment', line_items: [{ price: 'price_teeworlds_512m_monthly_once', quantity: 1 }] },
+      ...{ client_reference_id: orderId, metadata, payment_intent_data: { metadata }, success_url: ledger.url },
+    });
+    await pay(other.url ?? '');
+    expect(await facts(`order-${orderId}`, 'OrderPaymentNotAccepted')).toMatchObject([{ reason: 'amountMismatch' }]);
+    expect(await factsOf(`order-${orderId}`, 'OrderPaid')).toStrictEqual([]);
+  });
+});
+
+describe('an order that a coupon makes free', () => {
+  it.each(['once', 'subscription'] as const)('by %s is served: nothing is charged, and that is booked', async (payment) => {
+    const { orderId, paid } = await buy('monthly', { payment, couponPercent: 100 });
+    expect(paid).toMatchObject({
+      paymentId: expect.stringMatching(payment === 'once' ? /^cs_/ : /^in_/) as unknown,
+      subtotal: { amountMinor: 200, currency: 'eur' },
+      total: { amountMinor: 0, currency: 'eur' },
+    });
+    await eventually(
+      async () => {
+        clock.advance(1_000);
+        return (await factsOf(`order-${orderId}`, 'OrderDelivered')).length === 1;
+      },
+      { ...WAIT, what: 'delivery' },
+    );
+    expect(await factsOf(`order-${orderId}`, 'OrderEnding')).toStrictEqual([]);
+  });
+});
+
+describe('an invoice that is paid past Stripe', () => {
+  it('pays for its period, and its money is in no sum: reconcile lists it apart and agrees on everything', async () => {
+    const { orderId, paid } = await buy('monthly', { payment: 'subscription' });
+    const subscription = await world.stripe.subscriptions.retrieve(String(paid?.['subscriptionId']));
+    await world.stripeControl(`/_control/customers/${String(subscription.customer)}/payment_method`, {
+      payment_method: 'pm_card_chargeCustomerFail',
+    });
+    clock.set(new Date((subscription.items.data[0]?.current_period_end ?? 0) * 1_000 + 2 * HOUR_MS));
+    const { latest_invoice: invoice } = await world.stripe.subscriptions.retrieve(subscription.id);
+    await facts(`order-${orderId}`, 'OrderGraceStarted');
+    await world.stripe.invoices.pay(invoice as string, { paid_out_of_band: true });
+    const [, renewal] = await facts(`payment-${orderId}`, 'PaymentSucceeded', 2);
+    expect(renewal).toMatchObject({ paymentId: invoice, kind: 'renewal', total: { amountMinor: 200 }, offStripeMinor: 200 });
+    await facts(`order-${orderId}`, 'OrderPaymentAccepted');
+    await facts(`order-${orderId}`, 'OrderGraceEnded');
+
+    const token = await world.operator(ledger.url);
+    const refund = await call<{ code: string }>(ledger.url, `/api/v1/ops/orders/${orderId}/refund`, {
+      token,
+      body: { reason: 'all of it' },
+    });
+    expect([refund.status, refund.body.code]).toStrictEqual([422, 'REFUND_TOO_HIGH']);
+    const to = new Date(clock.clock().getTime() + DAY_MS).toISOString();
+    const { stdout } = await eventually(
+      async () => {
+        const ended = await runBuilt('src/ops/cli.js', ['reconcile', '--from', '2020-01-01', '--to', to], world.ledgerEnvironment());
+        if (ended.code !== 0) throw new Error(ended.stdout + ended.stderr);
+        return ended;
+      },
+      { ...WAIT, what: 'agreement' },
+    );
+    expect(stdout).toContain(`apart: offStripe 2.00 EUR of ${String(invoice)}`);
+    expect(stdout).toMatch(/^jpy +590 JPY +590 JPY$/m);
+    expect(stdout).toMatch(/^kwd +3\.440 KWD +3\.440 KWD$/m);
+    expect(stdout).toMatch(/^eur +(\d+\.\d\d EUR) +\1$/m);
+  });
+});
