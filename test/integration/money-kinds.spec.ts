@@ -147,13 +147,13 @@ describe('an invoice that is paid past Stripe', () => {
   it('pays for its period, and its money is in no sum: reconcile lists it apart and agrees on everything', async () => {
     const { orderId, paid } = await buy('monthly', { payment: 'subscription' });
     const subscription = await world.stripe.subscriptions.retrieve(String(paid?.['subscriptionId']));
-    await world.stripeControl(`/_control/customers/${String(subscription.customer)}/payment_method`, {
+    await world.stripeControl(`/_control/customers/${subscription.customer as string}/payment_method`, {
       payment_method: 'pm_card_chargeCustomerFail',
     });
     clock.set(new Date((subscription.items.data[0]?.current_period_end ?? 0) * 1_000 + 2 * HOUR_MS));
-    const { latest_invoice: invoice } = await world.stripe.subscriptions.retrieve(subscription.id);
+    const invoice = (await world.stripe.subscriptions.retrieve(subscription.id)).latest_invoice as string;
     await facts(`order-${orderId}`, 'OrderGraceStarted');
-    await world.stripe.invoices.pay(invoice as string, { paid_out_of_band: true });
+    await world.stripe.invoices.pay(invoice, { paid_out_of_band: true });
     const [, renewal] = await facts(`payment-${orderId}`, 'PaymentSucceeded', 2);
     expect(renewal).toMatchObject({ paymentId: invoice, kind: 'renewal', total: { amountMinor: 200 }, offStripeMinor: 200 });
     await facts(`order-${orderId}`, 'OrderPaymentAccepted');
@@ -174,7 +174,7 @@ describe('an invoice that is paid past Stripe', () => {
       },
       { ...WAIT, what: 'agreement' },
     );
-    expect(stdout).toContain(`apart: offStripe 2.00 EUR of ${String(invoice)}`);
+    expect(stdout).toContain(`apart: offStripe 2.00 EUR of ${invoice}`);
     expect(stdout).toMatch(/^jpy +590 JPY +590 JPY$/m);
     expect(stdout).toMatch(/^kwd +3\.440 KWD +3\.440 KWD$/m);
     expect(stdout).toMatch(/^eur +(\d+\.\d\d EUR) +\1$/m);
