@@ -63,8 +63,11 @@ describe('stripe-links', () => {
     expect(fold({ ...completed, data: { ...completed.data, quarantine: 'foreignAccount' } })).toStrictEqual({});
   });
 
+  // Each row is told of by a fact of ours and by Stripe, so that either may be the later one.
+  const byStripe = [completed, refunded, invoicePaid, told({ id: INTENT, subscription: SUBSCRIPTION }), told({ id: SUBSCRIPTION })];
+  const events = [...byStripe, opened, paid, linked];
+
   it('comes to the same in any order', () => {
-    const events = [opened, paid, linked, completed, refunded, invoicePaid, told({ id: INTENT, subscription: SUBSCRIPTION })];
     fc.assert(
       fc.property(fc.shuffledSubarray(events, { minLength: events.length }), (order) => {
         expect(fold(...order)).toStrictEqual(fold(...events));
@@ -73,6 +76,7 @@ describe('stripe-links', () => {
   });
 
   it('is the same in any batches', () => {
-    sameRowsInAnyBatches(stripeLinks, [opened, completed, paid, linked, refunded, invoicePaid]);
+    sameRowsInAnyBatches(stripeLinks, events);
+    sameRowsInAnyBatches(stripeLinks, events.toReversed());
   });
 });
