@@ -24,7 +24,7 @@ const LOOK_EVERY_MS = 5;
 const PATIENT_MS = 240_000;
 
 /** Of the projection engine. */
-const BATCH_EVENTS_MAX = 1_000;
+const BATCH_EVENTS_MAX = 500;
 
 let world: ProjectorWorld;
 let ledger: LedgerProcess;

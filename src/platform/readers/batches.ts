@@ -3,9 +3,9 @@ import type { Recorded } from '../event.js';
 import type { LogMessage, Position } from './log-reader.js';
 
 export interface BatchLimits {
-  /** Most events in a batch; default 1,000. */
+  /** Most events in a batch; default 500. */
   readonly eventsMax?: number;
-  /** Most bytes of event data in a batch, roughly (the event that exceeds it is still in); default 2 MiB. */
+  /** Most bytes of event data in a batch, roughly (the event that exceeds it is still in); default 1 MiB. */
   readonly bytesMax?: number;
   /** How long a batch waits for more; default 15 ms, but 100 ms until the end of the log has been reached, since nobody waits for what is old. */
   readonly lingerMs?: number;
@@ -57,7 +57,7 @@ export class Batches {
   private wakeTaker = nothing;
   private wakeGiver = nothing;
 
-  constructor({ eventsMax = 1_000, bytesMax = 2 << 20, lingerMs, idleMs = 1_000 }: BatchLimits = {}) {
+  constructor({ eventsMax = 500, bytesMax = 1 << 20, lingerMs, idleMs = 1_000 }: BatchLimits = {}) {
     this.limits = { eventsMax, bytesMax, lingerMs: lingerMs ?? LINGER_MS, idleMs };
     this.lingerMs = lingerMs ?? LINGER_BEHIND_MS;
   }
