@@ -6,7 +6,7 @@ import { poolOf } from '../../src/platform/database/data-source.js';
 import { RebuildDesk } from '../../src/platform/readers/rebuild/rebuild-desk.js';
 import { eventually } from '../support/eventually.js';
 import type { TestDatabase } from '../support/postgres.js';
-import { Builder, GatedLog, NAME, SWAP, VERIFY, filled, placeOf } from './readers.rebuild.support.js';
+import { Builder, GatedLog, NAME, SWAP, VERIFY, filled } from './readers.rebuild.support.js';
 import { AccountEntity, Instance, accounts, engineDatabase, positionOf, query, type ListLog } from './readers.support.js';
 
 const HELD = 'test-held';
@@ -31,11 +31,12 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-/** With every event projected. */
+/** With every event projected and every index made. */
 const live = async (options: Parameters<typeof Instance.start>[2] = {}, name = NAME): Promise<Instance> => {
   const instance = await Instance.start(database.url, log, options);
   open.push(() => instance.stop());
-  await eventually(async () => (await positionOf(instance.database, name)) >= placeOf(log), { what: 'the live table', withinMs: 20_000 });
+  const built = `select 1 from engine.checkpoint where built_at is not null and reader = $1`;
+  await eventually(async () => (await query(instance.database, built, [name])).length > 0, { what: 'the live table', withinMs: 20_000 });
   return instance;
 };
 const builderOn = async (...given: Parameters<typeof Builder.start>): Promise<Builder> => {

@@ -1,5 +1,5 @@
 /** The ledger's one connection pool, as a TypeORM DataSource whose schema is up to date. */
-import { Pool, type ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { DataSource, type EntityTarget } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { migrations } from '../../../migrations/index.js';
@@ -14,7 +14,7 @@ export interface DatabaseOptions {
 }
 
 const POOL_MAX = 10;
-const CONNECT_TIMEOUT_MS = 5_000;
+export const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 20_000;
 /** The client gives up after the server should have: only a dead connection gets this far. */
 const QUERY_TIMEOUT_MS = 30_000;
@@ -23,43 +23,10 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 const MIGRATION_LOCK = 7_318_462;
 
 /** Without a listener, a session that PostgreSQL ends between two statements of its holder would end the process; the next statement rejects. */
-const outliveSession = (client: ClientBase): void => void client.on('error', () => undefined);
-
-/** The number of its process in PostgreSQL, which the client knows and its types do not tell. */
-const backendOf = (client: ClientBase): number | undefined => (client as ClientBase & { processID?: number }).processID;
+export const outliveSession = (client: ClientBase): void => void client.on('error', () => undefined);
 
 /** The pool behind a DataSource, for statements that TypeORM has no words for. */
 export const poolOf = (database: DataSource): Pool => (database.driver as PostgresDriver).master as Pool;
-
-export interface PatientPool {
-  /** Close with `end()`. */
-  readonly pool: Pool;
-  /** Ends the statements that run on these connections now, which reject; asked for on another connection. */
-  cancelStatements(): Promise<void>;
-}
-
-/** A few connections of their own for work on whole tables, which takes as long as it takes, unless it is cancelled. */
-export function patientPool(database: DataSource, max = 4): PatientPool {
-  const { url } = database.options as { url?: string };
-  const pool = new Pool({
-    connectionString: url,
-    max,
-    application_name: 'ledger-rebuild',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-    onConnect: outliveSession,
-  });
-  // A broken idle connection is dropped by the pool; the next statement reports what is wrong.
-  pool.on('error', () => undefined);
-  const sessions = new Set<number | undefined>();
-  pool.on('connect', (client) => sessions.add(backendOf(client)));
-  pool.on('remove', (client) => sessions.delete(backendOf(client)));
-  const cancelStatements = async (): Promise<void> => {
-    const cancel = `select pg_cancel_backend(pid) from pg_stat_activity where pid = any($1::int[]) and state = 'active'`;
-    await poolOf(database).query(cancel, [[...sessions]]);
-  };
-  return { pool, cancelStatements };
-}
 
 /** Runs what has not run yet, one process at a time. */
 async function migrate(database: DataSource): Promise<void> {

@@ -20,6 +20,8 @@ export interface Checkpoint extends ReaderKey {
   readonly position: Position | undefined;
   /** Commit position of the last event that was handled: unlike a filter's checkpoint, it must still be in the log. */
   readonly eventPosition: bigint | undefined;
+  /** It has been level with the log, and its table has its indexes. */
+  readonly built: boolean;
 }
 
 interface Row {
@@ -31,6 +33,7 @@ interface Row {
   commit_position: string | null;
   prepare_position: string | null;
   event_position: string | null;
+  built: boolean;
 }
 
 const checkpointOf = (row: Row): Checkpoint => ({
@@ -42,9 +45,11 @@ const checkpointOf = (row: Row): Checkpoint => ({
   position:
     row.commit_position === null ? undefined : { commit: BigInt(row.commit_position), prepare: BigInt(row.prepare_position ?? '0') },
   eventPosition: row.event_position === null ? undefined : BigInt(row.event_position),
+  built: row.built,
 });
 
-const COLUMNS = 'reader, version, epoch, generation, log_id, commit_position, prepare_position, event_position';
+const COLUMNS =
+  'reader, version, epoch, generation, log_id, commit_position, prepare_position, event_position, built_at is not null as built';
 
 const CLAIM = `
   insert into engine.checkpoint as c (reader, version, epoch)

@@ -62,6 +62,7 @@ export class ProjectionEngine {
     this.known = new Map(options.definitions.map((definition) => this.prepare(definition)));
     this.context = {
       log,
+      database,
       pool: poolOf(database),
       owner: leases.owner,
       prefixes,
@@ -95,9 +96,9 @@ export class ProjectionEngine {
     return this.options.prefixes;
   }
 
-  /** Makes the tables; every process that reads them may do so. */
+  /** Makes the tables, whose indexes follow when they are filled; every process that reads them may do so. */
   async ensureTables(): Promise<void> {
-    for (const { table } of this.known.values()) await table.ensure(this.context.pool);
+    for (const { table } of this.known.values()) await table.ensureBare(this.context.pool);
   }
 
   /** Makes the tables, checks the log and begins. An event store that is away is waited for. @throws LogChanged */

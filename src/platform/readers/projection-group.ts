@@ -1,8 +1,10 @@
 /** Projections that share one subscription. Whatever goes wrong, it starts again from what the database says. */
 import type { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
 import { Batches, type BatchLimits } from './batches.js';
 import { claimCheckpoints, noteBuilt, noteError, verifyLog, type ReaderKey } from './checkpoints.js';
 import { LeaseLost, MemberFailed, messageOf } from './errors.js';
+import { finishFirstBuild } from './first-build.js';
 import { isBefore, type LogReader, type Position } from './log-reader.js';
 import { backoffMs, farewell, pause } from './pacing.js';
 import type { ReaderObserver } from './reader-observer.js';
@@ -13,6 +15,7 @@ import { watched } from './watched.js';
 
 export interface GroupContext {
   readonly log: LogReader;
+  readonly database: DataSource;
   readonly pool: Pool;
   readonly owner: string;
   readonly prefixes: readonly string[];
@@ -141,11 +144,19 @@ export class ProjectionGroup {
       if (!batch.caughtUp) continue;
       await writer.settled();
       this.wentWell();
-      await noteBuilt(this.context.pool, this.epochs);
+      await this.build(writing);
       this.caughtUp = true;
       this.context.onCaughtUp();
     }
     await writer.settled();
+  }
+
+  private async build(writing: Writing): Promise<void> {
+    for (const member of this.members.filter(({ built }) => !built)) {
+      await finishFirstBuild({ database: this.context.database, writing }, member, this.stopping.signal);
+      member.built = true;
+    }
+    await noteBuilt(this.context.pool, this.epochs);
   }
 
   private written(events: number, transactionMs: number): void {
@@ -176,6 +187,7 @@ export async function takeUp(
     const { reader, version } = member.fold.key;
     const checkpoint = claimed.find((c) => c.reader === reader && c.version === version);
     member.position = checkpoint?.position;
+    member.built = checkpoint?.built ?? false;
     member.generation = checkpoint?.generation ?? 0;
     member.parked = await parkedCountsOf(pool, member.fold.key);
   }

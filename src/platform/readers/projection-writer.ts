@@ -15,6 +15,8 @@ export interface Member extends ReadModel {
   /** Of the table, as it was when this member began. */
   generation: number;
   position: Position | undefined;
+  /** The table has been level with the log. */
+  built: boolean;
   parked: ParkedCounts;
 }
 
@@ -23,6 +25,7 @@ export const memberOf = (known: ReadModel & { epoch: number }): Member => ({
   ...known,
   generation: 0,
   position: undefined,
+  built: false,
   parked: new Map<string, number>(),
 });
 

@@ -1,6 +1,7 @@
 /** Works on rebuilds that were asked for, and follows the log with tables that are kept for a rollback: whatever nobody else holds the lease of. */
 import type { DataSource } from 'typeorm';
-import { patientPool, poolOf } from '../../database/data-source.js';
+import { poolOf } from '../../database/data-source.js';
+import { patiently } from '../../database/patiently.js';
 import type { BatchLimits } from '../batches.js';
 import { readCheckpoints } from '../checkpoints.js';
 import { messageOf } from '../errors.js';
@@ -38,21 +39,6 @@ interface Task {
 }
 
 const EVERY_MS = 1_000;
-/** How soon a statement that was begun just after others were cancelled is cancelled too. */
-const CANCEL_EVERY_MS = 250;
-
-/** An index or a comparison takes as long as it takes: from the signal on, whatever the database does for the work is cancelled until that has ended. */
-async function endedSoon(work: Promise<void>, signal: AbortSignal, cancel: () => Promise<void>): Promise<void> {
-  const over = new AbortController();
-  const ended = work.finally(() => over.abort());
-  const either = AbortSignal.any([signal, over.signal]);
-  if (!either.aborted) await new Promise((resolve) => either.addEventListener('abort', resolve, { once: true }));
-  while (!over.signal.aborted) {
-    await cancel();
-    await pause(CANCEL_EVERY_MS, over.signal);
-  }
-  await ended;
-}
 
 export class RebuildRunner {
   private readonly subjects: readonly Subject[];
@@ -139,13 +125,8 @@ export class RebuildRunner {
   private rebuilding(subject: Subject): Task {
     const { log, database, leases, prefixes, limits } = this.options;
     const run = async (epoch: number, signal: AbortSignal): Promise<void> => {
-      const patient = patientPool(database);
-      const { pool } = patient;
-      const report = (message: string): void => this.report(message);
-      const work = runRebuilds({ log, pool, owner: leases.owner, prefixes, limits, report }, subject, { epoch, signal });
-      const cancel = (): Promise<void> => patient.cancelStatements().catch((error: unknown) => report(`rebuilds: ${messageOf(error)}`));
-      await endedSoon(work, signal, cancel);
-      await pool.end();
+      const context = { log, owner: leases.owner, prefixes, limits, report: (message: string): void => this.report(message) };
+      await patiently(database, signal, (pool) => runRebuilds({ ...context, pool }, subject, { epoch, signal }));
     };
     return { lease: projectionLease(subject.shadow.fold.key), run };
   }
@@ -155,6 +136,7 @@ export class RebuildRunner {
     const run = async (epoch: number, signal: AbortSignal): Promise<void> => {
       const context = {
         log,
+        database,
         pool: poolOf(database),
         owner: leases.owner,
         prefixes,
