@@ -1,9 +1,13 @@
 /** Payments, and what they add up to: revenue and monthly recurring revenue by day, plan and region, per currency and never across currencies. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
-import { newestFirst, pageOf, placeOf, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import { newestPage, pageOf, placeOf, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import { tableNameOf } from '../../src/platform/projection.js';
+import { orderList } from '../order-list/order-list.projection.js';
 import { PaymentsEntity } from './payments.entity.js';
-import type { PaymentsRow, PaymentStatus } from './payments.projection.js';
+import { payments, type PaymentsRow, type PaymentStatus } from './payments.projection.js';
+
+const PAYMENTS = tableNameOf(payments);
 
 export interface PaymentsWish extends PageWish {
   readonly orderId?: string;
@@ -23,12 +27,8 @@ export class ListPaymentsHandler implements IQueryHandler<ListPayments> {
   constructor(private readonly database: DataSource) {}
 
   async execute({ wish }: ListPayments): Promise<Page<PaymentsRow>> {
-    const { orderId, status, kind, limit } = wish;
-    const query = newestFirst(this.database, { entity: PaymentsEntity, by: ['occurredAt', 'paymentKey'] }, wish);
-    if (orderId !== undefined) query.andWhere({ orderId });
-    if (status !== undefined) query.andWhere({ status });
-    if (kind !== undefined) query.andWhere({ kind });
-    return pageOf(await query.getMany(), limit, ({ occurredAt, paymentKey }) => [occurredAt, paymentKey]);
+    const { orderId, status, kind } = wish;
+    return newestPage(this.database, { entity: PaymentsEntity, by: ['occurredAt', 'paymentKey'], where: { orderId, status, kind } }, wish);
   }
 }
 
@@ -84,7 +84,7 @@ const page = async <T extends Group>(database: DataSource, sql: string, wish: Fi
 /** Money that arrived and that its order took, by the day on which it arrived. */
 const REVENUE = groups(
   `select left(occurred_at, 10) as day, currency, plan_id, region, amount_minor, subtotal_minor
-   from read.payments_v2
+   from ${PAYMENTS}
    where kind = 'payment' and status = 'succeeded' and occurred_at >= $1 and left(occurred_at, 10) <= $2`,
   `count(*)::int as payments, sum(amount_minor)::text as "amountMinor", sum(subtotal_minor)::text as "subtotalMinor"`,
 );
@@ -107,15 +107,15 @@ export class GetRevenueHandler implements IQueryHandler<GetRevenue> {
 /** Of the payments that buy a term, those that can matter in the period: from the first one on whose own cover may reach into it. */
 const TERMS = `
   select payment_key, order_id, occurred_at, paid_through, currency, plan_id, region, subtotal_minor,
-    case coalesce(term, (select placed.term from read.order_list_v2 placed where placed.order_id = payment.order_id))
+    case coalesce(term, (select placed.term from ${tableNameOf(orderList)} placed where placed.order_id = payment.order_id))
       when 'monthly' then 1 when 'quarterly' then 3 when 'yearly' then 12 end as months
-  from read.payments_v2 payment
+  from ${PAYMENTS} payment
   where kind = 'payment' and status = 'succeeded' and purpose in ('initial', 'renewal')
     and occurred_at < (select to_char($2::date + 1, 'YYYY-MM-DD'))
     and occurred_at >= (
       select min(occurred_at) filter (where
         coalesce(paid_through > (select to_char($1::date, 'YYYY-MM-DD')), occurred_at >= (select to_char($1::date - interval '1 year', 'YYYY-MM-DD'))))
-      from read.payments_v2 where kind = 'payment' and status = 'succeeded' and purpose in ('initial', 'renewal'))`;
+      from ${PAYMENTS} where kind = 'payment' and status = 'succeeded' and purpose in ('initial', 'renewal'))`;
 
 /**
  * The price of a term divided by its months, for each order whose period covers the end of the day: from the payment to the end that Stripe named,

@@ -1,9 +1,11 @@
 /** How long provisioning takes and why it fails. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
-import { newestFirst, pageOf, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import { newestPage, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
 import { ProvisioningHealthEntity } from './provisioning-health.entity.js';
-import type { ProvisioningHealthRow } from './provisioning-health.projection.js';
+import { tableNameOf } from '../../src/platform/projection.js';
+import { orderList } from '../order-list/order-list.projection.js';
+import { provisioningHealth, type ProvisioningHealthRow } from './provisioning-health.projection.js';
 
 /** Days in UTC as `YYYY-MM-DD`, the last one included. */
 export interface HealthPeriod {
@@ -40,10 +42,10 @@ const DURATIONS = `
   select step, count(*)::int as count, percentile_disc(0.5) within group (order by ms)::float8 as "p50Ms",
     percentile_disc(0.95) within group (order by ms)::float8 as "p95Ms", max(ms)::float8 as "maxMs"
   from (
-    select step, duration_ms as ms, at from read.provisioning_health_v1 where outcome = 'done' and duration_ms is not null
+    select step, duration_ms as ms, at from ${tableNameOf(provisioningHealth)} where outcome = 'done' and duration_ms is not null
     union all
     select 'paidToReady', (extract(epoch from ready_at::timestamptz - paid_at::timestamptz) * 1000)::bigint, ready_at
-    from read.order_list_v2 where ready_at is not null and paid_at is not null
+    from ${tableNameOf(orderList)} where ready_at is not null and paid_at is not null
   ) measured
   where at >= $1 and left(at, 10) <= $2
   group by step
@@ -51,7 +53,7 @@ const DURATIONS = `
 
 const FAILURES = `
   select step, code, outcome, count(*)::int as count, max(at) as "lastAt"
-  from read.provisioning_health_v1
+  from ${tableNameOf(provisioningHealth)}
   where outcome in ('failed', 'needsHuman') and at >= $1 and left(at, 10) <= $2
   group by step, code, outcome
   order by count(*) desc, step, code, outcome
@@ -91,10 +93,7 @@ export class ListProvisioningFactsHandler implements IQueryHandler<ListProvision
   constructor(private readonly database: DataSource) {}
 
   async execute({ wish }: ListProvisioningFacts): Promise<Page<ProvisioningHealthRow>> {
-    const { orderId, outcome, limit } = wish;
-    const query = newestFirst(this.database, { entity: ProvisioningHealthEntity, by: ['at', 'factKey'] }, wish);
-    if (orderId !== undefined) query.andWhere({ orderId });
-    if (outcome !== undefined) query.andWhere({ outcome });
-    return pageOf(await query.getMany(), limit, ({ at, factKey }) => [at, factKey]);
+    const { orderId, outcome } = wish;
+    return newestPage(this.database, { entity: ProvisioningHealthEntity, by: ['at', 'factKey'], where: { orderId, outcome } }, wish);
   }
 }

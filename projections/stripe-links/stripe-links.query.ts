@@ -1,7 +1,10 @@
 /** Which order an object of Stripe's belongs to. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
+import { tableNameOf } from '../../src/platform/projection.js';
 import { stripeLinks } from './stripe-links.projection.js';
+
+const LINKS = tableNameOf(stripeLinks);
 
 /** Undefined when no fact of ours leads from the object to an order. */
 export class OrderOfStripeObject extends Query<string | undefined> {
@@ -17,13 +20,13 @@ const REACHED = `
     union
     select tie.id, steps + 1
     from reached
-    join read.stripe_links_v2 link on steps < 3 and (link.object_id = reached.id or link.session = reached.id
+    join ${LINKS} link on steps < 3 and (link.object_id = reached.id or link.session = reached.id
       or link.payment_intent = reached.id or link.invoice = reached.id or link.subscription = reached.id or link.charge = reached.id)
     cross join lateral (values (link.object_id), (link.session), (link.payment_intent), (link.invoice), (link.subscription), (link.charge)) as tie(id)
     where tie.id is not null
   )
   select link.order_id as "orderId"
-  from reached join read.stripe_links_v2 link on link.object_id = reached.id
+  from reached join ${LINKS} link on link.object_id = reached.id
   where link.order_id is not null
   order by steps, link.order_id
   limit 1`;
@@ -71,7 +74,7 @@ export class InvoiceOfPaymentIntentHandler implements IQueryHandler<InvoiceOfPay
 
   async execute({ paymentIntent }: InvoiceOfPaymentIntent): Promise<string | undefined> {
     const rows: { invoice: string }[] = await this.database.query(
-      `select invoice from read.stripe_links_v2 where payment_intent = $1 and invoice is not null order by object_id limit 1`,
+      `select invoice from ${LINKS} where payment_intent = $1 and invoice is not null order by object_id limit 1`,
       [paymentIntent],
     );
     return rows[0]?.invoice;
@@ -91,7 +94,7 @@ export class OrderOfStripeCustomerHandler implements IQueryHandler<OrderOfStripe
 
   async execute({ customer }: OrderOfStripeCustomer): Promise<string | undefined> {
     const rows: { orderId: string }[] = await this.database.query(
-      `select distinct order_id as "orderId" from read.stripe_links_v2 where customer = $1 and order_id is not null limit 2`,
+      `select distinct order_id as "orderId" from ${LINKS} where customer = $1 and order_id is not null limit 2`,
       [customer],
     );
     return rows.length === 1 ? rows[0]?.orderId : undefined;

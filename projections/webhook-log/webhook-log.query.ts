@@ -1,8 +1,10 @@
 /** Webhooks with what became of them. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
-import { newestFirst, pageOf, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import { newestFirst, pageOf, placeIn, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import { tableNameOf } from '../../src/platform/projection.js';
 import { READ_TYPES } from '../../src/stripe/reduce-event.js';
+import { orderList } from '../order-list/order-list.projection.js';
 import { WebhookLogEntity } from './webhook-log.entity.js';
 import type { WebhookLogRow } from './webhook-log.projection.js';
 
@@ -27,7 +29,7 @@ const OUTCOME = `case
   when exists (select 1 from engine.reactor_parked p where p.reactor = 'stripe-intake' and p.event_id = row.eventId) then 'setAside'
   when row.type <> all (:types) then 'ignored'
   when row.position > coalesce((select c.commit_position from engine.checkpoint c where c.reader = 'stripe-intake'), -1) then 'waiting'
-  when row.orderId is not null and not exists (select 1 from read.order_list_v2 placed where placed.order_id = row.orderId) then 'foreign'
+  when row.orderId is not null and not exists (select 1 from ${tableNameOf(orderList)} placed where placed.order_id = row.orderId) then 'foreign'
   else 'nothingNew' end`;
 
 /** Newest first. */
@@ -43,12 +45,12 @@ export class ListWebhooksHandler implements IQueryHandler<ListWebhooks> {
 
   async execute({ wish }: ListWebhooks): Promise<Page<Webhook>> {
     const { outcome, orderId, limit } = wish;
-    const query = newestFirst(this.database, { entity: WebhookLogEntity, by: ['receivedAt', 'stripeEventId'] }, wish);
+    const list = { entity: WebhookLogEntity, by: ['receivedAt', 'stripeEventId'], where: { orderId } } as const;
+    const query = newestFirst(this.database, list, wish);
     query.addSelect(OUTCOME, 'said').setParameter('types', [...READ_TYPES]);
-    if (orderId !== undefined) query.andWhere({ orderId });
     if (outcome !== undefined) query.andWhere(`(${OUTCOME}) = :outcome`, { outcome });
     const { entities, raw } = await query.getRawAndEntities<{ said: WebhookOutcome }>();
     const rows = entities.map((row, index) => ({ ...row, outcome: raw[index]?.said ?? 'waiting' }));
-    return pageOf(rows, limit, ({ receivedAt, stripeEventId }) => [receivedAt, stripeEventId]);
+    return pageOf(rows, limit, placeIn<Webhook>(list));
   }
 }

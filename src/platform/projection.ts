@@ -28,6 +28,10 @@ export interface Projection<Row extends object = object, E extends Fact = Fact> 
 /** Declares a projection; the compiler checks that every event of the ledger is answered. */
 export const projection = <Row extends object, E extends Fact>(definition: Projection<Row, E>): Projection<Row, E> => definition;
 
+/** The table of this version, with its schema, for queries. */
+export const tableNameOf = ({ name, version }: Pick<Projection, 'name' | 'version'>): string =>
+  `read.${name.replaceAll('-', '_')}_v${version}`;
+
 /** Says `ignored` for several events at once. */
 export const ignoring = <T extends string>(...types: readonly T[]): Readonly<Record<T, typeof ignored>> =>
   Object.fromEntries(types.map((type) => [type, ignored])) as Record<T, typeof ignored>;

@@ -26,3 +26,15 @@ describe('a read of the API', () => {
     expect(controllers.length).toBeGreaterThan(8);
   });
 });
+
+const queries = readdirSync('projections', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.query.ts'));
+
+describe('a query', () => {
+  it.each(queries)('%s asks the table of the current version, by the name of its projection', (file) => {
+    expect(readFileSync(join('projections', file), 'utf8')).not.toMatch(/_v\d/);
+  });
+
+  it('is looked for in every read model that has one', () => {
+    expect(queries.length).toBeGreaterThan(12);
+  });
+});

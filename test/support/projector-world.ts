@@ -2,6 +2,7 @@
 import { EventStoreDBClient, FORWARDS, START, jsonEvent, type Position } from '@eventstore/db-client';
 import type { DataSource } from 'typeorm';
 import { startEventStore } from '../../local/eventstore/server.js';
+import { tableNameOf } from '../../src/platform/projection.js';
 import { readModels } from '../../projections/index.js';
 import { LEDGER_PREFIXES } from '../../src/ledger.events.js';
 import { createDataSource, poolOf } from '../../src/platform/database/data-source.js';
@@ -41,7 +42,7 @@ const environment = (store: string, database: string): Record<string, string> =>
 export const tableOfModel = (name: string): string => {
   const model = readModels.find(({ projection }) => projection.name === name);
   if (!model) throw new Error(`there is no read model ${name}`);
-  return `read.${name.replaceAll('-', '_')}_v${model.projection.version}`;
+  return tableNameOf(model.projection);
 };
 
 export interface Lease {

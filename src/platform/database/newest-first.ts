@@ -38,18 +38,27 @@ export const pageOf = <T>(rows: readonly T[], limit: number, place: (row: T) => 
   return { items, nextCursor: rows.length > limit && last !== undefined ? encoded(place(last)) : null };
 };
 
-/** A query of these rows from the cursor on, newest first, for one row more than the page has; `by` are the properties that say where a row stands. */
+export interface NewestFirst<T> {
+  readonly entity: EntityTarget<T>;
+  /** The properties, texts, that say where a row stands. */
+  readonly by: readonly (keyof T & string)[];
+  /** Only rows with these values; what is undefined is not asked for. */
+  readonly where?: { readonly [K in keyof T]?: T[K] | undefined };
+}
+
+/** A query of these rows from the cursor on, newest first, for one row more than the page has. @throws Refusal CURSOR_INVALID */
 export const newestFirst = <T extends ObjectLiteral>(
   database: DataSource,
-  list: { entity: EntityTarget<T>; by: readonly (keyof T & string)[] },
+  { entity, by, where = {} }: NewestFirst<T>,
   { cursor, limit }: PageWish,
 ): SelectQueryBuilder<T> => {
-  const place = placeOf(cursor, list.by.length);
-  const query = database.getRepository(list.entity).createQueryBuilder('row');
-  const names = list.by.map((property) => `row.${property}`);
+  const place = placeOf(cursor, by.length);
+  const query = database.getRepository(entity).createQueryBuilder('row');
+  const names = by.map((property) => `row.${property}`);
+  query.where(Object.fromEntries(Object.entries(where).filter(([, value]) => value !== undefined)));
   if (place) {
     const values = place.map((_value, index) => `:place${index}`);
-    query.where(
+    query.andWhere(
       `(${names.join(', ')}) < (${values.join(', ')})`,
       Object.fromEntries(place.map((value, index) => [`place${index}`, value])),
     );
@@ -57,3 +66,13 @@ export const newestFirst = <T extends ObjectLiteral>(
   for (const name of names) query.addOrderBy(name, 'DESC');
   return query.limit(limit + 1);
 };
+
+/** Where a row of the list stands, as its cursor names it. */
+export const placeIn =
+  <T>({ by }: Pick<NewestFirst<T>, 'by'>) =>
+  (row: T): string[] =>
+    by.map((property) => String(row[property]));
+
+/** One page of rows as they are. @throws Refusal CURSOR_INVALID */
+export const newestPage = async <T extends ObjectLiteral>(database: DataSource, list: NewestFirst<T>, wish: PageWish): Promise<Page<T>> =>
+  pageOf(await newestFirst(database, list, wish).getMany(), wish.limit, placeIn(list));

@@ -1,6 +1,7 @@
 /** The table of one read model, made and written by the engine alone: set-based statements built once from the entity. */
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource, EntityMetadata, EntityTarget } from 'typeorm';
+import { tableNameOf } from '../projection.js';
 import { arrayOf } from './array-literal.js';
 import type { ReaderKey } from './checkpoints.js';
 import { COLUMN_TYPES, columnProblem, valueOf, type Column } from './column-values.js';
@@ -38,12 +39,10 @@ export class ProjectionTable {
     { suffix = '', schema = 'read' }: { suffix?: string; schema?: string } = {},
   ) {
     this.metadata = database.getMetadata(entity);
-    const expected = `${key.reader.replaceAll('-', '_')}_v${key.version}`;
-    if (this.metadata.tableName !== expected || this.metadata.schema !== 'read')
-      throw new Error(
-        `the entity of ${key.reader} version ${key.version} must name the table read.${expected}, not ${this.metadata.tablePath}`,
-      );
-    this.tableName = `${expected}${suffix}`;
+    const expected = tableNameOf({ name: key.reader, version: key.version });
+    if (this.metadata.tablePath !== expected)
+      throw new Error(`the entity of ${key.reader} version ${key.version} must name the table ${expected}, not ${this.metadata.tablePath}`);
+    this.tableName = `${this.metadata.tableName}${suffix}`;
     this.schema = schema;
     this.name = `${schema}.${quoted(this.tableName)}`;
     this.columns = this.metadata.columns.map((column) => ({
