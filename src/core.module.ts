@@ -2,7 +2,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Catalog } from './catalog/catalog.js';
-import { dashboardUrl } from './platform/config/derived.js';
+import { dashboardUrl, publicUrl } from './platform/config/derived.js';
 import type { Settings } from './platform/config/settings.js';
 import { Clock } from './platform/clock.js';
 import { EventStore } from './platform/event-store/event-store.js';
@@ -42,6 +42,7 @@ export class CoreModule {
     const stripe = new StripeGateway({
       secretKey: settings.STRIPE_SECRET_KEY,
       dashboardUrl: dashboardUrl(settings),
+      returnUrl: publicUrl(settings),
       promotionCodes: settings.STRIPE_PROMOTION_CODES,
       automaticTax: settings.STRIPE_AUTOMATIC_TAX,
       ...(settings.STRIPE_API_URL ? { apiUrl: settings.STRIPE_API_URL } : {}),

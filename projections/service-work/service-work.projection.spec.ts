@@ -25,6 +25,10 @@ const suspended: LedgerEvent = {
   type: 'OrderSuspended',
   data: { ...data, reason: 'unpaid', deleteAt: '2026-12-11T10:00:00.000Z', suspendedAt: '2026-12-04T10:00:00.000Z' },
 };
+const extended: LedgerEvent = {
+  type: 'OrderGraceExtended',
+  data: { ...data, reason: 'paymentProcessing', graceUntil: '2026-12-12T10:00:00.000Z', extendedAt: '2026-12-11T10:00:00.000Z' },
+};
 const accepted = (purpose: 'extension' | 'change'): LedgerEvent => ({
   type: 'OrderPaymentAccepted',
   data: { ...data, paymentId: 'pi_2', purpose, paidThrough: '2027-01-01T10:00:00.000Z', acceptedAt: AT },
@@ -43,6 +47,8 @@ describe('service-work', () => {
     ['a day after the period of a subscription', [subscribed, paid, delivered], '2026-12-02T10:00:00.000Z'],
     ['at the end of grace', [placed, paid, delivered, grace], '2026-12-04T10:00:00.000Z'],
     ['at the end of retention', [placed, paid, delivered, grace, suspended], '2026-12-11T10:00:00.000Z'],
+    ['when a payment on its way had its time, in grace', [placed, paid, delivered, grace, extended], '2026-12-12T10:00:00.000Z'],
+    ['and after retention', [placed, paid, delivered, grace, suspended, extended], '2026-12-12T10:00:00.000Z'],
     [
       'at the first reminder of the period that an extension paid for',
       [placed, paid, delivered, reminded(1), accepted('extension')],

@@ -117,7 +117,9 @@ export const serviceWork = projection<ServiceWorkRow, LedgerEvent>({
       reminded: [...agenda.reminded, data.daysBefore],
     })),
     OrderGraceStarted: service<Told<'OrderGraceStarted'>>((agenda, { data }) => ({ ...agenda, graceUntil: data.graceUntil })),
-    OrderGraceExtended: service<Told<'OrderGraceExtended'>>((agenda, { data }) => ({ ...agenda, graceUntil: data.graceUntil })),
+    OrderGraceExtended: service<Told<'OrderGraceExtended'>>((agenda, { data: { graceUntil } }) =>
+      agenda.deleteAt === null ? { ...agenda, graceUntil } : { ...agenda, deleteAt: graceUntil },
+    ),
     OrderGraceEnded: service<Told<'OrderGraceEnded'>>((agenda) => ({ ...agenda, graceUntil: null })),
     OrderSuspended: service<Told<'OrderSuspended'>>((agenda, { data }) => ({ ...agenda, deleteAt: data.deleteAt ?? agenda.deleteAt })),
     OrderResumed: service<Told<'OrderResumed'>>((agenda, { data }) =>

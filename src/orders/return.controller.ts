@@ -1,7 +1,11 @@
-/** Where Stripe's page sends people back to while no dashboard is set: says what happens next and shows nobody's data. */
-import { Controller, Get, Header, Param, Query } from '@nestjs/common';
+/** Where Stripe's page sends people back to: Stripe is asked what came of it, and they go on to the dashboard; without one a page says what happens next and shows nobody's data. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Controller, Get, Header, Param, Query, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
+import type { FastifyReply } from 'fastify';
+import { dashboardUrl, publicUrl } from '../platform/config/derived.js';
+import { Settings } from '../platform/config/settings.js';
 import { Public } from '../platform/http/auth.decorators.js';
 import { CheckoutReturns } from './checkout-returns.js';
 
@@ -20,11 +24,23 @@ const PAID = page(
 );
 const LEFT = page('Not paid yet', '<p>Your order is kept and the checkout stays open for an hour. Nothing was charged.</p>');
 
+/** How long a browser waits for Stripe's answer before it goes on; what comes later is booked all the same. */
+const WAIT_MS = 3_000;
+
 @Public()
 @ApiExcludeController()
 @Controller()
 export class ReturnController {
-  constructor(private readonly returns: CheckoutReturns) {}
+  /** Null where the ledger's own page is all there is. */
+  private readonly dashboard: string | null;
+
+  constructor(
+    private readonly returns: CheckoutReturns,
+    settings: Settings,
+  ) {
+    const dashboard = dashboardUrl(settings);
+    this.dashboard = dashboard === publicUrl(settings) ? null : dashboard;
+  }
 
   @Get()
   @Header('content-type', 'text/html; charset=utf-8')
@@ -33,11 +49,14 @@ export class ReturnController {
   }
 
   @Get('orders/:orderId')
-  @Header('content-type', 'text/html; charset=utf-8')
-  returned(@Param('orderId') orderId: string, @Query('session_id') sessionId: unknown): string {
-    if (typeof sessionId !== 'string') return LEFT;
+  async returned(@Param('orderId') orderId: string, @Query('session_id') sessionId: unknown, @Res() reply: FastifyReply): Promise<void> {
+    const settled = isUUID(orderId) && typeof sessionId === 'string' ? this.returns.settle(orderId.toLowerCase(), sessionId) : undefined;
+    if (this.dashboard !== null) {
+      await Promise.race([settled, delay(WAIT_MS, undefined, { ref: false })]);
+      const session = typeof sessionId === 'string' ? `?session_id=${encodeURIComponent(sessionId)}` : '';
+      return void reply.redirect(`${this.dashboard}/orders/${encodeURIComponent(orderId)}${session}`, 303);
+    }
     // Not waited for: the page shows at once, however long Stripe takes.
-    if (isUUID(orderId)) void this.returns.settle(orderId.toLowerCase(), sessionId);
-    return PAID;
+    void reply.type('text/html; charset=utf-8').send(typeof sessionId === 'string' ? PAID : LEFT);
   }
 }

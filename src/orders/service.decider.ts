@@ -51,6 +51,12 @@ const withoutReason = (service: Service, reason: SuspensionReason): Service => (
   ...(reason === 'unpaid' ? { deleteAt: null, grace: null } : {}),
 });
 
+/** Of a suspended service it is the end that waits. */
+const extended = (service: Service, until: string): Service =>
+  service.suspensions.includes('unpaid')
+    ? { ...service, deleteAt: until }
+    : { ...service, grace: service.grace && { ...service.grace, until } };
+
 /** The service with one more fact. */
 export const withService = (service: Service, event: ServiceEvent): Service => {
   switch (event.type) {
@@ -64,7 +70,7 @@ export const withService = (service: Service, event: ServiceEvent): Service => {
     case 'OrderGraceStarted':
       return { ...service, grace: { until: event.data.graceUntil, cause: event.data.cause } };
     case 'OrderGraceExtended':
-      return { ...service, grace: service.grace && { ...service.grace, until: event.data.graceUntil } };
+      return extended(service, event.data.graceUntil);
     case 'OrderGraceEnded':
       return { ...service, grace: null };
     case 'OrderSuspended': {

@@ -37,7 +37,7 @@ export type OrderGraceStarted = Fact<
 >;
 /** The service is paid for again, or nothing is asked for it any more. */
 export type OrderGraceEnded = Fact<'OrderGraceEnded', { readonly orderId: string; readonly endedAt: string }>;
-/** A payment is on its way, so that the service is not suspended yet. */
+/** A payment is on its way, so that the service is not suspended yet or, once suspended, not ended: `graceUntil` is when that is looked at again. */
 export type OrderGraceExtended = Fact<
   'OrderGraceExtended',
   { readonly orderId: string; readonly reason: 'paymentProcessing'; readonly graceUntil: string; readonly extendedAt: string }

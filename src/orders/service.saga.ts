@@ -194,17 +194,26 @@ const unpaidStep = (order: Served, circumstances: Circumstances): ServiceEvent |
   const { rules, at } = circumstances;
   const lapse = lapseOf(order, circumstances);
   if (!lapse) return paidAgain(order, at);
-  if (service.grace) return service.suspensions.includes('unpaid') ? null : afterGrace(order, circumstances);
+  if (service.suspensions.includes('unpaid')) return afterRetention(order, circumstances);
+  if (service.grace) return afterGrace(order, circumstances);
   const { cause, invoiceId, since } = lapse;
   return { type: 'OrderGraceStarted', data: { orderId, cause, invoiceId, graceUntil: plus(since, rules.graceMs), startedAt: at } };
 };
+
+const extended = (orderId: string, { processingMs }: ServiceRules, at: string): ServiceEvent => ({
+  type: 'OrderGraceExtended',
+  data: { orderId, reason: 'paymentProcessing', graceUntil: plus(at, processingMs), extendedAt: at },
+});
+
+/** The end waits for a payment that is on its way; Stripe is asked again when it had its time. */
+const afterRetention = ({ placed, service }: Served, { rules, processing, at }: Circumstances): ServiceEvent | null =>
+  processing && isDue(service.deleteAt, at) ? extended(placed.orderId, rules, at) : null;
 
 /** Nobody is suspended before Stripe was asked, nor while it says that a payment is on its way. */
 const afterGrace = ({ placed, service }: Served, { rules, processing, at }: Circumstances): ServiceEvent | null => {
   const { orderId } = placed;
   if (!isDue(service.grace?.until ?? null, at) || processing === undefined) return null;
-  const graceUntil = plus(at, rules.processingMs);
-  if (processing) return { type: 'OrderGraceExtended', data: { orderId, reason: 'paymentProcessing', graceUntil, extendedAt: at } };
+  if (processing) return extended(orderId, rules, at);
   return { type: 'OrderSuspended', data: { orderId, reason: 'unpaid', deleteAt: plus(at, rules.retentionMs), suspendedAt: at } };
 };
 

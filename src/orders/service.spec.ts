@@ -256,10 +256,19 @@ describe('a service that is not paid for', () => {
   it('ends after retention, when Stripe was asked once more', () => {
     const order = given(...served('subscription'), grace, suspended);
     order.when(continueService(circumstances({ money: unpaid, at: deleteAt }))).thenNothing();
-    order.when(continueService(circumstances({ money: unpaid, at: deleteAt, processing: true }))).thenNothing();
     order
       .when(continueService(circumstances({ money: unpaid, at: deleteAt, processing: false })))
       .then(fact('OrderEnding', { reason: 'unpaid', subscriptionId: 'sub_1', endingAt: deleteAt }));
+  });
+  it('does not end while a payment is on its way, and Stripe is asked again only when that had its time', () => {
+    const wait = fact('OrderGraceExtended', { reason: 'paymentProcessing', graceUntil: daysFrom(deleteAt, 1), extendedAt: deleteAt });
+    const order = given(...served('subscription'), grace, suspended);
+    order.when(continueService(circumstances({ money: unpaid, at: deleteAt, processing: true }))).then(wait);
+    const { state } = given(...served('subscription'), grace, suspended, wait);
+    if (state.status !== 'delivered') throw new Error(state.status);
+    const at = daysFrom(deleteAt, 0.5);
+    expect(wantsAsking(state, circumstances({ money: unpaid, at }))).toBe(false);
+    expect(nextLookAt(state, rules, at)).toBe(daysFrom(deleteAt, 1));
   });
   it('asks Stripe before it is suspended and before it ends, and at no other time', () => {
     const asks = (past: readonly OrderEvent[], at: string, over: Partial<Circumstances> = {}): boolean => {

@@ -137,7 +137,7 @@ export class StripeCalls {
     if (known) return done(known);
     const { orderId, callId, call, idempotencyKey, customerEmail } = request;
     const metadata = { order_id: orderId, purpose: call.purpose, call_id: callId, ...(call.changeId ? { change_id: call.changeId } : {}) };
-    const back = `${this.gateway.dashboardUrl}/orders/${orderId}`;
+    const back = this.gateway.returnUrl(orderId ?? '');
     const session = await this.stripe.checkout.sessions.create(
       {
         mode: 'payment',

@@ -8,8 +8,10 @@ export interface StripeSettings {
   readonly secretKey: string;
   /** Base URL of the stand-in; absent for Stripe itself. */
   readonly apiUrl?: string;
-  /** Where Checkout sends the customer back to. */
+  /** Where people read about their orders. */
   readonly dashboardUrl: string;
+  /** Where Checkout sends the customer back to, so that Stripe is asked at once; absent means the dashboard. */
+  readonly returnUrl?: string;
   /** Both change what is paid, never the price that an order compares it with. */
   readonly promotionCodes?: boolean;
   readonly automaticTax?: boolean;
@@ -54,9 +56,9 @@ export class StripeGateway {
     return /^[sr]k_live_/.test(this.settings.secretKey);
   }
 
-  /** Where Checkout sends the customer back to. */
-  get dashboardUrl(): string {
-    return this.settings.dashboardUrl;
+  /** Where Checkout sends the customer of this order back to. */
+  returnUrl(orderId: string): string {
+    return `${this.settings.returnUrl ?? this.settings.dashboardUrl}/orders/${orderId}`;
   }
 
   /** What every checkout of ours allows. */
@@ -84,7 +86,7 @@ export class StripeGateway {
   async openCheckout(request: CheckoutRequest): Promise<Checkout> {
     const { orderId, payment, priceId, customerEmail } = request;
     const metadata = { order_id: orderId };
-    const back = `${this.settings.dashboardUrl}/orders/${orderId}`;
+    const back = this.returnUrl(orderId);
     return this.asking(async () => {
       const session = await this.sdk.checkout.sessions.create(
         {

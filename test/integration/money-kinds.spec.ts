@@ -1,8 +1,9 @@
-/** Money that is not simply the price in euros: other currencies, coupons, tax, nothing at all, or paid past Stripe. Exact to the minor unit, and reconcile agrees. */
+/** Money that is not simply the price in euros: other currencies, coupons, tax, nothing at all, paid past Stripe, or nobody's, with automatic refunds. Exact to the minor unit, and reconcile agrees. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EVENT_TYPES } from '../../local/stripe/event-types.js';
 import { Buyer, call, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import { LedgerProcess } from '../support/ledger-process.js';
@@ -39,11 +40,14 @@ const ownCatalog = (): string => {
   return path;
 };
 
+const DASHBOARD = 'http://dashboard.example/shop';
+const env = { STRIPE_PROMOTION_CODES: 'true', STRIPE_AUTOMATIC_TAX: 'true', REFUND_UNMATCHED: 'auto', DASHBOARD_URL: DASHBOARD };
+
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'order-ledger-kinds-'));
   clock = await startClock();
   world = await startWorld({ clock, catalog: ownCatalog() });
-  ledger = await LedgerProcess.start(world, { env: { STRIPE_PROMOTION_CODES: 'true', STRIPE_AUTOMATIC_TAX: 'true' } });
+  ledger = await LedgerProcess.start(world, { env });
   await tax(0);
   buyer = await Buyer.signUp(ledger.url);
 }, START_MS);
@@ -111,7 +115,7 @@ describe('coupon and tax', () => {
     expect(invoiced).toMatchObject({ subtotal: { amountMinor: 200, currency: 'eur' }, total: { amountMinor: 179, currency: 'eur' } });
     await tax(0);
   });
-  it('do not hide another price: that money waits for a refund', async () => {
+  it('do not hide another price: that money goes back, without asking where refunds are automatic', async () => {
     const { orderId } = await buyer.order({ planId: PLAN });
     const metadata = { order_id: orderId };
     const other = await world.stripe.checkout.sessions.create({
@@ -121,6 +125,9 @@ describe('coupon and tax', () => {
     await pay(other.url ?? '');
     expect(await facts(`order-${orderId}`, 'OrderPaymentNotAccepted')).toMatchObject([{ reason: 'amountMismatch' }]);
     expect(await factsOf(`order-${orderId}`, 'OrderPaid')).toStrictEqual([]);
+    const [back] = await facts(`payment-${orderId}`, 'RefundSettled');
+    const { amount_total: amountMinor, payment_intent: paymentId } = await world.stripe.checkout.sessions.retrieve(other.id);
+    expect(back).toMatchObject({ paymentId, amount: { amountMinor, currency: 'eur' } });
   });
 });
 
@@ -178,5 +185,61 @@ describe('an invoice that is paid past Stripe', () => {
     expect(stdout).toMatch(/^jpy +590 JPY +590 JPY$/m);
     expect(stdout).toMatch(/^kwd +3\.440 KWD +3\.440 KWD$/m);
     expect(stdout).toMatch(/^eur +(\d+\.\d\d EUR) +\1$/m);
+  });
+});
+
+describe('money that names no order', () => {
+  it('goes back without asking where refunds are automatic, all of it and once', async () => {
+    const { id, url } = await world.stripe.checkout.sessions.create({
+      ...{ mode: 'payment', line_items: [{ price: 'price_teeworlds_512m_monthly_once', quantity: 1 }], success_url: ledger.url },
+    });
+    await pay(url ?? '');
+    const { payment_intent: intent } = await world.stripe.checkout.sessions.retrieve(id);
+    await facts(`unmatchedMoney-${intent as string}`, 'UnmatchedMoneyRefundSettled');
+    expect((await world.eventsOf(`unmatchedMoney-${intent as string}`)).map(({ type }) => type)).toStrictEqual([
+      ...['UnmatchedMoneyReceived', 'UnmatchedMoneyRefundIntended', 'UnmatchedMoneyRefundStarted', 'UnmatchedMoneyRefundSettled'],
+    ]);
+    const { data: refunds } = await world.stripe.refunds.list({ payment_intent: intent as string });
+    expect(refunds.map(({ status }) => status)).toStrictEqual(['succeeded']);
+  });
+});
+
+describe('whoever comes back from Stripe’s page', () => {
+  const comesBack = async (address: string): Promise<void> => {
+    expect(new URL(address).origin).toBe(ledger.url);
+    const { status, headers } = await fetch(address, { redirect: 'manual' });
+    const { pathname, search } = new URL(address);
+    expect([status, headers.get('location')]).toStrictEqual([303, `${DASHBOARD}${pathname}${search}`]);
+  };
+  it('passes the ledger, which asks Stripe, and goes on to the dashboard: paid without a webhook, first and for another term', async () => {
+    await world.stripeControl('/_control/webhooks', { events: [] });
+    const { orderId, checkoutUrl } = await buyer.order({ planId: PLAN });
+    await comesBack(await pay(checkoutUrl));
+    await eventually(
+      async () => {
+        clock.advance(1_000);
+        return (await factsOf(`order-${orderId}`, 'OrderDelivered')).length === 1;
+      },
+      { ...WAIT, what: 'delivery' },
+    );
+    const asked = await call<{ url: string }>(ledger.url, `/api/v1/orders/${orderId}/extend`, { token: buyer.token, body: {} });
+    await comesBack(await pay(asked.body.url));
+    const [extended] = await facts(`order-${orderId}`, 'OrderPaymentAccepted');
+    expect(extended).toMatchObject({ purpose: 'extension' });
+    await world.stripeControl('/_control/webhooks', { events: EVENT_TYPES });
+  });
+  it('finds the way to Stripe’s page for invoices and cards, who has paid; nobody else, and nothing of it is kept', async () => {
+    const { orderId } = await buy('monthly');
+    const portal = (token: string, id = orderId) =>
+      call<{ url?: string; code?: string }>(ledger.url, `/api/v1/orders/${id}/billing-portal`, { token, body: {} });
+    const { status, body } = await portal(buyer.token);
+    expect(status).toBe(200);
+    expect((await fetch(body.url ?? '')).status).toBe(200);
+    const stranger = await Buyer.signUp(ledger.url);
+    expect((await portal(stranger.token)).status).toBe(404);
+    const { orderId: unpaid } = await buyer.order({ planId: PLAN });
+    expect((await portal(buyer.token, unpaid)).body.code).toBe('NO_BILLING_ACCOUNT');
+    const path = new URL(body.url ?? '').pathname;
+    expect(JSON.stringify((await world.allEvents()).map(({ data }) => data))).not.toContain(path);
   });
 });
