@@ -27,6 +27,7 @@ export const serviceEventsIgnored: Ignored<ServiceEvent['type']> = ignoring(
   'OrderEnding',
   'OrderBillingEnded',
   'OrderPlanChangeQuoted',
+  'OrderPlanChangeConfirmed',
   'OrderPlanChangeRequested',
   'OrderPlanChangePaid',
   'OrderPlanChanged',
@@ -76,9 +77,12 @@ export const paymentEventsIgnored: Ignored<PaymentEvent['type']> = {
 /** What becomes of a server after it was made. */
 export const serverLifeEventsIgnored: Ignored<ServerLifeEvent['type']> = ignoring(
   'ServerStateWanted',
+  'ServerSizeWanted',
   'ServerChangeStarted',
   'ServerSuspended',
   'ServerUnsuspended',
+  'ServerResized',
+  'ServerResizeGivenUp',
   'ServerDeleted',
 );
 export const provisioningEventsIgnored: Ignored<ProvisioningEvent['type']> = {
@@ -115,5 +119,7 @@ export const nodeEventsIgnored: Ignored<NodeEvent['type']> = ignoring(
   'NodeCapacityObserved',
   'NodeCapacityHeld',
   'NodeHoldCommitted',
+  'NodeHoldExtended',
+  'NodeHoldSettled',
   'NodeHoldReleased',
 );

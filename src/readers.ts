@@ -10,6 +10,7 @@ import { LEDGER_PREFIXES } from './ledger.events.js';
 import { ContinuePlacement, ContinueService } from './orders/order.commands.js';
 import { ContinueStripeCalls } from './payments/payment.commands.js';
 import { UnmatchedMoneyProcess } from './payments/unmatched-money.process.js';
+import { PlanChangeProcess } from './orders/plan-change.process.js';
 import { Clock } from './platform/clock.js';
 import { Settings } from './platform/config/settings.js';
 import { poolOf } from './platform/database/data-source.js';
@@ -54,6 +55,7 @@ export class Readers extends PositionWaiter {
     clock: Clock,
     purchase: PurchaseProcess,
     service: ServiceProcess,
+    planChange: PlanChangeProcess,
     intake: StripeIntake,
     unmatched: UnmatchedMoneyProcess,
     private readonly sweep: StripeSweep,
@@ -68,7 +70,7 @@ export class Readers extends PositionWaiter {
     const shared = { log: store, database, leases: this.leases, report, observer: this.metrics };
     this.projections = new ProjectionEngine({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
     this.rebuilds = new RebuildRunner({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
-    this.reactors = new ReactorEngine({ ...shared, reactors: [intake, purchase, service, unmatched] });
+    this.reactors = new ReactorEngine({ ...shared, reactors: [intake, purchase, service, planChange, unmatched] });
     this.dueWork = new DueWorkRunner({
       database,
       leases: this.leases,

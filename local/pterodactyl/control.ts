@@ -21,6 +21,7 @@ const KINDS = new Set([
   'maintenance503',
   'absent404',
   'transfer409',
+  'refused422',
 ]);
 
 const parsed = (text: unknown): unknown => (typeof text === 'string' && text !== '' ? normalise(JSON.parse(text)) : {});

@@ -1,4 +1,4 @@
-/** Servers: list, read, find by external id, create, rename, suspend, reinstall, delete. */
+/** Servers: list, read, find by external id, create, rename, resize, suspend, reinstall, delete. */
 import { randomUUID } from 'node:crypto';
 import { daemonConnection, invalid, notFound } from './errors.js';
 import { serverKind } from './kinds.js';
@@ -10,6 +10,7 @@ import { idIn, noContent, ok } from './route.js';
 import type { Call, Reply, Route } from './route.js';
 import { sameText } from './routes.users.js';
 import { checkFields } from './rules.js';
+import { changeBuild } from './server-build.js';
 import { createServer, removeServer } from './server-create.js';
 
 const listing: Listing<ServerRow> = {
@@ -126,6 +127,7 @@ export const serverRoutes: readonly Route[] = [
   { method: 'GET', path: '/servers/external/:external', resource: 'servers', prepare: withServer(show, findByExternalId) },
   { method: 'GET', path: '/servers/:server', resource: 'servers', prepare: withServer(show) },
   { method: 'PATCH', path: '/servers/:server/details', resource: 'servers', prepare: withServer(changeDetails) },
+  { method: 'PATCH', path: '/servers/:server/build', resource: 'servers', prepare: withServer(changeBuild) },
   { method: 'POST', path: '/servers/:server/suspend', resource: 'servers', prepare: withServer(suspension(true)) },
   { method: 'POST', path: '/servers/:server/unsuspend', resource: 'servers', prepare: withServer(suspension(false)) },
   { method: 'POST', path: '/servers/:server/reinstall', resource: 'servers', prepare: withServer(reinstall) },

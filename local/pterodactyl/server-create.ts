@@ -20,6 +20,21 @@ const IMAGE = 'required|string|max:191|regex:/^~?[\\w.\\/\\-:@ ]*$/';
 
 const isFree = (panel: Panel) => (id: unknown) => panel.store.allocations.get(Number(id))?.server_id === null;
 
+/** What a server may use: asked for when it is made and, as a whole, when its build is changed. */
+export const sizeFields: readonly Field[] = [
+  { path: 'limits', rules: 'required|array' },
+  { path: 'limits.memory', rules: 'required|numeric|min:0' },
+  { path: 'limits.swap', rules: 'required|numeric|min:-1' },
+  { path: 'limits.disk', rules: 'required|numeric|min:0' },
+  { path: 'limits.io', rules: 'required|numeric|between:10,1000' },
+  { path: 'limits.threads', rules: 'nullable|regex:/^[0-9-,]+$/' },
+  { path: 'limits.cpu', rules: 'required|numeric|min:0' },
+  { path: 'feature_limits', rules: 'required|array' },
+  { path: 'feature_limits.databases', rules: 'present|nullable|integer|min:0' },
+  { path: 'feature_limits.allocations', rules: 'nullable|integer|min:0' },
+  { path: 'feature_limits.backups', rules: 'present|nullable|integer|min:0' },
+];
+
 const basics = (panel: Panel): Field[] => [
   {
     path: 'external_id',
@@ -35,21 +50,11 @@ const basics = (panel: Panel): Field[] => [
   { path: 'environment', rules: 'present|array' },
   { path: 'skip_scripts', rules: 'boolean' },
   { path: 'oom_disabled', rules: 'boolean' },
-  { path: 'limits', rules: 'required|array' },
-  { path: 'limits.memory', rules: 'required|numeric|min:0' },
-  { path: 'limits.swap', rules: 'required|numeric|min:-1' },
-  { path: 'limits.disk', rules: 'required|numeric|min:0' },
-  { path: 'limits.io', rules: 'required|numeric|between:10,1000' },
-  { path: 'limits.threads', rules: 'nullable|regex:/^[0-9-,]+$/' },
-  { path: 'limits.cpu', rules: 'required|numeric|min:0' },
-  { path: 'feature_limits', rules: 'required|array' },
-  { path: 'feature_limits.databases', rules: 'present|nullable|integer|min:0' },
-  { path: 'feature_limits.allocations', rules: 'nullable|integer|min:0' },
-  { path: 'feature_limits.backups', rules: 'present|nullable|integer|min:0' },
+  ...sizeFields,
   { path: 'start_on_completion', rules: 'boolean' },
 ];
 
-const listAt = (input: Input, path: string): unknown[] => {
+export const listAt = (input: Input, path: string): unknown[] => {
   const value = valueAt(input, path);
   return Array.isArray(value) ? (value as unknown[]) : [];
 };
@@ -114,7 +119,7 @@ function chooseAllocations(panel: Panel, body: Input): AllocationRow[] {
   return [...new Set(ids)].flatMap((id) => panel.store.allocations.get(id) ?? []);
 }
 
-const limitsIn = (body: Input): Limits => {
+export const limitsIn = (body: Input): Limits => {
   const of = (name: string): number => Math.trunc(Number(valueAt(body, `limits.${name}`)));
   const threads = valueAt(body, 'limits.threads') ?? null;
   const oom = body['oom_disabled'] === undefined ? true : yes(body['oom_disabled']);

@@ -36,6 +36,16 @@ export function applyPending(change: Change, subscriptionId: string, invoiceId: 
 export function expirePending(change: Change, subscription: Subscription): void {
   const invoice = subscription.latest_invoice === null ? undefined : change.get('invoice', subscription.latest_invoice);
   if (invoice?.status === 'open') voidInvoice(change, invoice);
+  forget(change, subscription);
+}
+
+/** The invoice of the change is no longer owed, so that the change is given up. */
+export function dropPending(change: Change, subscriptionId: string, invoiceId: string): void {
+  const subscription = change.get('subscription', subscriptionId);
+  if (subscription?.pending_update && subscription.latest_invoice === invoiceId) forget(change, subscription);
+}
+
+function forget(change: Change, subscription: Subscription): void {
   const expired: Subscription = { ...subscription, pending_update: null };
   change.emit('customer.subscription.updated', expired);
   change.emit('customer.subscription.pending_update_expired', expired);

@@ -7,6 +7,7 @@ import { cardError, wrongState } from './errors.js';
 import { finalize, markUncollectible, openPayment, voidInvoice } from './invoicing.js';
 import { createdRange, page, paging } from './listing.js';
 import { declineError, methodNamed } from './payments.js';
+import { dropPending } from './pending-update.js';
 import { previewRoute } from './preview.js';
 import { find, newestFirst, retrieve, route } from './route.js';
 import type { Call, Route } from './route.js';
@@ -36,6 +37,7 @@ const named = ({ change, params }: Call): Invoice => find(change, 'invoice', { i
 function released(change: Change, invoice: Invoice): Invoice {
   const id = subscriptionOf(invoice);
   if (id !== null) settleStanding(change, id);
+  if (id !== null) dropPending(change, id, invoice.id);
   return invoice;
 }
 

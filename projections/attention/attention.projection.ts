@@ -26,7 +26,14 @@ import type {
   ServerCreated,
   ServerReady,
 } from '../../src/provisioning/provisioning.events.js';
-import type { ServerDeleted, ServerSuspended, ServerUnsuspended } from '../../src/provisioning/server-life.events.js';
+import type {
+  ServerDeleted,
+  ServerResized,
+  ServerResizeGivenUp,
+  ServerSuspended,
+  ServerUnsuspended,
+} from '../../src/provisioning/server-life.events.js';
+import type { OrderPlanChangeFailed, OrderPlanChangeQuoted } from '../../src/orders/service.events.js';
 import type { StripeEventReceived } from '../../src/stripe/stripe.events.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
@@ -34,7 +41,17 @@ import { ignored, ignoring, projection } from '../../src/platform/projection.js'
 import { nodeEventsIgnored, serviceEventsIgnored } from '../ignored.projection.js';
 
 export type AttentionKind =
-  'refund' | 'unmatchedMoney' | 'dispute' | 'invoice' | 'stripeCall' | 'panelAccount' | 'provisioning' | 'plan' | 'webhook' | 'placement';
+  | 'refund'
+  | 'unmatchedMoney'
+  | 'dispute'
+  | 'invoice'
+  | 'stripeCall'
+  | 'panelAccount'
+  | 'provisioning'
+  | 'plan'
+  | 'planChange'
+  | 'webhook'
+  | 'placement';
 
 export interface AttentionRow {
   attentionKey: string;
@@ -172,7 +189,9 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     ServerSuspended: about('provisioning')<ServerSuspended>(orderId, over),
     ServerUnsuspended: about('provisioning')<ServerUnsuspended>(orderId, over),
     ServerDeleted: about('provisioning')<ServerDeleted>(orderId, over),
-    ...ignoring('ServerStateWanted', 'ServerChangeStarted'),
+    ServerResized: about('provisioning')<ServerResized>(orderId, over),
+    ServerResizeGivenUp: about('provisioning')<ServerResizeGivenUp>(orderId, over),
+    ...ignoring('ServerStateWanted', 'ServerSizeWanted', 'ServerChangeStarted'),
     // Neither an order that nobody paid nor one that found no room before it was paid needs a human.
     OrderEnded: about('placement')<OrderEnded>(orderId, ({ data }) =>
       data.reason === 'checkoutRefused' ? { severity: 'warning', orderId: data.orderId, code: data.reason, details: {} } : null,
@@ -200,6 +219,11 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     },
     OrderDelivered: ignored,
     ...serviceEventsIgnored,
+    // Of one that took nothing the customer was told at once; what was paid for and not given is a person's to look into, until another is asked for.
+    OrderPlanChangeFailed: about('planChange')<OrderPlanChangeFailed>(orderId, ({ data }) =>
+      data.undo ? { severity: 'warning', orderId: data.orderId, code: data.code, details: { change: data.changeId } } : null,
+    ),
+    OrderPlanChangeQuoted: about('planChange')<OrderPlanChangeQuoted>(orderId, over),
     ...nodeEventsIgnored,
     ...ignoring(
       'OrderPlaced',

@@ -132,6 +132,8 @@ export const deliveryInvariant = projection<Row, LedgerEvent>({
       return event.data.serverId === null ? found : withServer(found, event.data.serverId, 'gone');
     },
     ServerStateWanted: ignored,
+    // A server that is resized is the same server, before and after.
+    ...ignoring('ServerSizeWanted', 'ServerResized', 'ServerResizeGivenUp'),
     ServerChangeStarted: ignored,
     ServerCreated: (row, event) => {
       const { serverId, installDeadlineAt } = event.data;
@@ -146,10 +148,12 @@ export const deliveryInvariant = projection<Row, LedgerEvent>({
     },
     ProvisioningStarted: ignored,
     ServerCreationStarted: ignored,
-    ProvisioningAttemptFailed: (row, event) => ({ ...rowOf(row, event), reason: event.data.code }),
+    ProvisioningAttemptFailed: (row, event) =>
+      event.data.step === 'resize' ? rowOf(row, event) : { ...rowOf(row, event), reason: event.data.code },
     ProvisioningNeedsHuman: (row, event) => {
       const found = rowOf(row, event);
-      const { code } = event.data;
+      const { code, step } = event.data;
+      if (step === 'resize' && code !== 'SERVER_GONE') return found;
       return { ...(code === 'SERVER_GONE' ? lost(found) : found), reason: code, needsHuman: true };
     },
     ProvisioningRetryRequested: (row, event) => ({ ...rowOf(row, event), reason: null, needsHuman: false }),

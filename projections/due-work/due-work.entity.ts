@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { DueWorkRow } from './due-work.projection.js';
 
-@Entity({ schema: 'read', name: 'due_work_v2' })
+@Entity({ schema: 'read', name: 'due_work_v3' })
 @Index(['dueAt'])
 export class DueWorkEntity implements DueWorkRow {
   @PrimaryColumn({ type: 'text', name: 'work_key' })
@@ -19,4 +19,7 @@ export class DueWorkEntity implements DueWorkRow {
 
   @Column({ type: 'text', name: 'wish', nullable: true })
   wish!: DueWorkRow['wish'];
+
+  @Column({ type: 'boolean', name: 'resizing' })
+  resizing!: DueWorkRow['resizing'];
 }

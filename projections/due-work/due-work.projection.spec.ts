@@ -16,6 +16,7 @@ const placement = (time: string) => ({
     subjectId: ORDER,
     dueAt: `2026-11-03T${time}.000Z`,
     wish: null,
+    resizing: false,
   },
 });
 const provisioning = (time: string) => ({
@@ -25,6 +26,7 @@ const provisioning = (time: string) => ({
     subjectId: ORDER,
     dueAt: `2026-11-03T${time}.000Z`,
     wish: null,
+    resizing: false,
   },
 });
 const account = (time: string) => ({
@@ -34,6 +36,7 @@ const account = (time: string) => ({
     subjectId: CUSTOMER,
     dueAt: `2026-11-03T${time}.000Z`,
     wish: null,
+    resizing: false,
   },
 });
 
@@ -105,6 +108,15 @@ describe('due-work', () => {
     expect(wishes(wish, ...created, sample('ServerReady'))).toStrictEqual(['suspended']);
     expect(wishes(...created.slice(0, 2), wish, failed, sample('ProvisioningRetryRequested'))).toStrictEqual(['suspended']);
     expect(wishes(...created, sample('ServerReady'), failed)).toStrictEqual([]);
+  });
+
+  it('has a resize due until the panel has the size or it is given up, whatever else is done meanwhile', () => {
+    const sized = [...created, sample('ServerReady'), sample('ServerSizeWanted')];
+    const dueAfter = (...events: Told) => fold(...events)[`provisioning:${ORDER}`];
+    expect(dueAfter(...sized)).toMatchObject({ resizing: true, wish: null });
+    expect(dueAfter(...sized, sample('ServerStateWanted'), sample('ServerSuspended'))).toMatchObject({ resizing: true, wish: null });
+    expect(dueAfter(...sized, sample('ServerStateWanted'), sample('ServerResized'))).toMatchObject({ resizing: false, wish: 'suspended' });
+    for (const end of [sample('ServerResized'), sample('ServerResizeGivenUp')]) expect(dueAfter(...sized, end)).toBeUndefined();
   });
 
   it('has a panel account due until it is linked', () => {

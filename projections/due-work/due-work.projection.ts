@@ -22,15 +22,8 @@ import type {
   ProvisioningStarted,
   ServerCreated,
   ServerCreationStarted,
-  ServerReady,
 } from '../../src/provisioning/provisioning.events.js';
-import type {
-  ServerChangeStarted,
-  ServerDeleted,
-  ServerStateWanted,
-  ServerSuspended,
-  ServerUnsuspended,
-} from '../../src/provisioning/server-life.events.js';
+import type { ServerChangeStarted, ServerDeleted, ServerSizeWanted, ServerStateWanted } from '../../src/provisioning/server-life.events.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
@@ -45,6 +38,8 @@ export interface DueWorkRow {
   dueAt: string;
   /** Of a provisioning: what the order wants of its server and the panel has not confirmed since; null when that is nothing. */
   wish: ServerStateWanted['data']['want'] | null;
+  /** Of a provisioning: whether the server is to have another size, which the panel has not confirmed. */
+  resizing: boolean;
 }
 
 /** How long the request that placed an order walks it alone before the runner finishes what a crash may have left. */
@@ -62,7 +57,14 @@ const due =
     evolve: (row: DueWorkRow | undefined, event: Recorded<E>): DueWorkRow | undefined => {
       const dueAt = at(event, row);
       if (dueAt === null) return undefined;
-      return { workKey: `${kind}:${subject(event)}`, kind, subjectId: subject(event), dueAt, wish: row?.wish ?? null };
+      return {
+        workKey: `${kind}:${subject(event)}`,
+        kind,
+        subjectId: subject(event),
+        dueAt,
+        wish: row?.wish ?? null,
+        resizing: row?.resizing ?? false,
+      };
     },
   });
 
@@ -75,17 +77,28 @@ const soon = (event: Recorded<LedgerEvent>): string => after(event.metadata.occu
 const now = (event: Recorded<LedgerEvent>): string => event.metadata.occurredAt;
 const never = (): null => null;
 
-/** Done, unless something else is wanted of the server by now. */
-const unlessWanted =
+/** The panel has confirmed a state: done, unless something else is wanted of the server by now. */
+const reached =
   (...others: readonly NonNullable<DueWorkRow['wish']>[]) =>
-  (event: Recorded<LedgerEvent>, row: DueWorkRow | undefined): string | null =>
-    row?.wish && others.includes(row.wish) ? now(event) : null;
+  (row: DueWorkRow | undefined, event: Recorded<LedgerEvent>): DueWorkRow | undefined => {
+    if (!row) return undefined;
+    const wish = row.wish && others.includes(row.wish) ? row.wish : null;
+    return wish || row.resizing ? { ...row, wish, dueAt: now(event) } : undefined;
+  };
 
-const wanted = provisioning<ServerStateWanted>(orderId, now);
+/** The size is no longer waited for. */
+const sized = (row: DueWorkRow | undefined, event: Recorded<LedgerEvent>): DueWorkRow | undefined =>
+  row?.wish ? { ...row, resizing: false, dueAt: now(event) } : undefined;
+
+const wanted = {
+  ...provisioning<ServerStateWanted>(orderId, now),
+  key: (event: { data: { orderId: string } }) => `provisioning:${orderId(event)}`,
+};
+const sizeWanted = provisioning<ServerSizeWanted>(orderId, now);
 
 export const dueWork = projection<DueWorkRow, LedgerEvent>({
   name: 'due-work',
-  version: 2,
+  version: 3,
   key: (event) => event.id,
   on: {
     OrderPlaced: placement<OrderPlaced>(orderId, soon),
@@ -99,10 +112,10 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
     ServerCreationStarted: provisioning<ServerCreationStarted>(orderId, now),
     ServerCreated: provisioning<ServerCreated>(orderId, now),
     ProvisioningAttemptFailed: provisioning<ProvisioningAttemptFailed>(orderId, ({ data }) => data.retryAt),
-    ServerReady: provisioning<ServerReady>(orderId, unlessWanted('suspended', 'gone')),
+    ServerReady: { key: wanted.key, evolve: reached('suspended', 'gone') },
     // An install that a person was asked about may still end well, so it is watched on; and what is wanted is not forgotten meanwhile.
     ProvisioningNeedsHuman: provisioning<ProvisioningNeedsHuman>(orderId, (event, row) =>
-      event.data.step === 'install' || row?.wish ? now(event) : null,
+      event.data.step === 'install' || row?.wish || row?.resizing ? now(event) : null,
     ),
     ProvisioningRetryRequested: provisioning<ProvisioningRetryRequested>(orderId, now),
     ServerStateWanted: {
@@ -113,8 +126,17 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
       },
     },
     ServerChangeStarted: provisioning<ServerChangeStarted>(orderId, now),
-    ServerSuspended: provisioning<ServerSuspended>(orderId, unlessWanted('running', 'gone')),
-    ServerUnsuspended: provisioning<ServerUnsuspended>(orderId, unlessWanted('suspended', 'gone')),
+    ServerSizeWanted: {
+      key: wanted.key,
+      evolve: (row, event) => {
+        const due = sizeWanted.evolve(row, event);
+        return due && { ...due, resizing: true };
+      },
+    },
+    ServerSuspended: { key: wanted.key, evolve: reached('running', 'gone') },
+    ServerUnsuspended: { key: wanted.key, evolve: reached('suspended', 'gone') },
+    ServerResized: { key: wanted.key, evolve: sized },
+    ServerResizeGivenUp: { key: wanted.key, evolve: sized },
     ServerDeleted: provisioning<ServerDeleted>(orderId, never),
     CustomerRegistered: panelAccount<CustomerRegistered>(customerId, now),
     PanelAccountLinkIntended: panelAccount<PanelAccountLinkIntended>(customerId, ({ data }) => data.callDeadlineAt),

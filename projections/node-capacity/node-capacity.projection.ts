@@ -1,5 +1,7 @@
 /** One row per node: what it has, what is promised. What is free follows in the query. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { NodeHoldExtended, NodeHoldSettled } from '../../src/nodes/node.events.js';
+import type { Recorded } from '../../src/platform/event.js';
 import { ignoring, projection } from '../../src/platform/projection.js';
 import {
   customerEventsIgnored,
@@ -32,6 +34,13 @@ export interface NodeCapacityRow {
   holds: Record<string, HeldRoom>;
   observedAt: string | null;
 }
+
+/** The order's room has another size: of the larger of two plans, or of the one it has in the end. */
+const sized = (row: NodeCapacityRow | undefined, { data }: Recorded<NodeHoldExtended | NodeHoldSettled>): NodeCapacityRow | undefined => {
+  const held = row?.holds[data.orderId];
+  const { memoryMib, diskMib } = data;
+  return row && held ? { ...row, holds: { ...row.holds, [data.orderId]: { ...held, memoryMib, diskMib } } } : row;
+};
 
 export const nodeCapacity = projection<NodeCapacityRow, LedgerEvent>({
   name: 'node-capacity',
@@ -74,6 +83,8 @@ export const nodeCapacity = projection<NodeCapacityRow, LedgerEvent>({
       const held = row?.holds[data.orderId];
       return row && held ? { ...row, holds: { ...row.holds, [data.orderId]: { ...held, committed: true } } } : row;
     },
+    NodeHoldExtended: sized,
+    NodeHoldSettled: sized,
     NodeHoldReleased: (row, { data }) => {
       if (!row) return undefined;
       const { [data.orderId]: _released, ...holds } = row.holds;

@@ -52,6 +52,10 @@ export interface OrderListRow {
 
 const isInvoice = (paymentId: string): boolean => paymentId.startsWith('in_');
 
+/** Tried again or given up, a resize leaves the server ready as it was. */
+const ranOn = (row: OrderListRow | undefined): OrderListRow | undefined =>
+  row?.status === 'provisioning' && row.readyAt !== null ? { ...row, status: 'ready', statusReason: null } : row;
+
 export const orderList = projection<OrderListRow, LedgerEvent>({
   name: 'order-list',
   version: 2,
@@ -113,6 +117,7 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
       'OrderCancellationRevoked',
       'OrderBillingEnded',
       'OrderPlanChangeQuoted',
+      'OrderPlanChangeConfirmed',
       'OrderPlanChangeRequested',
       'OrderPlanChangePaid',
       'OrderPlanChangeFailed',
@@ -129,12 +134,16 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     ServerCreationStarted: ignored,
     ServerCreated: (row, { data }) =>
       row && { ...row, status: 'installing', statusReason: null, pteroServerId: data.serverId, pteroIdentifier: data.identifier },
-    ProvisioningAttemptFailed: (row, { data }) => row && { ...row, statusReason: data.code },
+    // A server that is to be resized runs as before.
+    ProvisioningAttemptFailed: (row, { data }) => row && (data.step === 'resize' ? row : { ...row, statusReason: data.code }),
     ServerReady: ignored,
-    ProvisioningNeedsHuman: (row, { data }) => row && { ...row, status: 'attention', statusReason: data.code },
+    ProvisioningNeedsHuman: (row, { data }) =>
+      row && (data.step === 'resize' ? row : { ...row, status: 'attention', statusReason: data.code }),
     ProvisioningRetryRequested: (row) => row && { ...row, status: 'provisioning', statusReason: null },
     ...customerEventsIgnored,
     ...serverLifeEventsIgnored,
+    ServerResized: ranOn,
+    ServerResizeGivenUp: ranOn,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
     ...ignoring('PlanChecked', 'StripeEventReceived'),

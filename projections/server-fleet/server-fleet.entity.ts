@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { ServerFleetRow } from './server-fleet.projection.js';
 
-@Entity({ schema: 'read', name: 'server_fleet_v2' })
+@Entity({ schema: 'read', name: 'server_fleet_v3' })
 @Index(['customerId'])
 @Index(['nodeId'])
 export class ServerFleetEntity implements ServerFleetRow {
@@ -20,6 +20,15 @@ export class ServerFleetEntity implements ServerFleetRow {
 
   @Column({ type: 'text', name: 'node_id' })
   nodeId!: ServerFleetRow['nodeId'];
+
+  @Column({ type: 'integer', name: 'memory_mib' })
+  memoryMib!: ServerFleetRow['memoryMib'];
+
+  @Column({ type: 'integer', name: 'disk_mib' })
+  diskMib!: ServerFleetRow['diskMib'];
+
+  @Column({ type: 'integer', name: 'cpu_percent' })
+  cpuPercent!: ServerFleetRow['cpuPercent'];
 
   @Column({ type: 'text', name: 'external_id' })
   externalId!: ServerFleetRow['externalId'];

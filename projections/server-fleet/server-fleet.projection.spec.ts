@@ -11,6 +11,7 @@ const creating = {
   planId: 'minecraft-4g',
   gameId: 'minecraft',
   nodeId: '3',
+  ...{ memoryMib: 4096, diskMib: 10240, cpuPercent: 200 },
   externalId: `order_${ORDER}`,
   serverId: null,
   identifier: null,

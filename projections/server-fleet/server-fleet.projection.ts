@@ -1,5 +1,6 @@
 /** One row per server we own or are about to: whose it is, where it stands and how far it is. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { Resources } from '../../src/orders/order.events.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
 import {
   customerEventsIgnored,
@@ -15,6 +16,10 @@ export interface ServerFleetRow {
   planId: string;
   gameId: string;
   nodeId: string;
+  /** What the server may use on the panel. */
+  memoryMib: number;
+  diskMib: number;
+  cpuPercent: number;
   externalId: string;
   serverId: number | null;
   identifier: string | null;
@@ -28,6 +33,10 @@ export interface ServerFleetRow {
   deletedAt: string | null;
 }
 
+const limitsOf = ({ memoryMib, diskMib, cpuPercent }: Resources): Pick<ServerFleetRow, 'memoryMib' | 'diskMib' | 'cpuPercent'> => ({
+  ...{ memoryMib, diskMib, cpuPercent },
+});
+
 /** How far the server is, as long as nobody is asked. */
 const statusOf = ({ serverId, readyAt, suspendedAt }: ServerFleetRow): ServerFleetRow['status'] => {
   if (serverId === null) return 'creating';
@@ -37,7 +46,7 @@ const statusOf = ({ serverId, readyAt, suspendedAt }: ServerFleetRow): ServerFle
 
 export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
   name: 'server-fleet',
-  version: 2,
+  version: 3,
   key: (event) => ('orderId' in event.data ? (event.data.orderId ?? '') : ''),
   on: {
     ProvisioningStarted: (_none, { data }) => ({
@@ -46,6 +55,7 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
       planId: data.planId,
       gameId: data.gameId,
       nodeId: data.hold.nodeId,
+      ...limitsOf(data.resources),
       externalId: data.externalId,
       serverId: null,
       identifier: null,
@@ -73,9 +83,15 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
     ProvisioningNeedsHuman: (row) => row && { ...row, status: 'attention' },
     ProvisioningRetryRequested: (row) => row && { ...row, status: statusOf(row) },
     ServerStateWanted: ignored,
+    ServerSizeWanted: ignored,
     ServerChangeStarted: (row) => row && { ...row, status: statusOf(row) },
     ServerSuspended: (row, { data }) => row && { ...row, status: 'suspended', suspendedAt: data.suspendedAt },
     ServerUnsuspended: (row) => row && { ...row, status: 'ready', suspendedAt: null },
+    ServerResized: (row, { data }) => {
+      const resized = row && { ...row, planId: data.planId, ...limitsOf(data.resources) };
+      return resized && { ...resized, status: statusOf(resized) };
+    },
+    ServerResizeGivenUp: (row) => row && { ...row, status: statusOf(row) },
     ServerDeleted: (row, { data }) => row && { ...row, status: 'deleted', deletedAt: data.deletedAt },
     ...orderEventsIgnored,
     ...paymentEventsIgnored,

@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { ServiceWorkRow } from './service-work.projection.js';
 
-@Entity({ schema: 'read', name: 'service_work_v1' })
+@Entity({ schema: 'read', name: 'service_work_v2' })
 @Index(['dueAt'])
 export class ServiceWorkEntity implements ServiceWorkRow {
   @PrimaryColumn({ type: 'text', name: 'work_key' })

@@ -22,6 +22,8 @@ interface Agenda {
   readonly graceUntil: string | null;
   readonly deleteAt: string | null;
   readonly cancelAt: string | null;
+  /** When Stripe is asked what became of a change of plan that waits for its payment. */
+  readonly planDueAt: string | null;
 }
 /** By call id: from when on it may be made. */
 type Waiting = Readonly<Record<string, string>>;
@@ -40,6 +42,7 @@ const DAY_MS = 86_400_000;
 /** As the order's rules have them. */
 const REMINDER_DAYS = [7, 3, 1];
 const RENEWAL_SLACK_MS = DAY_MS;
+const PLAN_PAYMENT_WAIT_MS = DAY_MS;
 
 const after = (iso: string, ms: number): string => new Date(Date.parse(iso) + ms).toISOString();
 const earliest = (times: readonly (string | null)[]): string | null => times.filter((time) => time !== null).sort()[0] ?? null;
@@ -51,10 +54,10 @@ const nextReminder = ({ payment, paidThrough, reminded, cancelAt }: Agenda): str
 };
 
 const dueAtOf = (agenda: Agenda): string | null => {
-  const { deleteAt, graceUntil, cancelAt, paidThrough, payment } = agenda;
-  if (deleteAt !== null || graceUntil !== null) return earliest([deleteAt ?? graceUntil, cancelAt]);
+  const { deleteAt, graceUntil, cancelAt, paidThrough, payment, planDueAt } = agenda;
+  if (deleteAt !== null || graceUntil !== null) return earliest([deleteAt ?? graceUntil, cancelAt, planDueAt]);
   const lapse = paidThrough === null ? null : after(paidThrough, payment === 'once' ? 0 : RENEWAL_SLACK_MS);
-  return earliest([nextReminder(agenda), lapse, cancelAt]);
+  return earliest([nextReminder(agenda), lapse, cancelAt, planDueAt]);
 };
 
 type Row = ServiceWorkRow | undefined;
@@ -73,7 +76,7 @@ const service = <E extends LedgerEvent & { data: { orderId: string } }>(next: (a
 const placed = {
   key: serviceKey,
   evolve: (_none: Row, { data }: Recorded<OrderPlaced>): Row => {
-    const nothing = { paidThrough: null, reminded: [], graceUntil: null, deleteAt: null, cancelAt: null };
+    const nothing = { paidThrough: null, reminded: [], graceUntil: null, deleteAt: null, cancelAt: null, planDueAt: null };
     return {
       ...{ workKey: serviceKey({ data }), kind: 'service', subjectId: data.orderId, dueAt: null, waiting: null },
       agenda: { payment: data.payment, ...nothing },
@@ -81,6 +84,8 @@ const placed = {
   },
   first: true,
 };
+
+const planSettled = (agenda: Agenda): Agenda => ({ ...agenda, planDueAt: null });
 
 type Told<T extends ServiceEvent['type']> = Extract<ServiceEvent, { type: T }>;
 
@@ -101,7 +106,7 @@ type Called<T extends StripeCallEvent['type']> = Extract<StripeCallEvent, { type
 
 export const serviceWork = projection<ServiceWorkRow, LedgerEvent>({
   name: 'service-work',
-  version: 1,
+  version: 2,
   key: (event) => event.id,
   on: {
     ...serviceEventsIgnored,
@@ -127,6 +132,12 @@ export const serviceWork = projection<ServiceWorkRow, LedgerEvent>({
     ),
     OrderCancellationScheduled: service<Told<'OrderCancellationScheduled'>>((agenda, { data }) => ({ ...agenda, cancelAt: data.endAt })),
     OrderCancellationRevoked: service<Told<'OrderCancellationRevoked'>>((agenda) => ({ ...agenda, cancelAt: null })),
+    OrderPlanChangeRequested: service<Told<'OrderPlanChangeRequested'>>((agenda, { data }) => ({
+      ...agenda,
+      planDueAt: after(data.requestedAt, PLAN_PAYMENT_WAIT_MS),
+    })),
+    OrderPlanChangePaid: service<Told<'OrderPlanChangePaid'>>(planSettled),
+    OrderPlanChangeFailed: service<Told<'OrderPlanChangeFailed'>>(planSettled),
     OrderEnding: service<Told<'OrderEnding'>>(() => null),
     // Late money may still revive an order that nobody paid in time.
     OrderEnded: service<OrderEnded>((agenda) => agenda),

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
-import type { Term } from '../orders/order.events.js';
+import type { Resources, Term } from '../orders/order.events.js';
 import { CatalogFile, type Game, type Plan, type TermPrice } from './catalog.schema.js';
 
 export const TERMS: readonly Term[] = ['monthly', 'quarterly', 'yearly'];
@@ -94,6 +94,12 @@ export const checkOf = <Check extends { planId: string; compared: string | null 
 ): Check | undefined => {
   const check = checks.find(({ planId }) => planId === sold.plan.id);
   return check?.compared === comparedHash(sold) ? check : undefined;
+};
+
+/** What a plan takes from a node, with the ports of its game. */
+export const resourcesOf = ({ game, plan }: PlanOfGame): Resources => {
+  const { memoryMib, diskMib, cpuPercent, swapMib, io, threads, databases, backups } = plan;
+  return { memoryMib, diskMib, cpuPercent, swapMib, io, threads, databases, backups, ports: game.ports.length };
 };
 
 /** The Stripe price to charge: a recurring one in subscription mode, a one-time one in payment mode; Stripe refuses the other way round. */

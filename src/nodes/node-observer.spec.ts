@@ -3,7 +3,7 @@ import { foreignUsage } from './node-observer.js';
 
 const server = (externalId: string | null, memory: number) => ({
   externalId,
-  limits: { memory, disk: memory * 10, swap: 0, io: 500, cpu: 100 },
+  limits: { memory, disk: memory * 10, swap: 0, io: 500, cpu: 100, threads: null },
 });
 
 describe('what is used on a node beside our holds', () => {

@@ -1,5 +1,5 @@
 /** What can be asked of nodes. */
-import { Command } from '@nestjs/cqrs';
+import { Command, Query } from '@nestjs/cqrs';
 import type { Candidate, Hold } from '../orders/order.events.js';
 import type { Written } from '../platform/commands.js';
 import type { Actor } from '../platform/event.js';
@@ -52,6 +52,41 @@ export class CommitRoom extends Command<Written> {
     readonly data: { readonly nodeId: string; readonly orderId: string },
     readonly context: CommandContext,
   ) {
+    super();
+  }
+}
+
+interface RoomForPlan {
+  readonly nodeId: string;
+  readonly orderId: string;
+  readonly changeId: string;
+  readonly memoryMib: number;
+  readonly diskMib: number;
+}
+
+/** The order's room also covers another plan. Refused with NODE_FULL, ROOM_NOT_HELD, and PLAN_CHANGE_OVER once that was settled. */
+export class ExtendRoom extends Command<Written> {
+  constructor(
+    readonly data: RoomForPlan,
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** The order's change of plan is over, and its room is that of the plan it has now. */
+export class SettleRoom extends Command<Written> {
+  constructor(
+    readonly data: RoomForPlan,
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** Whether the order's node could also take it with another plan, asked of the node's stream. */
+export class HasRoomForPlan extends Query<boolean> {
+  constructor(readonly data: Omit<RoomForPlan, 'changeId'>) {
     super();
   }
 }

@@ -9,7 +9,13 @@ export interface Settings {
   readonly reserveMemoryMib: number;
   readonly reserveDiskMib: number;
 }
-type Held = NodeCapacityHeld['data'] & { readonly committed: boolean };
+type Held = NodeCapacityHeld['data'] & {
+  readonly committed: boolean;
+  /** For which change of plan it is extended; null for none. */
+  readonly extendedFor: string | null;
+  /** Changes of plan that are over: what comes late for them extends nothing. */
+  readonly settled: readonly string[];
+};
 
 export type Node =
   | { readonly status: 'none' }
@@ -123,6 +129,48 @@ export const commitHold =
       : [{ type: 'NodeHoldCommitted', data: { nodeId: hold.nodeId, orderId: wish.orderId, committedAt: wish.at } }];
   };
 
+/** Memory and disk of a hold, in MiB. */
+export type Size = Pick<Need, 'memoryMib' | 'diskMib'>;
+
+/**
+ * What a hold must have so that the server fits with the old plan and with the new, in MiB; `fits` is whether the node has that much, where
+ * less is never refused.
+ */
+export const extensionOf = (node: Node, orderId: string, size: Size): (Size & { readonly fits: boolean }) | null => {
+  const hold = node.status === 'none' ? undefined : node.holds[orderId];
+  if (!hold) return null;
+  const memoryMib = Math.max(hold.memoryMib, size.memoryMib);
+  const diskMib = Math.max(hold.diskMib, size.diskMib);
+  const more = { memoryMib: memoryMib - hold.memoryMib, diskMib: diskMib - hold.diskMib, ports: 0 };
+  return { memoryMib, diskMib, fits: (more.memoryMib === 0 && more.diskMib === 0) || whyNotFit(node, more) === null };
+};
+
+/** Room for a change of plan. Refused, never oversold; quiet when it is there already. */
+export const extendHold =
+  (wish: { orderId: string; changeId: string; size: Size; at: string }) =>
+  (node: Node): Decision<NodeEvent> => {
+    const { orderId, changeId, size, at } = wish;
+    const hold = node.status === 'none' ? undefined : node.holds[orderId];
+    const extension = extensionOf(node, orderId, size);
+    if (!hold || !extension) return refuse('ROOM_NOT_HELD', 409, `No room is held for order ${orderId}.`);
+    if (hold.settled.includes(changeId)) return refuse('PLAN_CHANGE_OVER');
+    if (hold.extendedFor === changeId) return [];
+    const { fits, memoryMib, diskMib } = extension;
+    if (!fits) return refuse('NODE_FULL');
+    return [{ type: 'NodeHoldExtended', data: { nodeId: hold.nodeId, orderId, changeId, memoryMib, diskMib, extendedAt: at } }];
+  };
+
+/** The change of plan is over: the hold has the size of the plan the order has, unless it is extended for another change by now. */
+export const settleExtension =
+  (wish: { orderId: string; changeId: string; size: Size; at: string }) =>
+  (node: Node): Decision<NodeEvent> => {
+    const { orderId, changeId, size, at } = wish;
+    const hold = node.status === 'none' ? undefined : node.holds[orderId];
+    if (!hold || hold.settled.includes(changeId)) return [];
+    const { memoryMib, diskMib } = hold.extendedFor === changeId ? size : hold;
+    return [{ type: 'NodeHoldSettled', data: { nodeId: hold.nodeId, orderId, changeId, memoryMib, diskMib, settledAt: at } }];
+  };
+
 /** Frees the room of an order that can no longer be paid, or whose server the panel confirmed gone. */
 export const releaseHold =
   (wish: { orderId: string; reason: string; at: string }) =>
@@ -130,6 +178,15 @@ export const releaseHold =
     if (node.status === 'none' || !node.holds[wish.orderId]) return [];
     return [{ type: 'NodeHoldReleased', data: { nodeId: node.nodeId, orderId: wish.orderId, reason: wish.reason, releasedAt: wish.at } }];
   };
+
+type HoldEvent = Extract<NodeEvent, { type: 'NodeHoldCommitted' | 'NodeHoldExtended' | 'NodeHoldSettled' }>;
+const withHold = (hold: Held, event: HoldEvent): Held => {
+  if (event.type === 'NodeHoldCommitted') return { ...hold, committed: true };
+  const { changeId, memoryMib, diskMib } = event.data;
+  if (event.type === 'NodeHoldExtended') return { ...hold, memoryMib, diskMib, extendedFor: changeId };
+  const extendedFor = hold.extendedFor === changeId ? null : hold.extendedFor;
+  return { ...hold, memoryMib, diskMib, extendedFor, settled: [...hold.settled, changeId] };
+};
 
 const evolve = (node: Node, event: NodeEvent): Node => {
   if (event.type === 'NodeRegistered') {
@@ -146,10 +203,15 @@ const evolve = (node: Node, event: NodeEvent): Node => {
     case 'NodeCapacityObserved':
       return { ...node, observed: event.data };
     case 'NodeCapacityHeld':
-      return { ...node, holds: { ...node.holds, [event.data.orderId]: { ...event.data, committed: false } } };
-    case 'NodeHoldCommitted': {
+      return {
+        ...node,
+        holds: { ...node.holds, [event.data.orderId]: { ...event.data, committed: false, extendedFor: null, settled: [] } },
+      };
+    case 'NodeHoldCommitted':
+    case 'NodeHoldExtended':
+    case 'NodeHoldSettled': {
       const hold = node.holds[event.data.orderId];
-      return hold ? { ...node, holds: { ...node.holds, [event.data.orderId]: { ...hold, committed: true } } } : node;
+      return hold ? { ...node, holds: { ...node.holds, [event.data.orderId]: withHold(hold, event) } } : node;
     }
     case 'NodeHoldReleased': {
       const { [event.data.orderId]: _released, ...holds } = node.holds;

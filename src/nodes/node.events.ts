@@ -53,6 +53,31 @@ export type NodeHoldCommitted = Fact<
   'NodeHoldCommitted',
   { readonly nodeId: string; readonly orderId: string; readonly committedAt: string }
 >;
+/** The order's room also covers another plan, which is being changed to: it counts for the larger of both until that is settled. */
+export type NodeHoldExtended = Fact<
+  'NodeHoldExtended',
+  {
+    readonly nodeId: string;
+    readonly orderId: string;
+    readonly changeId: string;
+    /** All of the hold, as is `diskMib`. */
+    readonly memoryMib: number;
+    readonly diskMib: number;
+    readonly extendedAt: string;
+  }
+>;
+/** The change of plan is over, and the order's room is that of the plan it has; nothing extends it for that change any more. */
+export type NodeHoldSettled = Fact<
+  'NodeHoldSettled',
+  {
+    readonly nodeId: string;
+    readonly orderId: string;
+    readonly changeId: string;
+    readonly memoryMib: number;
+    readonly diskMib: number;
+    readonly settledAt: string;
+  }
+>;
 /** The room is free again. */
 export type NodeHoldReleased = Fact<
   'NodeHoldReleased',
@@ -60,4 +85,12 @@ export type NodeHoldReleased = Fact<
 >;
 
 export type NodeEvent =
-  NodeRegistered | NodeEnabled | NodeDisabled | NodeCapacityObserved | NodeCapacityHeld | NodeHoldCommitted | NodeHoldReleased;
+  | NodeRegistered
+  | NodeEnabled
+  | NodeDisabled
+  | NodeCapacityObserved
+  | NodeCapacityHeld
+  | NodeHoldCommitted
+  | NodeHoldExtended
+  | NodeHoldSettled
+  | NodeHoldReleased;

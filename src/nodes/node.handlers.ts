@@ -1,21 +1,24 @@
 /** Carries out what is asked of nodes. Commands on one node queue up in this process; between processes the store's revision decides. */
-import { CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { CommandHandler, QueryBus, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { NodesOfRegion } from '../../projections/node-capacity/node-capacity.query.js';
 import type { Candidate, Hold } from '../orders/order.events.js';
 import { Clock } from '../platform/clock.js';
 import { claimOf, type Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { Refusal, refuse } from '../platform/refusal.js';
-import { CommitRoom, HoldRoom, ObserveNode, ReleaseRoom, SetNode } from './node.commands.js';
+import { CommitRoom, ExtendRoom, HasRoomForPlan, HoldRoom, ObserveNode, ReleaseRoom, SetNode, SettleRoom } from './node.commands.js';
 import {
   commitHold,
   disableNode,
   enableNode,
+  extendHold,
+  extensionOf,
   holdCapacity,
   nodeDecider,
   observeCapacity,
   registerNode,
   releaseHold,
+  settleExtension,
   type Node,
 } from './node.decider.js';
 import { judgeNodes } from './placement.js';
@@ -108,6 +111,40 @@ export class CommitRoomHandler implements ICommandHandler<CommitRoom> {
   }
 }
 
+@CommandHandler(ExtendRoom)
+export class ExtendRoomHandler implements ICommandHandler<ExtendRoom> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ data: { nodeId, orderId, changeId, ...size }, context }: ExtendRoom): Promise<Written> {
+    return this.streams.execute(target(nodeId), context, extendHold({ orderId, changeId, size, at: this.clock.iso() }));
+  }
+}
+
+@CommandHandler(SettleRoom)
+export class SettleRoomHandler implements ICommandHandler<SettleRoom> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ data: { nodeId, orderId, changeId, ...size }, context }: SettleRoom): Promise<Written> {
+    return this.streams.execute(target(nodeId), context, settleExtension({ orderId, changeId, size, at: this.clock.iso() }));
+  }
+}
+
+@QueryHandler(HasRoomForPlan)
+export class HasRoomForPlanHandler implements IQueryHandler<HasRoomForPlan> {
+  constructor(private readonly streams: StreamRepository) {}
+
+  async execute({ data: { nodeId, orderId, ...size } }: HasRoomForPlan): Promise<boolean> {
+    const { state } = await this.streams.load(nodeDecider, nodeId);
+    return extensionOf(state, orderId, size)?.fits ?? false;
+  }
+}
+
 @CommandHandler(ReleaseRoom)
 export class ReleaseRoomHandler implements ICommandHandler<ReleaseRoom> {
   constructor(
@@ -121,4 +158,5 @@ export class ReleaseRoomHandler implements ICommandHandler<ReleaseRoom> {
   }
 }
 
-export const nodeHandlers = [SetNodeHandler, ObserveNodeHandler, HoldRoomHandler, CommitRoomHandler, ReleaseRoomHandler];
+const roomHandlers = [HoldRoomHandler, CommitRoomHandler, ExtendRoomHandler, SettleRoomHandler, HasRoomForPlanHandler, ReleaseRoomHandler];
+export const nodeHandlers = [SetNodeHandler, ObserveNodeHandler, ...roomHandlers];

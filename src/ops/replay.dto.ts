@@ -108,7 +108,7 @@ export class ReplayStates {
 
 export class NextView implements Next {
   @ApiProperty({
-    enum: ['nobody', 'customer', 'operator', 'intake', 'purchase', 'placement', 'provisioning'],
+    enum: ['nobody', 'customer', 'operator', 'intake', 'purchase', 'placement', 'plan-change', 'provisioning'],
     description: 'Whose turn it is.',
   })
   readonly by!: Next['by'];

@@ -1,9 +1,11 @@
 /** What the HTTP API takes and gives for the paid life of an order. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, MaxLength, Min, MinLength } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUUID, MaxLength, Min, MinLength } from 'class-validator';
+import type { Term } from './order.events.js';
 import type { BillingOfOrderView } from '../payments/payment.queries.js';
 
 const ID_MAX = 255;
+const NAME_MAX = 64;
 const REASON_MAX = 2_000;
 
 export class CancelRequest {
@@ -77,4 +79,55 @@ export class BillingView implements BillingOfOrderView {
   @ApiProperty({ type: [InvoiceOfOrder] }) readonly invoices!: readonly InvoiceOfOrder[];
   @ApiProperty({ type: [RefundOfOrder] }) readonly refunds!: readonly RefundOfOrder[];
   @ApiProperty({ type: [CreditOfOrder] }) readonly credits!: readonly CreditOfOrder[];
+}
+
+export class PlanQuoteRequest {
+  @ApiProperty({ example: 'minecraft-8g' })
+  @IsString()
+  @MaxLength(NAME_MAX)
+  readonly planId!: string;
+
+  @ApiPropertyOptional({ enum: ['monthly', 'quarterly', 'yearly'], description: "If given, must be the order's own." })
+  @IsOptional()
+  @IsIn(['monthly', 'quarterly', 'yearly'])
+  readonly term?: Term;
+}
+
+class MoneyView {
+  @ApiProperty({ description: 'Minor units; negative: a credit.' }) readonly amountMinor!: number;
+  @ApiProperty() readonly currency!: string;
+}
+
+class QuoteLine {
+  @ApiProperty({ description: 'Minor units.' }) readonly amountMinor!: number;
+  @ApiProperty({ description: 'For the rest of the period that runs.' }) readonly proration!: boolean;
+}
+
+class NextRenewal extends MoneyView {
+  @ApiProperty({ description: 'When the period that runs ends.' }) readonly at!: string;
+}
+
+export class PlanQuote {
+  @ApiProperty({ description: 'To confirm the quote with.' }) readonly quoteId!: string;
+  @ApiProperty() readonly planId!: string;
+  @ApiProperty({ type: MoneyView, description: 'What Stripe invoices at once; a credit is taken off the next invoice.' })
+  readonly now!: MoneyView;
+  @ApiProperty({ type: NextRenewal, description: 'Before tax, coupons and credit.' }) readonly nextRenewal!: NextRenewal;
+  @ApiProperty({ type: [QuoteLine] }) readonly lines!: readonly QuoteLine[];
+  @ApiProperty() readonly expiresAt!: string;
+}
+
+export class PlanChangeRequest {
+  @ApiProperty() @IsUUID() readonly quoteId!: string;
+}
+
+export class PlanChangeView {
+  @ApiProperty() readonly orderId!: string;
+  @ApiProperty() readonly quoteId!: string;
+  @ApiProperty({
+    enum: ['confirmed', 'requested', 'paid', 'changed', 'failed'],
+    description: 'requested: Stripe has it, and it may wait for a payment; paid: the server is being resized.',
+  })
+  readonly status!: string;
+  @ApiProperty({ type: String, nullable: true, description: 'Why it failed, as a code.' }) readonly code!: string | null;
 }

@@ -2,14 +2,14 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
-import { Catalog, checkOf, priceIdOf, type PlanOfGame } from '../catalog/catalog.js';
+import { Catalog, checkOf, priceIdOf, resourcesOf, type PlanOfGame } from '../catalog/catalog.js';
 import { PanelAccountOf } from '../customers/customer.queries.js';
 import { IdentityStore } from '../customers/identity/identity.store.js';
 import type { RequestIdentity } from '../platform/http/request-key.js';
 import { derivedId } from '../platform/ids.js';
 import { refuse } from '../platform/refusal.js';
 import { PlaceOrder, ReopenCheckout, type PlacedOrder } from './order.commands.js';
-import type { PaymentWay, Resources, Term } from './order.events.js';
+import type { PaymentWay, Term } from './order.events.js';
 
 export interface Wish {
   readonly planId: string;
@@ -82,11 +82,6 @@ export class OrderDesk {
     }
   }
 }
-
-const resourcesOf = ({ game, plan }: PlanOfGame): Resources => {
-  const { memoryMib, diskMib, cpuPercent, swapMib, io, threads, databases, backups } = plan;
-  return { memoryMib, diskMib, cpuPercent, swapMib, io, threads, databases, backups, ports: game.ports.length };
-};
 
 /** Only what the game offers, as short strings, and nothing required missing; whether the egg likes a value is checked against the egg. */
 const checkedConfiguration = ({ game }: PlanOfGame, chosen: Readonly<Record<string, unknown>>): Record<string, string> => {

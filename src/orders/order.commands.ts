@@ -1,5 +1,5 @@
 /** What can be asked of an order. */
-import { Command } from '@nestjs/cqrs';
+import { Command, Query } from '@nestjs/cqrs';
 import type { Written } from '../platform/commands.js';
 import type { CommandContext } from '../platform/event-store/stream-repository.js';
 import type { OrderStage } from './order.decider.js';
@@ -86,6 +86,52 @@ export class RecordServiceEnded extends Command<Written> {
     readonly orderId: string,
     readonly context: CommandContext,
   ) {
+    super();
+  }
+}
+
+/** Does the next steps of a change of plan that are due; quiet when none is under way. */
+export class ContinuePlanChange extends Command<void> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+interface OfChange {
+  readonly orderId: string;
+  readonly changeId: string;
+}
+
+/** The panel has confirmed that the server has the new plan's size. */
+export class RecordPlanChanged extends Command<Written> {
+  constructor(
+    readonly data: OfChange,
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** The server keeps its size, and the order its plan. */
+export class FailPlanChange extends Command<Written> {
+  constructor(
+    readonly data: OfChange & { readonly code: string },
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** Where a paid order's server stands, and what its plan takes there, in MiB. */
+export interface OrderSize {
+  readonly nodeId: string;
+  readonly memoryMib: number;
+  readonly diskMib: number;
+}
+
+/** Null for an order that is not paid. */
+export class SizeOfOrder extends Query<OrderSize | null> {
+  constructor(readonly orderId: string) {
     super();
   }
 }

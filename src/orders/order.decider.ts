@@ -17,7 +17,7 @@ import type {
   UnpaidEndReason,
 } from './order.events.js';
 import { SERVICE_EVENTS, serviceOf, withService, type Service } from './service.decider.js';
-import type { OrderEnding, ServiceEvent } from './service.events.js';
+import type { OrderEnding, OrderPlanChanged, ServiceEvent } from './service.events.js';
 
 type Placed = OrderPlaced['data'];
 
@@ -203,7 +203,19 @@ const served = (order: Order, event: ServiceEvent): Order => {
   const { placed, paid, seenPayments } = order;
   if (event.type === 'OrderEnding') return { status: 'ending', placed, paid, ending: event.data, billingEnded: false, seenPayments };
   const seen = event.type === 'OrderPaymentAccepted' ? [...seenPayments, event.data.paymentId] : seenPayments;
-  return { ...order, service: withService(order.service, event), seenPayments: seen };
+  const service = withService(order.service, event);
+  return {
+    ...order,
+    placed: event.type === 'OrderPlanChanged' ? withPlan(placed, event.data, service) : placed,
+    service,
+    seenPayments: seen,
+  };
+};
+
+/** What was sold is the new plan from here on: what is extended, renewed and told of is that. */
+const withPlan = (placed: Placed, { changeId, planId, resources, price }: OrderPlanChanged['data'], { change }: Service): Placed => {
+  const priceId = change?.quote.changeId === changeId ? change.quote.priceId : placed.priceId;
+  return { ...placed, planId, resources, price, priceId };
 };
 
 const evolve = (order: Order, event: OrderEvent): Order => {

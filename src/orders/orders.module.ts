@@ -9,14 +9,21 @@ import { CreditsOfOrderHandler, MayServerGoHandler, OrderFactsHandler, RoomOfPai
 import { OrdersController } from './orders.controller.js';
 import { ReturnController } from './return.controller.js';
 import { PlacementRunner } from './placement.runner.js';
+import { PlanChangeController } from './plan-change.controller.js';
+import { PlanChangeDesk } from './plan-change-desk.js';
+import { planChangeHandlers } from './plan-change.handlers.js';
+import { PlanChangeProcess } from './plan-change.process.js';
 import { serviceHandlers } from './service.handlers.js';
 
 @Module({
-  controllers: [OrdersController, BillingController, ReturnController],
+  controllers: [OrdersController, BillingController, PlanChangeController, ReturnController],
   providers: [
     ...orderHandlers,
     ...serviceHandlers,
     CreditsOfOrderHandler,
+    ...planChangeHandlers,
+    PlanChangeDesk,
+    PlanChangeProcess,
     MayServerGoHandler,
     OrderFactsHandler,
     RoomOfPaidOrderHandler,
@@ -25,6 +32,6 @@ import { serviceHandlers } from './service.handlers.js';
     CheckoutReturns,
     PlacementRunner,
   ],
-  exports: [ServiceDesk],
+  exports: [ServiceDesk, PlanChangeProcess],
 })
 export class OrdersModule {}

@@ -26,7 +26,8 @@ export interface Asking {
 
 const CHECKOUT_OPEN_MS = 60 * 60_000;
 
-const contextOf = ({ orderId, commandId, actor }: Asking): CommandContext => ({
+/** Of a wish of a person's: a repeat is the same command. */
+export const contextOf = ({ orderId, commandId, actor }: Asking): CommandContext => ({
   ...{ commandId, actor, correlationId: orderId, causationId: commandId },
 });
 

@@ -1,5 +1,15 @@
 /** The state of a paid order's service, folded from its events. Pure. */
-import type { OrderGraceStarted, ServiceEvent, SuspensionReason } from './service.events.js';
+import type { OrderGraceStarted, OrderPlanChangeQuoted, ServiceEvent, SuspensionReason } from './service.events.js';
+
+/** The change of plan that was asked about last. */
+export interface PlanChange {
+  readonly stage: 'quoted' | 'confirmed' | 'requested' | 'paid' | 'changed' | 'failed';
+  readonly quote: OrderPlanChangeQuoted['data'];
+  /** When room was found and Stripe was to be asked; null before. */
+  readonly requestedAt: string | null;
+  /** Why it failed; null otherwise. */
+  readonly code: string | null;
+}
 
 export interface Service {
   /** Null until the server is ready, for a payment once. */
@@ -12,6 +22,7 @@ export interface Service {
   readonly cancelAt: string | null;
   /** Of the running period. */
   readonly reminded: readonly number[];
+  readonly change: PlanChange | null;
 }
 
 /** Every type of them, by which they are told from the events of the purchase. */
@@ -28,6 +39,7 @@ export const SERVICE_EVENTS: Readonly<Record<ServiceEvent['type'], true>> = {
   OrderEnding: true,
   OrderBillingEnded: true,
   OrderPlanChangeQuoted: true,
+  OrderPlanChangeConfirmed: true,
   OrderPlanChangeRequested: true,
   OrderPlanChangePaid: true,
   OrderPlanChanged: true,
@@ -43,7 +55,28 @@ export const serviceOf = (paid: { readonly paymentId: string; readonly paidThrou
   deleteAt: null,
   cancelAt: null,
   reminded: [],
+  change: null,
 });
+
+type PlanChangeEvent = Extract<ServiceEvent, { type: `OrderPlanChange${string}` }>;
+const isPlanChange = (event: ServiceEvent): event is PlanChangeEvent => event.type.startsWith('OrderPlanChange');
+
+const withPlanChange = (change: PlanChange | null, event: PlanChangeEvent): PlanChange | null => {
+  if (event.type === 'OrderPlanChangeQuoted') return { stage: 'quoted', quote: event.data, requestedAt: null, code: null };
+  if (change?.quote.changeId !== event.data.changeId) return change;
+  switch (event.type) {
+    case 'OrderPlanChangeConfirmed':
+      return { ...change, stage: 'confirmed' };
+    case 'OrderPlanChangeRequested':
+      return { ...change, stage: 'requested', requestedAt: event.data.requestedAt };
+    case 'OrderPlanChangePaid':
+      return { ...change, stage: 'paid' };
+    case 'OrderPlanChanged':
+      return { ...change, stage: 'changed' };
+    case 'OrderPlanChangeFailed':
+      return { ...change, stage: 'failed', code: event.data.code };
+  }
+};
 
 const withoutReason = (service: Service, reason: SuspensionReason): Service => ({
   ...service,
@@ -59,6 +92,7 @@ const extended = (service: Service, until: string): Service =>
 
 /** The service with one more fact. */
 export const withService = (service: Service, event: ServiceEvent): Service => {
+  if (isPlanChange(event)) return { ...service, change: withPlanChange(service.change, event) };
   switch (event.type) {
     case 'OrderPaymentAccepted': {
       const { paymentId, purpose, paidThrough } = event.data;
@@ -85,11 +119,6 @@ export const withService = (service: Service, event: ServiceEvent): Service => {
       return { ...service, cancelAt: null };
     case 'OrderEnding':
     case 'OrderBillingEnded':
-    case 'OrderPlanChangeQuoted':
-    case 'OrderPlanChangeRequested':
-    case 'OrderPlanChangePaid':
-    case 'OrderPlanChanged':
-    case 'OrderPlanChangeFailed':
     case 'OrderServiceCredited':
       return service;
   }

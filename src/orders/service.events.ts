@@ -103,11 +103,23 @@ export type OrderPlanChangeQuoted = Fact<
       readonly periodEnd: string;
       readonly oldPrice: Money;
     };
+    /** What Stripe previewed, in minor units; absent where Stripe was not asked. */
+    readonly preview?: {
+      readonly totalMinor: number;
+      /** After credit that the customer has with Stripe; never negative. */
+      readonly dueMinor: number;
+      readonly lines: readonly { readonly amountMinor: number; readonly proration: boolean; readonly priceId: string | null }[];
+    };
     readonly quotedAt: string;
     readonly validUntil: string;
   }
 >;
-/** The customer wants it, and there is room on the node. */
+/** The customer wants what was quoted; room is to be found first. */
+export type OrderPlanChangeConfirmed = Fact<
+  'OrderPlanChangeConfirmed',
+  { readonly orderId: string; readonly changeId: string; readonly confirmedAt: string }
+>;
+/** There is room for it on the node, and Stripe is to change the subscription. */
 export type OrderPlanChangeRequested = Fact<
   'OrderPlanChangeRequested',
   { readonly orderId: string; readonly changeId: string; readonly hold: Hold; readonly requestedAt: string }
@@ -132,7 +144,19 @@ export type OrderPlanChanged = Fact<
 /** It came to nothing, and what was taken for it goes back. */
 export type OrderPlanChangeFailed = Fact<
   'OrderPlanChangeFailed',
-  { readonly orderId: string; readonly changeId: string; readonly code: string; readonly failedAt: string }
+  {
+    readonly orderId: string;
+    readonly changeId: string;
+    readonly code: string;
+    /** What Stripe is to be asked for, so that the old plan is paid again; absent or null where Stripe has changed nothing. */
+    readonly undo?: {
+      readonly subscriptionId: string;
+      readonly itemId: string;
+      readonly priceId: string;
+      readonly prorationDate: number | null;
+    } | null;
+    readonly failedAt: string;
+  }
 >;
 /** A subscription's period ran while its server was late: the customer is owed these days. */
 export type OrderServiceCredited = Fact<
@@ -160,6 +184,7 @@ export type ServiceEvent =
   | OrderEnding
   | OrderBillingEnded
   | OrderPlanChangeQuoted
+  | OrderPlanChangeConfirmed
   | OrderPlanChangeRequested
   | OrderPlanChangePaid
   | OrderPlanChanged

@@ -2,13 +2,14 @@
 import type { Decision } from '../platform/decider.js';
 import type { Money, NotAcceptedReason, OrderEvent, OrderPlaced } from './order.events.js';
 import { endOfTerm } from './period.js';
+import { judgePlanChange, planPaymentDueAt, type PlanMoney } from './plan-change.saga.js';
 import type { OrderGraceStarted, ServiceEndReason, ServiceEvent, SuspensionReason } from './service.events.js';
 import type { Service } from './service.decider.js';
 
 type GraceCause = OrderGraceStarted['data']['cause'];
 
 /** What the order's money says, folded from its payment stream. */
-export interface MoneyOfOrder {
+export interface MoneyOfOrder extends PlanMoney {
   readonly payments: readonly {
     readonly paymentId: string;
     readonly kind: 'initial' | 'renewal' | 'change' | 'extension' | 'other';
@@ -27,6 +28,7 @@ export interface MoneyOfOrder {
   readonly subscription: {
     readonly subscriptionId: string;
     readonly priceId: string | null;
+    readonly pendingUntil: string | null;
     readonly cancelAt: string | null;
     readonly ended: { readonly reason: string | null; readonly endedAt: string } | null;
   } | null;
@@ -159,7 +161,9 @@ export const endReasonOf = (order: Served, { money, at }: Circumstances): Servic
 /** Whether the next step is so hard on the customer that Stripe is asked first whether a payment is on its way. */
 export const wantsAsking = (order: Served, circumstances: Circumstances): boolean => {
   const { service } = order;
-  if (circumstances.processing !== undefined || !lapseOf(order, circumstances)) return false;
+  if (circumstances.processing !== undefined) return false;
+  if (isDue(planPaymentDueAt(service.change), circumstances.at)) return true;
+  if (!lapseOf(order, circumstances)) return false;
   if (service.suspensions.includes('unpaid')) return isDue(service.deleteAt, circumstances.at);
   return service.grace !== null && circumstances.at >= service.grace.until;
 };
@@ -249,7 +253,7 @@ const endingOf = (order: Served, circumstances: Circumstances): OrderEvent | nul
   return { type: 'OrderEnding', data: { orderId: order.placed.orderId, reason, subscriptionId, endingAt: circumstances.at } };
 };
 
-const STEPS = [endingOf, disputeStep, cancellationStep, unpaidStep, reminderStep];
+const STEPS = [endingOf, disputeStep, cancellationStep, unpaidStep, judgePlanChange, reminderStep];
 
 /** The next thing to record about a service that runs, or nothing; to be asked again until it is nothing. */
 export const judgeService = (order: Served, circumstances: Circumstances): Decision<OrderEvent> => {
@@ -266,7 +270,7 @@ export const judgeService = (order: Served, circumstances: Circumstances): Decis
 export const nextLookAt = (order: Served, rules: ServiceRules, at: string): string | null => {
   const { cancelAt, grace, deleteAt, suspensions } = order.service;
   const unpaid = suspensions.includes('unpaid') ? deleteAt : (grace?.until ?? null);
-  const times = [...reminderTimes(order, rules), lapseTime(order, rules), cancelAt, unpaid];
+  const times = [...reminderTimes(order, rules), lapseTime(order, rules), cancelAt, unpaid, planPaymentDueAt(order.service.change)];
   return times.filter((time): time is string => time !== null && time > at).sort()[0] ?? null;
 };
 

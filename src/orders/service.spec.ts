@@ -66,6 +66,8 @@ const money = (over: Partial<MoneyOfOrder> = {}): MoneyOfOrder => ({
   payments: [payment('pi_1')],
   refundedMinor: {},
   subscription: null,
+  planCalls: [],
+  changeDeclinedAt: null,
   failing: null,
   disputes: { open: false, lost: false },
   billingEnded: true,
@@ -74,7 +76,7 @@ const money = (over: Partial<MoneyOfOrder> = {}): MoneyOfOrder => ({
 const subscribed = (over: Partial<MoneyOfOrder> = {}): MoneyOfOrder =>
   money({
     payments: [payment('in_1', { paidThrough: PAID_THROUGH })],
-    subscription: { subscriptionId: 'sub_1', priceId: 'price_1', cancelAt: null, ended: null },
+    subscription: { subscriptionId: 'sub_1', priceId: 'price_1', pendingUntil: null, cancelAt: null, ended: null },
     billingEnded: false,
     ...over,
   });
@@ -219,6 +221,7 @@ describe('a service that is not paid for', () => {
               subscription: {
                 subscriptionId: 'sub_1',
                 priceId: null,
+                pendingUntil: null,
                 cancelAt: null,
                 ended: { reason: 'payment_failed', endedAt: failedAt },
               },
@@ -344,6 +347,7 @@ describe('the end of a service', () => {
               subscription: {
                 subscriptionId: 'sub_1',
                 priceId: null,
+                pendingUntil: null,
                 cancelAt: null,
                 ended: { reason: 'cancellation_requested', endedAt: PAID_AT },
               },
@@ -353,7 +357,9 @@ describe('the end of a service', () => {
       )
       .then(fact('OrderEnding', { reason: 'subscriptionEnded', subscriptionId: 'sub_1', endingAt: circumstances().at })));
   it('follows a cancellation at its date, and takes over one that was made in Stripe’s portal', () => {
-    const portal = subscribed({ subscription: { subscriptionId: 'sub_1', priceId: null, cancelAt: PAID_THROUGH, ended: null } });
+    const portal = subscribed({
+      subscription: { subscriptionId: 'sub_1', priceId: null, pendingUntil: null, cancelAt: PAID_THROUGH, ended: null },
+    });
     const scheduled = fact('OrderCancellationScheduled', { endAt: PAID_THROUGH, scheduledAt: circumstances().at });
     given(...served('subscription'))
       .when(continueService(circumstances({ money: portal })))

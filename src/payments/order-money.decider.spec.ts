@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { moneyOfOrder, NOT_TAKEN, openMoneyOf } from './order-money.decider.js';
+import { moneyOfOrder, openMoneyOf } from './order-money.decider.js';
+import { NOT_TAKEN } from './own-subscription.decider.js';
 import { paymentDecider } from './payment.decider.js';
 import type { PaymentEvent } from './payment.events.js';
 

@@ -1,22 +1,10 @@
 /** What an order needs to know of its money, taken from the folded payment stream. Pure. */
 import type { MoneyOfOrder } from '../orders/service.saga.js';
+import { ownSubscription, strayIn } from './own-subscription.decider.js';
 import type { Payments } from './payment.decider.js';
+import { planMoneyOf } from './plan-money.decider.js';
 
 const isPaid = ({ succeeded }: Payments, invoiceId: string): boolean => succeeded.some(({ paymentId }) => paymentId === invoiceId);
-
-/** Why the billing of a subscription ends whose first payment the order did not take. */
-export const NOT_TAKEN = 'paymentNotAccepted';
-
-/** Of a second purchase for the same order: being ended, and none of the order's. */
-const strayIn = ({ calls }: Payments): readonly string[] =>
-  Object.values(calls).flatMap(({ call, reason }) => (call.do === 'endBilling' && reason === NOT_TAKEN ? [call.subscriptionId] : []));
-
-/** The order's own: the one whose first money came first, or that was linked first. */
-const ownSubscription = (payments: Payments): string | null => {
-  const paid = payments.succeeded.flatMap(({ kind, subscriptionId }) => (kind === 'initial' && subscriptionId ? [subscriptionId] : []));
-  const stray = strayIn(payments);
-  return [...paid, ...payments.subscriptions].find((subscriptionId) => !stray.includes(subscriptionId)) ?? null;
-};
 
 /** The oldest renewal that is still open after a failure; what was paid, written off or is for something else does not stop a service. */
 const failingIn = (payments: Payments): MoneyOfOrder['failing'] => {
@@ -46,7 +34,8 @@ const isBillingEnded = ({ calls }: Payments, subscriptionId: string | null): boo
 const subscriptionIn = ({ billing }: Payments, subscriptionId: string | null): MoneyOfOrder['subscription'] => {
   if (subscriptionId === null) return null;
   const { facts = null, ended = null } = billing.subscriptions[subscriptionId] ?? {};
-  return { subscriptionId, priceId: facts?.priceId ?? null, cancelAt: facts?.cancelAt ?? null, ended };
+  const { priceId = null, pendingUntil = null, cancelAt = null } = facts ?? {};
+  return { subscriptionId, priceId, pendingUntil, cancelAt, ended };
 };
 
 /** The view that the order's rules are given. */
@@ -54,6 +43,7 @@ export const moneyOfOrder = (payments: Payments): MoneyOfOrder => {
   const disputes = Object.values(payments.billing.disputes);
   const own = ownSubscription(payments);
   return {
+    ...planMoneyOf(payments),
     payments: payments.succeeded.map(
       ({ paymentId, kind, total, subtotal, subscriptionId, paidThrough, paidAt = null, changeId = null }) => ({
         ...{ paymentId, kind, total, subtotal, subscriptionId, paidThrough, paidAt, changeId },

@@ -25,6 +25,8 @@ export type StripeCall =
       /** Unix seconds, as in the quote; null takes and credits nothing. */
       readonly prorationDate: number | null;
     }
+  /** The change waits for a payment that does not come: it is forgotten, and its invoice void. */
+  | { readonly do: 'dropChange'; readonly changeId: string; readonly subscriptionId: string }
   /** A checkout that pays for one more term, or for the difference of a change of plan. */
   | {
       readonly do: 'openCheckout';

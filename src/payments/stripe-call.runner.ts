@@ -62,7 +62,7 @@ export class StripeCallRunner {
 
   private async book(orderId: string, call: StripeCall, objectId: string): Promise<void> {
     if (call.do === 'refund') await this.commands.execute(new BookStripeObject(orderId, { kind: 'refund', objectId }, call.paymentId));
-    if (call.do === 'changePlan') await this.commands.execute(new AskForMoney(orderId));
+    if (call.do === 'changePlan' || call.do === 'dropChange') await this.commands.execute(new AskForMoney(orderId));
     if (call.do === 'endBilling' || call.do === 'scheduleCancellation' || call.do === 'revokeCancellation')
       await this.commands.execute(new BookStripeObject(orderId, { kind: 'subscription', objectId }, null));
   }

@@ -13,7 +13,7 @@ import { derivedId } from '../platform/ids.js';
 import { NotYet, type Reactor } from '../platform/reactor.js';
 import { Refusal } from '../platform/refusal.js';
 import { StripeCalls } from '../stripe/stripe-calls.js';
-import { NOT_TAKEN } from './order-money.decider.js';
+import { NOT_TAKEN } from './own-subscription.decider.js';
 import { IntendStripeCall, RecordFacts } from './payment.commands.js';
 import { MoneyOfOrderQuery } from './payment.queries.js';
 import { RefundUnmatchedMoney } from './unmatched-money.commands.js';

@@ -1,12 +1,13 @@
 /** The state of an order's server and of the saga about it, folded from its events. Pure. */
 import type {
+  ProvisioningAttemptFailed,
   ProvisioningEvent,
   ProvisioningStarted,
   ProvisioningStepName,
   ServerCreated,
   ServerCreationStarted,
 } from './provisioning.events.js';
-import type { ServerChangeStarted, ServerStateWanted } from './server-life.events.js';
+import type { ServerChangeStarted, ServerResized, ServerSizeWanted, ServerStateWanted } from './server-life.events.js';
 
 type Started = ProvisioningStarted['data'];
 
@@ -16,6 +17,10 @@ interface Wishes {
   readonly wanted: ServerStateWanted['data'] | null;
   /** Whether the panel has confirmed what is wanted. */
   readonly answered: boolean;
+  /** The size that was wanted last; null while it is the one the server was made with. */
+  readonly size: ServerSizeWanted['data'] | null;
+  /** Whether the panel has that size, or it was given up. */
+  readonly sized: boolean;
   /** How many changes of the server were tried. */
   readonly changes: number;
 }
@@ -30,6 +35,8 @@ export interface Standing extends Wishes {
   readonly server: ServerCreated['data'];
   /** Of the change that is wanted, since it was wanted or a person last asked. */
   readonly failures: number;
+  /** Why the panel refused the resize that is wanted, and would again; null when it did not. */
+  readonly refusal: string | null;
   /** Before which a change is not tried again. */
   readonly retryAt: string | null;
 }
@@ -75,19 +82,19 @@ export type Provisioning =
 
 type Active = Exclude<Provisioning, { status: 'idle' | 'deleted' }>;
 
-export const initial: Provisioning = { status: 'idle', wanted: null, answered: true, changes: 0 };
+export const initial: Provisioning = { status: 'idle', wanted: null, answered: true, size: null, sized: true, changes: 0 };
 
 /** What the order wants of its server now. */
 export const wantOf = ({ wanted }: Wishes): ServerStateWanted['data']['want'] => wanted?.want ?? 'running';
 
-const wishesOf = ({ wanted, answered, changes }: Wishes): Wishes => ({ wanted, answered, changes });
+const wishesOf = ({ wanted, answered, size, sized, changes }: Wishes): Wishes => ({ wanted, answered, size, sized, changes });
 
 type Grounds = Pick<Standing, 'started' | 'server'> & Wishes;
 
 /** A server at this stage, to which nothing was tried yet. */
 const standing = (saga: Grounds, status: Stage): Standing => {
   const { started, server } = saga;
-  return { ...wishesOf(saga), status, started, server, failures: 0, retryAt: null };
+  return { ...wishesOf(saga), status, started, server, failures: 0, refusal: null, retryAt: null };
 };
 
 export const isStanding = (saga: Provisioning): saga is Standing =>
@@ -102,19 +109,21 @@ const resumed = (saga: Extract<Provisioning, { status: 'needsHuman' }>, at: stri
 };
 
 /** A new wish starts counting anew, and makes a person superfluous who was asked about the old one, or about a server that is to go. */
-const wished = (saga: Provisioning, wanted: ServerStateWanted['data']): Provisioning => {
-  const next = { ...saga, wanted, answered: false };
-  if (isStanding(next)) return { ...next, failures: 0, retryAt: null };
+const wished = (saga: Provisioning, { wish, at }: { wish: Partial<Wishes>; at: string }): Provisioning => {
+  const next = { ...saga, ...wish };
+  if (isStanding(next)) return { ...next, failures: 0, refusal: null, retryAt: null };
   if (next.status === 'changing') return { ...next, failures: 0 };
   const asked = next.status === 'needsHuman' && next.step !== 'create' && next.step !== 'install';
-  return next.status === 'needsHuman' && (asked || wanted.want === 'gone') ? resumed(next, wanted.wantedAt) : next;
+  return next.status === 'needsHuman' && (asked || wish.wanted?.want === 'gone') ? resumed(next, at) : next;
 };
 
-const failedAgain = (saga: Active, retryAt: string): Provisioning => {
+const failedAgain = (saga: Active, { retryAt, code, final }: ProvisioningAttemptFailed['data']): Provisioning => {
   const { started } = saga;
   if (saga.status === 'creating')
     return { ...wishesOf(saga), status: 'toCreate', started, attempts: saga.attempts, tried: saga.claim.attempt, retryAt };
-  return saga.status === 'changing' ? { ...standing(saga, saga.from), failures: saga.failures + 1, retryAt } : saga;
+  return saga.status === 'changing'
+    ? { ...standing(saga, saga.from), failures: saga.failures + 1, refusal: final === true ? code : null, retryAt }
+    : saga;
 };
 
 const needsHuman = (saga: Active, { step, code }: { step: ProvisioningStepName; code: string }): Provisioning => ({
@@ -143,17 +152,29 @@ const reached = (saga: Active, status: Stage): Provisioning => {
   return standing({ ...wishesOf(saga), answered, started: saga.started, server: saga.server }, status);
 };
 
+/** The size is no longer waited for; what the panel was told otherwise stands as it stood. */
+const sizedNow = (saga: Active, resized: ServerResized['data'] | null): Provisioning => {
+  if (!('server' in saga) || !saga.server) return saga;
+  const { server } = saga;
+  const started = resized ? { ...saga.started, planId: resized.planId, resources: resized.resources } : saga.started;
+  const wishes = { ...wishesOf(saga), sized: true };
+  if (isStanding(saga)) return standing({ ...wishes, started, server }, saga.status);
+  const isOver = saga.status === 'changing' || saga.step === 'resize';
+  return isOver ? standing({ ...wishes, started, server }, saga.from) : { ...saga, ...wishes, started };
+};
+
 export const evolve = (saga: Provisioning, event: ProvisioningEvent): Provisioning => {
   if (event.type === 'ProvisioningStarted')
     return { ...wishesOf(saga), status: 'toCreate', started: event.data, attempts: 0, tried: 0, retryAt: event.data.startedAt };
-  if (event.type === 'ServerStateWanted') return wished(saga, event.data);
+  if (event.type === 'ServerStateWanted') return wished(saga, { wish: { wanted: event.data, answered: false }, at: event.data.wantedAt });
+  if (event.type === 'ServerSizeWanted') return wished(saga, { wish: { size: event.data, sized: false }, at: event.data.wantedAt });
   if (event.type === 'ServerDeleted') return { ...wishesOf(saga), answered: true, status: 'deleted', serverId: event.data.serverId };
   return saga.status === 'idle' || saga.status === 'deleted' ? saga : evolveActive(saga, event);
 };
 
 const evolveActive = (
   saga: Active,
-  event: Exclude<ProvisioningEvent, { type: 'ProvisioningStarted' | 'ServerStateWanted' | 'ServerDeleted' }>,
+  event: Exclude<ProvisioningEvent, { type: 'ProvisioningStarted' | 'ServerStateWanted' | 'ServerSizeWanted' | 'ServerDeleted' }>,
 ): Provisioning => {
   const { started } = saga;
   switch (event.type) {
@@ -164,13 +185,17 @@ const evolveActive = (
     case 'ServerCreated':
       return standing({ ...wishesOf(saga), started, server: event.data }, 'installing');
     case 'ProvisioningAttemptFailed':
-      return failedAgain(saga, event.data.retryAt);
+      return failedAgain(saga, event.data);
     case 'ServerReady':
       return saga.status === 'installing' || saga.status === 'needsHuman' ? reached(saga, 'ready') : saga;
     case 'ServerUnsuspended':
       return reached(saga, 'ready');
     case 'ServerSuspended':
       return reached(saga, 'suspended');
+    case 'ServerResized':
+      return sizedNow(saga, event.data);
+    case 'ServerResizeGivenUp':
+      return sizedNow(saga, null);
     case 'ServerChangeStarted':
       return changing(saga, event.data);
     case 'ProvisioningNeedsHuman':

@@ -3,7 +3,7 @@ import { Command } from '@nestjs/cqrs';
 import type { Written } from '../platform/commands.js';
 import type { CommandContext } from '../platform/event-store/stream-repository.js';
 import type { ProvisioningStarted } from './provisioning.events.js';
-import type { ServerStateWanted } from './server-life.events.js';
+import type { ServerSizeWanted, ServerStateWanted } from './server-life.events.js';
 
 /** A paid order wants its server. */
 export class StartProvisioning extends Command<Written> {
@@ -36,6 +36,16 @@ export class RetryProvisioning extends Command<Written> {
 export class SetServerState extends Command<Written> {
   constructor(
     readonly wish: Omit<ServerStateWanted['data'], 'wantedAt'>,
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** The order has another plan, and its server is to have that size. Told twice, it is silence. */
+export class SetServerSize extends Command<Written> {
+  constructor(
+    readonly wish: Omit<ServerSizeWanted['data'], 'wantedAt'>,
     readonly context: CommandContext,
   ) {
     super();

@@ -61,6 +61,8 @@ export type ProvisioningAttemptFailed = Fact<
     readonly attempt: number;
     readonly code: string;
     readonly field: string | null;
+    /** The panel has refused what was asked, and would again; absent where it is worth another try. */
+    readonly final?: true;
     readonly failedAt: string;
     readonly retryAt: string;
   }

@@ -4,9 +4,10 @@ import { Catalog } from '../catalog/catalog.js';
 import { Clock } from '../platform/clock.js';
 import type { Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
-import { ContinueProvisioning, RetryProvisioning, SetServerState, StartProvisioning } from './provisioning.commands.js';
+import { ContinueProvisioning, RetryProvisioning, SetServerSize, SetServerState, StartProvisioning } from './provisioning.commands.js';
 import { provisioningDecider, requestRetry, startProvisioning, wantServerState } from './provisioning.decider.js';
 import { ProvisioningRunner } from './provisioning.runner.js';
+import { wantServerSize } from './server-change.decider.js';
 
 const INSTALL_LIMIT_DEFAULT_MINUTES = 10;
 const MINUTE_MS = 60_000;
@@ -60,9 +61,23 @@ export class SetServerStateHandler implements ICommandHandler<SetServerState> {
   }
 }
 
+@CommandHandler(SetServerSize)
+export class SetServerSizeHandler implements ICommandHandler<SetServerSize> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ wish, context }: SetServerSize): Promise<Written> {
+    const wanted = wantServerSize({ ...wish, wantedAt: this.clock.iso() });
+    return this.streams.execute({ decider: provisioningDecider, id: wish.orderId }, context, wanted);
+  }
+}
+
 export const provisioningHandlers = [
   StartProvisioningHandler,
   ContinueProvisioningHandler,
   RetryProvisioningHandler,
   SetServerStateHandler,
+  SetServerSizeHandler,
 ];

@@ -42,7 +42,7 @@ export class ProvisioningRunner {
     for (let steps = 0; steps < STEPS_MAX; steps += 1) {
       const step = nextStep(saga, this.clock.iso());
       // Something may be wanted that only a person, or an order that is yet to start, can give way to.
-      if (step.do === 'nothing') return saga.answered ? null : this.inMs(this.times.pollMs);
+      if (step.do === 'nothing') return saga.answered && saga.sized ? null : this.inMs(this.times.pollMs);
       if (step.do === 'wait') return new Date(step.until);
       const decide = await this.perform(step, saga, orderId);
       if (!decide) return this.inMs(this.times.pollMs);
@@ -67,6 +67,8 @@ export class ProvisioningRunner {
         return isStanding(saga) ? this.changes.change(saga, step.change) : null;
       case 'settleChange':
         return saga.status === 'changing' ? this.changes.settle(saga, step.final) : null;
+      case 'giveUpResize':
+        return isStanding(saga) ? this.changes.giveUp(saga, step.code) : null;
       case 'endWithoutServer':
         return this.endWithoutServer(saga, orderId);
       case 'askForHelp':

@@ -14,6 +14,8 @@ export type ProvisioningStep =
   | { readonly do: 'changeServer'; readonly change: ServerChange; readonly serverId: number }
   /** As with a creation; `final` once nothing can come of the call any more. */
   | { readonly do: 'settleChange'; readonly change: ServerChange; readonly final: boolean; readonly settledAt: string }
+  /** The panel will not have it: once it is seen that it did not do it after all, the order's old plan stays. */
+  | { readonly do: 'giveUpResize'; readonly code: string }
   /** The order ends before a server was made. */
   | { readonly do: 'endWithoutServer' }
   | { readonly do: 'askForHelp'; readonly step: ProvisioningStepName; readonly code: string };
@@ -35,7 +37,9 @@ const creation = (saga: Extract<Provisioning, { status: 'toCreate' }>, now: stri
 const change = (saga: Standing, now: string): ProvisioningStep => {
   const due = changeDue(saga);
   if (due === null) return { do: 'nothing' };
-  if (saga.failures >= ATTEMPTS_MAX) return { do: 'askForHelp', step: due, code: 'ATTEMPTS_EXHAUSTED' };
+  const isExhausted = saga.failures >= ATTEMPTS_MAX;
+  if (due === 'resize' && (isExhausted || saga.refusal !== null)) return { do: 'giveUpResize', code: saga.refusal ?? 'ATTEMPTS_EXHAUSTED' };
+  if (isExhausted) return { do: 'askForHelp', step: due, code: 'ATTEMPTS_EXHAUSTED' };
   if (saga.retryAt !== null && now < saga.retryAt) return { do: 'wait', until: saga.retryAt };
   return { do: 'changeServer', change: due, serverId: saga.server.serverId };
 };

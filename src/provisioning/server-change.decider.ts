@@ -1,9 +1,9 @@
-/** Suspending, unsuspending and deleting a server that stands on the panel: which of them is due, its claim and what came of it. Pure. */
+/** Suspending, unsuspending, resizing and deleting a server that stands on the panel: which of them is due, its claim and what came of it. Pure. */
 import type { Decision } from '../platform/decider.js';
 import { refuse } from '../platform/refusal.js';
 import type { ProvisioningEvent } from './provisioning.events.js';
 import { isStanding, wantOf, type Provisioning, type Standing } from './provisioning-state.decider.js';
-import type { ServerChange, ServerStateWanted } from './server-life.events.js';
+import type { ServerChange, ServerSizeWanted, ServerStateWanted } from './server-life.events.js';
 
 const CHANGE_FOR: Readonly<Record<ServerStateWanted['data']['want'], ServerChange>> = {
   running: 'unsuspend',
@@ -12,15 +12,24 @@ const CHANGE_FOR: Readonly<Record<ServerStateWanted['data']['want'], ServerChang
 };
 
 /** Whether this is what the order wants done. */
-export const isWanted = (change: ServerChange, saga: Provisioning): boolean => CHANGE_FOR[wantOf(saga)] === change;
+export const isWanted = (change: ServerChange, saga: Provisioning): boolean =>
+  change === 'resize' ? !saga.sized && wantOf(saga) !== 'gone' : CHANGE_FOR[wantOf(saga)] === change;
+
+/** The order has another plan. Each change of plan is wanted once, and none for a server that is to go. */
+export const wantServerSize =
+  (wish: ServerSizeWanted['data']) =>
+  (saga: Provisioning): Decision<ProvisioningEvent> =>
+    saga.size?.changeId === wish.changeId || wantOf(saga) === 'gone' || saga.status === 'idle'
+      ? []
+      : [{ type: 'ServerSizeWanted', data: wish }];
 
 /**
- * What is to be done so that the panel has what is wanted. Suspending overwrites the panel's only word on an install, so it waits until that has
- * ended; deleting needs no such care.
+ * What is to be done so that the panel has what is wanted. Suspending overwrites the panel's only word on an install, and a server is not resized
+ * during one, so both wait until that has ended; deleting needs no such care.
  */
 export const changeDue = (saga: Standing): ServerChange | null => {
-  if (saga.answered) return null;
-  const change = CHANGE_FOR[wantOf(saga)];
+  const wanted = saga.answered ? null : CHANGE_FOR[wantOf(saga)];
+  const change = wanted ?? (isWanted('resize', saga) ? 'resize' : null);
   return saga.status === 'installing' && change !== 'delete' ? null : change;
 };
 
@@ -40,31 +49,45 @@ export const recordChanged =
   (saga: Provisioning): Decision<ProvisioningEvent> => {
     const isClaimed = saga.status === 'changing' && saga.claim.change === change;
     const isDue = isStanding(saga) && changeDue(saga) === change;
-    return isClaimed || isDue ? [outcomeOf(change, { ...saga.server, at })] : [];
+    return isClaimed || isDue ? outcomeOf(change, saga, at) : [];
   };
 
-const outcomeOf = (
-  change: ServerChange,
-  { orderId, serverId, at }: { orderId: string; serverId: number; at: string },
-): ProvisioningEvent => {
+const outcomeOf = (change: ServerChange, saga: Pick<Standing, 'server' | 'size'>, at: string): readonly ProvisioningEvent[] => {
+  const { orderId, serverId } = saga.server;
   switch (change) {
     case 'suspend':
-      return { type: 'ServerSuspended', data: { orderId, serverId, suspendedAt: at } };
+      return [{ type: 'ServerSuspended', data: { orderId, serverId, suspendedAt: at } }];
     case 'unsuspend':
-      return { type: 'ServerUnsuspended', data: { orderId, serverId, unsuspendedAt: at } };
+      return [{ type: 'ServerUnsuspended', data: { orderId, serverId, unsuspendedAt: at } }];
     case 'delete':
-      return { type: 'ServerDeleted', data: { orderId, serverId, deletedAt: at } };
+      return [{ type: 'ServerDeleted', data: { orderId, serverId, deletedAt: at } }];
+    case 'resize': {
+      const { changeId = '', planId, resources } = saga.size ?? {};
+      return planId && resources
+        ? [{ type: 'ServerResized', data: { orderId, changeId, serverId, planId, resources, resizedAt: at } }]
+        : [];
+    }
   }
 };
 
+/** The panel shows the server as it was, and is not asked again: the order takes its old plan back. */
+export const giveUpResize =
+  ({ code, at }: { code: string; at: string }) =>
+  (saga: Provisioning): Decision<ProvisioningEvent> => {
+    if (!isStanding(saga) || changeDue(saga) !== 'resize' || !saga.size) return [];
+    const { orderId, serverId } = saga.server;
+    return [{ type: 'ServerResizeGivenUp', data: { orderId, changeId: saga.size.changeId, serverId, code, givenUpAt: at } }];
+  };
+
 /** Nothing came of the claimed change; `help` when trying again would not mend it. */
 export const recordChangeFailed =
-  (failure: { code: string; field: string | null; at: string; retryAt: string; help: boolean }) =>
+  (failure: { code: string; field: string | null; at: string; retryAt: string; help: boolean; final?: boolean }) =>
   (saga: Provisioning): Decision<ProvisioningEvent> => {
     if (saga.status !== 'changing') return [];
-    const { code, field, at, retryAt, help } = failure;
+    const { code, field, at, retryAt, help, final = false } = failure;
     const { change: step, attempt, orderId } = saga.claim;
-    const failed = { type: 'ProvisioningAttemptFailed', data: { orderId, step, attempt, code, field, failedAt: at, retryAt } } as const;
+    const data = { orderId, step, attempt, code, field, ...(final ? { final } : {}), failedAt: at, retryAt };
+    const failed = { type: 'ProvisioningAttemptFailed', data } as const;
     return help ? [failed, { type: 'ProvisioningNeedsHuman', data: { orderId, step, code, raisedAt: at } }] : [failed];
   };
 

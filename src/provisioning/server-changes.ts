@@ -1,4 +1,4 @@
-/** Suspends, unsuspends and deletes on the panel: look, claim, call, record. Whatever is not recorded is looked up when nothing can come of the call any more. */
+/** Suspends, unsuspends, resizes and deletes on the panel: look, claim, call, record. Whatever is not recorded is looked up when nothing can come of the call any more. */
 import { Inject, Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { MayServerGo } from '../orders/order.queries.js';
@@ -9,12 +9,13 @@ import type { Actor } from '../platform/event.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { PanelClient, type PanelClaim } from '../pterodactyl/panel.client.js';
 import type { PanelResult } from '../pterodactyl/panel.results.js';
-import type { PanelServerStatus } from '../pterodactyl/panel.types.js';
-import { provisioningDecider } from './provisioning.decider.js';
+import type { PanelServer } from '../pterodactyl/panel.types.js';
+import { askForHelp, provisioningDecider } from './provisioning.decider.js';
 import type { ProvisioningEvent } from './provisioning.events.js';
 import { backOffMs } from './provisioning.saga.js';
 import type { Provisioning, Standing } from './provisioning-state.decider.js';
-import { claimChange, isWanted, recordChangeFailed, recordChanged } from './server-change.decider.js';
+import { claimChange, giveUpResize, isWanted, recordChangeFailed, recordChanged } from './server-change.decider.js';
+import { buildOf, hasSize } from './server-size.js';
 import type { ServerChange } from './server-life.events.js';
 
 export interface PanelTimes {
@@ -32,6 +33,12 @@ export const PROVISIONING_SAGA: Actor = { kind: 'saga', id: 'provisioning' };
 /** What a step came to, to be recorded. */
 export type Decide = (saga: Provisioning) => Decision<ProvisioningEvent>;
 
+/** Of a refused call: how long to wait, and whether the panel would refuse it again. */
+interface Refusal {
+  readonly retryAfterMs?: number | undefined;
+  readonly final?: boolean;
+}
+
 type Changing = Extract<Provisioning, { status: 'changing' }>;
 
 /** What the panel shows of a server, seen from what is to be changed. */
@@ -43,14 +50,23 @@ type Seen =
   /** Nothing that we may change. */
   | { readonly is: 'lost'; readonly code: 'SERVER_GONE' | 'SERVER_NOT_OURS' };
 
-const seenIn = (status: PanelServerStatus, change: ServerChange): Seen => {
+const seenIn = (server: PanelServer, change: ServerChange, { size }: Pick<Standing, 'size'>): Seen => {
+  const { status } = server;
   if (change === 'delete') return { is: 'unchanged' };
-  if (change === 'suspend' && (status === 'installing' || status === 'restoring_backup')) return { is: 'installing' };
+  if (change !== 'unsuspend' && (status === 'installing' || status === 'restoring_backup')) return { is: 'installing' };
+  if (change === 'resize') return size && hasSize(server, size.resources) ? { is: 'changed' } : { is: 'unchanged' };
   return (status === 'suspended') === (change === 'suspend') ? { is: 'changed' } : { is: 'unchanged' };
 };
 
-const UNCHANGED: Readonly<Record<ServerChange, string>> = { suspend: 'NOT_SUSPENDED', unsuspend: 'NOT_UNSUSPENDED', delete: 'NOT_DELETED' };
+const UNCHANGED: Readonly<Record<ServerChange, string>> = {
+  suspend: 'NOT_SUSPENDED',
+  unsuspend: 'NOT_UNSUSPENDED',
+  resize: 'NOT_RESIZED',
+  delete: 'NOT_DELETED',
+};
 const HOPELESS = ['SERVER_GONE', 'SERVER_NOT_OURS'];
+/** The panel's no to what was asked, not to who asked or when. */
+const isFinal = (status: number): boolean => status === 400 || status === 422;
 /** Of a call that was not made because another is wanted: that one need not wait. */
 const NO_LONGER_WANTED = 'NoLongerWanted';
 
@@ -86,11 +102,12 @@ export class ServerChanges {
     return this.outcome(claimed, await this.send(claimed, claim));
   }
 
-  /** A claim without an outcome. What was suspended may be rolled back until nothing can come of the call any more; what is deleted stays so. */
+  /** A claim without an outcome. What was suspended may be rolled back until nothing can come of the call any more; what is deleted or resized stays so. */
   async settle(saga: Changing, final: boolean): Promise<Decide | null> {
     const { change } = saga.claim;
     const seen = await this.look(saga, change);
-    if (seen.is === 'changed' && (final || change === 'delete')) return recordChanged({ change, at: this.clock.iso() });
+    if (seen.is === 'changed' && (final || change === 'delete' || change === 'resize'))
+      return recordChanged({ change, at: this.clock.iso() });
     if (!final) return null;
     return this.failed(saga, seen.is === 'unclear' || seen.is === 'lost' ? seen.code : UNCHANGED[change]);
   }
@@ -110,21 +127,50 @@ export class ServerChanges {
     return change !== 'delete' || this.mayGo(orderId);
   }
 
-  private send({ claim: { change, serverId } }: Changing, claim: PanelClaim): Promise<PanelResult<undefined>> {
+  private send(saga: Changing, claim: PanelClaim): Promise<PanelResult<undefined>> {
+    const { change, serverId } = saga.claim;
     switch (change) {
       case 'suspend':
         return this.panel.suspendServer(serverId, claim);
       case 'unsuspend':
         return this.panel.unsuspendServer(serverId, claim);
+      case 'resize':
+        return this.resize(saga, claim);
       case 'delete':
         return this.panel.deleteServer(serverId, { claim });
     }
   }
 
+  /** The panel replaces all of a server's build, so that what stays is read and sent along. */
+  private async resize({ claim: { serverId }, size }: Changing, claim: PanelClaim): Promise<PanelResult<undefined>> {
+    const found = await this.panel.getServer(serverId);
+    if (found.ok !== 'done') return found;
+    if (!size) return { ok: 'refused', code: NO_LONGER_WANTED, status: 0 };
+    return this.panel.resizeServer(serverId, buildOf(found.value, size.resources), claim);
+  }
+
+  /** A size that the panel will not give is given up once the panel shows the old one; where it shows nothing that helps, a person is asked. */
+  async giveUp(saga: Standing, code: string): Promise<Decide | null> {
+    const at = this.clock.iso();
+    const seen = await this.look(saga, 'resize');
+    switch (seen.is) {
+      case 'changed':
+        return recordChanged({ change: 'resize', at });
+      case 'unchanged':
+        return giveUpResize({ code, at });
+      case 'installing':
+        return null;
+      case 'unclear':
+      case 'lost':
+        return askForHelp({ step: 'resize', code: seen.code, at });
+    }
+  }
+
   private async outcome(saga: Changing, result: PanelResult<undefined>): Promise<Decide | null> {
     const { change } = saga.claim;
-    // A deletion is believed only when the panel shows it, whatever it answered.
+    // A deletion and a new size are believed only when the panel shows them, whatever it answered.
     if (change === 'delete' && (result.ok === 'done' || result.ok === 'absent')) return this.settle(saga, false);
+    if (change === 'resize' && result.ok === 'done') return this.settle(saga, false);
     switch (result.ok) {
       case 'done':
         return recordChanged({ change, at: this.clock.iso() });
@@ -134,16 +180,16 @@ export class ServerChanges {
         // The panel itself says that Wings failed it, after it has put everything back.
         return result.code === 'DaemonConnectionException' ? this.failed(saga, result.code) : null;
       case 'refused':
-        return this.failed(saga, result.code, result.retryAfterMs);
+        return this.failed(saga, result.code, { retryAfterMs: result.retryAfterMs, final: change === 'resize' && isFinal(result.status) });
     }
   }
 
   /** What the panel has under the server's own number; a server that was not made for this order is none of ours. */
-  private async look({ server, started }: Standing | Changing, change: ServerChange): Promise<Seen> {
+  private async look({ server, started, size }: Standing | Changing, change: ServerChange): Promise<Seen> {
     const found = await this.panel.getServer(server.serverId);
     if (found.ok === 'absent') return change === 'delete' ? this.confirmAbsence({ server, started }) : { is: 'lost', code: 'SERVER_GONE' };
     if (found.ok !== 'done') return { is: 'unclear', code: found.code };
-    return found.value.externalId === started.externalId ? seenIn(found.value.status, change) : { is: 'lost', code: 'SERVER_NOT_OURS' };
+    return found.value.externalId === started.externalId ? seenIn(found.value, change, { size }) : { is: 'lost', code: 'SERVER_NOT_OURS' };
   }
 
   /** Gone is a server whose number and whose external id the panel both no longer knows. */
@@ -154,10 +200,10 @@ export class ServerChanges {
     return found.value.id === server.serverId ? { is: 'unchanged' } : { is: 'lost', code: 'SERVER_NOT_OURS' };
   }
 
-  private failed(saga: Changing, code: string, retryAfterMs = 0): Decide {
+  private failed(saga: Changing, code: string, { retryAfterMs = 0, final = false }: Refusal = {}): Decide {
     const nowMs = this.clock.now().getTime();
     const pauseMs = code === NO_LONGER_WANTED ? 0 : Math.max(backOffMs(saga.failures + 1), retryAfterMs);
     const [at, retryAt] = [nowMs, nowMs + pauseMs].map((ms) => new Date(ms).toISOString()) as [string, string];
-    return recordChangeFailed({ code, field: null, at, retryAt, help: HOPELESS.includes(code) });
+    return recordChangeFailed({ code, field: null, at, retryAt, help: HOPELESS.includes(code), final });
   }
 }

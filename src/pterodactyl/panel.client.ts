@@ -1,5 +1,5 @@
 /** The one way to the panel's Application API. Every answer becomes a typed result; personal data and the panel's texts stay out of refusals. */
-import { fromNewServer, fromNewUser, toAllocation, toEgg, toLocation, toNode, toServer, toUser } from './panel.mapping.js';
+import { fromBuild, fromNewServer, fromNewUser, toAllocation, toEgg, toLocation, toNode, toServer, toUser } from './panel.mapping.js';
 import type { RawItem } from './panel.mapping.js';
 import { RateBudget } from './panel.rate-budget.js';
 import type { Ticks } from './panel.rate-budget.js';
@@ -14,6 +14,7 @@ import type {
   PanelNode,
   PanelServer,
   PanelUser,
+  ServerBuild,
 } from './panel.types.js';
 
 export interface PanelClientOptions {
@@ -48,7 +49,7 @@ export interface PanelClaim {
 }
 
 interface Request {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: object;
   readonly timeoutMs: number;
@@ -107,17 +108,22 @@ export class PanelClient {
    * was suspended before; a failure of Wings is rolled back to "normal". `claim` as for `createServer`.
    */
   suspendServer(id: number, claim?: PanelClaim): Promise<PanelResult<undefined>> {
-    return this.change('POST', `/servers/${id}/suspend`, claim);
+    return this.change('POST', `/servers/${id}/suspend`, { claim });
   }
 
   /** Lets it run again, which always leaves "normal". Done also when it was not suspended. `claim` as for `createServer`. */
   unsuspendServer(id: number, claim?: PanelClaim): Promise<PanelResult<undefined>> {
-    return this.change('POST', `/servers/${id}/unsuspend`, claim);
+    return this.change('POST', `/servers/${id}/unsuspend`, { claim });
+  }
+
+  /** Replaces all of the server's build; takes effect when it starts next. A node that does not answer is no failure here. `claim` as for `createServer`. */
+  resizeServer(id: number, build: ServerBuild, claim?: PanelClaim): Promise<PanelResult<undefined>> {
+    return this.change('PATCH', `/servers/${id}/build`, { claim, body: fromBuild(build) });
   }
 
   /** Absent says that it was deleted before. `force` deletes it on the panel even when its node does not answer. `claim` as for `createServer`. */
   deleteServer(id: number, { force = false, claim }: { force?: boolean; claim?: PanelClaim } = {}): Promise<PanelResult<undefined>> {
-    return this.change('DELETE', `/servers/${id}${force ? '/force' : ''}`, claim);
+    return this.change('DELETE', `/servers/${id}${force ? '/force' : ''}`, { claim });
   }
 
   async listServers(): Promise<PanelResult<PanelServer[]>> {
@@ -156,9 +162,14 @@ export class PanelClient {
     return done(eggs);
   }
 
-  /** A change that waits for Wings and is answered without a body. */
-  private async change(method: Request['method'], path: string, claim: PanelClaim | undefined): Promise<PanelResult<undefined>> {
-    return mapDone(await this.send(claimed({ method, path, timeoutMs: this.wingsTimeoutMs }, claim)), () => undefined);
+  /** A change that waits for Wings; what it is answered with is not read. */
+  private async change(
+    method: Request['method'],
+    path: string,
+    { claim, body }: { claim?: PanelClaim | undefined; body?: object },
+  ): Promise<PanelResult<undefined>> {
+    const request = { method, path, timeoutMs: this.wingsTimeoutMs, ...(body ? { body } : {}) };
+    return mapDone(await this.send(claimed(request, claim)), () => undefined);
   }
 
   private read(path: string): Promise<PanelResult<RawItem>> {

@@ -9,6 +9,7 @@ import type {
   PanelNode,
   PanelServer,
   PanelUser,
+  ServerBuild,
 } from './panel.types.js';
 
 /** An item as it comes: its attributes are read by name and trusted to be what the contract says. */
@@ -29,7 +30,8 @@ export const toUser = (item: RawItem): PanelUser => ({
 });
 
 export const toServer = (item: RawItem): PanelServer => {
-  const { memory, swap, disk, io, cpu } = read<PanelServer['limits']>(item, 'limits');
+  const { memory, swap, disk, io, cpu, threads } = read<PanelServer['limits']>(item, 'limits');
+  const { databases, allocations, backups } = read<PanelServer['featureLimits']>(item, 'feature_limits');
   return {
     id: read(item, 'id'),
     externalId: read(item, 'external_id'),
@@ -38,7 +40,8 @@ export const toServer = (item: RawItem): PanelServer => {
     name: read(item, 'name'),
     status: read(item, 'status'),
     suspended: read(item, 'suspended'),
-    limits: { memory, swap, disk, io, cpu },
+    limits: { memory, swap, disk, io, cpu, threads },
+    featureLimits: { databases, allocations, backups },
     userId: read(item, 'user'),
     nodeId: read(item, 'node'),
     allocationId: read(item, 'allocation'),
@@ -126,3 +129,9 @@ export const fromNewServer = (server: NewPanelServer): object => {
     start_on_completion: server.startOnCompletion ?? false,
   };
 };
+
+export const fromBuild = ({ allocationId, limits, featureLimits }: ServerBuild): object => ({
+  allocation: allocationId,
+  limits,
+  feature_limits: featureLimits,
+});

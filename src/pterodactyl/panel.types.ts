@@ -20,7 +20,16 @@ export interface PanelServer {
   /** Null is the normal state; whether the game runs is not told here. */
   readonly status: PanelServerStatus;
   readonly suspended: boolean;
-  readonly limits: { readonly memory: number; readonly swap: number; readonly disk: number; readonly io: number; readonly cpu: number };
+  readonly limits: {
+    readonly memory: number;
+    readonly swap: number;
+    readonly disk: number;
+    readonly io: number;
+    readonly cpu: number;
+    readonly threads: string | null;
+  };
+  /** Null as the panel has it: no limit on databases, no self-service of allocations. */
+  readonly featureLimits: { readonly databases: number | null; readonly allocations: number | null; readonly backups: number };
   readonly userId: number;
   readonly nodeId: number;
   readonly allocationId: number;
@@ -108,4 +117,12 @@ export interface NewPanelServer {
   /** All on one node: the panel does not check that. */
   readonly allocationIds: readonly [main: number, ...additional: number[]];
   readonly startOnCompletion?: boolean;
+}
+
+/** What an update of a server's build replaces as a whole; its other allocations stay. */
+export interface ServerBuild {
+  /** The default allocation, which must be the server's own. */
+  readonly allocationId: number;
+  readonly limits: PanelServer['limits'];
+  readonly featureLimits: NewPanelServer['featureLimits'];
 }

@@ -65,6 +65,8 @@ export class StripeCalls {
         return this.revokeCancellation({ ...rest, call });
       case 'changePlan':
         return this.changePlan({ ...rest, call });
+      case 'dropChange':
+        return this.dropChange(call.subscriptionId);
       case 'openCheckout':
         return this.openCheckout({ ...rest, call });
       case 'expireCheckout':
@@ -130,6 +132,16 @@ export class StripeCalls {
           };
     const params = { items: [{ id: itemId, price: priceId }], ...proration };
     return done(await this.stripe.subscriptions.update(subscriptionId, params, { idempotencyKey, ...ONCE }));
+  }
+
+  /** Stripe forgets a change that waits for its payment once the invoice for it is void. */
+  private async dropChange(subscriptionId: string): Promise<CallOutcome> {
+    const waiting = await this.stripe.subscriptions.retrieve(subscriptionId, { expand: ['latest_invoice'] }, ONCE);
+    const { latest_invoice: invoice } = waiting;
+    if (!waiting.pending_update) return done(waiting);
+    if (invoice && typeof invoice === 'object' && invoice.status === 'open') await this.stripe.invoices.voidInvoice(invoice.id, {}, ONCE);
+    const dropped = await this.stripe.subscriptions.retrieve(subscriptionId, {}, ONCE);
+    return dropped.pending_update ? { ok: 'unknown', code: 'change_still_pending', keySpent: false } : done(dropped);
   }
 
   private async openCheckout(request: Request<'openCheckout'>): Promise<CallOutcome> {

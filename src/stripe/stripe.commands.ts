@@ -1,5 +1,5 @@
 /** What can be asked of the part that knows what Stripe's objects mean. */
-import { Command } from '@nestjs/cqrs';
+import { Command, Query } from '@nestjs/cqrs';
 import type Stripe from 'stripe';
 import type { CommandContext } from '../platform/event-store/stream-repository.js';
 
@@ -33,6 +33,32 @@ export class BookStripeObject extends Command<void> {
     readonly object: { readonly kind: 'refund' | 'subscription'; readonly objectId: string },
     /** Which payment is given back; null for a subscription. */
     readonly paymentId: string | null,
+  ) {
+    super();
+  }
+}
+
+/** What Stripe would ask for a change of plan now, and what it would prorate from. */
+export interface PlanPreview {
+  readonly itemId: string;
+  /** Unix seconds. */
+  readonly prorationDate: number;
+  /** ISO-8601. */
+  readonly periodEnd: string;
+  readonly currency: string;
+  readonly totalMinor: number;
+  /** After credit that the customer has with Stripe. */
+  readonly dueMinor: number;
+  readonly lines: readonly { readonly amountMinor: number; readonly proration: boolean; readonly priceId: string | null }[];
+}
+
+/**
+ * @throws Refusal ORDER_NOT_PAID, ORDER_CANCELLED, PLAN_CHANGE_UNDER_WAY, PLAN_DIFFERS_AT_STRIPE where the subscription at Stripe is not as the
+ * order has it; QUOTE_REFUSED where Stripe will not preview it; 503 STRIPE_UNAVAILABLE
+ */
+export class PreviewPlanChange extends Query<PlanPreview> {
+  constructor(
+    readonly change: { readonly subscriptionId: string; readonly oldPriceId: string; readonly newPriceId: string; readonly at: string },
   ) {
     super();
   }

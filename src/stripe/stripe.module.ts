@@ -4,6 +4,7 @@ import { Correlation } from './correlation.js';
 import { BookCheckoutHandler, MoneyBooks } from './money-books.js';
 import { BillingEnd } from './billing-end.js';
 import { AskForMoneyHandler, BookStripeObjectHandler, MoneyQuestions } from './money-questions.js';
+import { PreviewPlanChangeHandler } from './plan-preview.js';
 import { StripeCalls } from './stripe-calls.js';
 import { StripeInbox } from './stripe-inbox.js';
 import { StripeIntake } from './stripe-intake.js';
@@ -24,6 +25,7 @@ import { WebhookController } from './webhook.controller.js';
     MoneyQuestions,
     AskForMoneyHandler,
     BookStripeObjectHandler,
+    PreviewPlanChangeHandler,
     BillingEnd,
     StripeCalls,
     StripeInbox,

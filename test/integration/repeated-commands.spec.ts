@@ -9,6 +9,7 @@ import * as customer from '../../src/customers/customer.decider.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import * as node from '../../src/nodes/node.decider.js';
 import * as service from '../../src/orders/order-service.decider.js';
+import * as planChange from '../../src/orders/plan-change.decider.js';
 import * as order from '../../src/orders/order.decider.js';
 import type { MoneyOfOrder } from '../../src/orders/service.saga.js';
 import * as payment from '../../src/payments/payment.decider.js';
@@ -49,10 +50,19 @@ const SEEN: readonly Type[] = ['NodeRegistered', 'NodeEnabled', 'NodeCapacityObs
 const GIVING_BACK: readonly Type[] = ['UnmatchedMoneyReceived', 'UnmatchedMoneyRefundIntended'];
 
 const DELIVERED: readonly Type[] = [...OPENED, 'OrderPaid', 'OrderDelivered'];
+const QUOTED: readonly Type[] = [...DELIVERED, 'OrderPlanChangeQuoted'];
+const CONFIRMED: readonly Type[] = [...QUOTED, 'OrderPlanChangeConfirmed'];
+const PLAN_PAID: readonly Type[] = [...CONFIRMED, 'OrderPlanChangeRequested', 'OrderPlanChangePaid'];
+const { changeId, toPlanId, resources, price, priceId } = given('OrderPlanChangeQuoted');
+const plan8 = { planId: toPlanId, gameId: given('OrderPlaced').gameId, resources, price, priceId };
+/** The sample is paid once, and only a subscription may change its plan. */
+const subscribed = (decide: (state: order.Order) => Decision<Fact>) => (state: order.Order) =>
+  decide(state.status === 'delivered' ? { ...state, placed: { ...state.placed, payment: 'subscription' } } : state);
 const CALLING: readonly Type[] = ['StripeCallIntended', 'StripeCallStarted'];
 const { callId } = given('StripeCallIntended');
 const disputed: MoneyOfOrder = {
-  ...{ payments: [], refundedMinor: {}, subscription: null, failing: null, disputes: { open: true, lost: false }, billingEnded: true },
+  ...{ payments: [], refundedMinor: {}, subscription: null, planCalls: [], changeDeclinedAt: null, failing: null },
+  ...{ disputes: { open: true, lost: false }, billingEnded: true },
 };
 const rules = { graceMs: 1, retentionMs: 1, renewalSlackMs: 1, processingMs: 1, reminderDays: [] };
 
@@ -90,6 +100,11 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     scheduleCancellation: [DELIVERED, service.scheduleCancellation({ at: AT })],
     revokeCancellation: [[...DELIVERED, 'OrderCancellationScheduled'], service.revokeCancellation({ at: AT })],
     suspendByOperator: [DELIVERED, service.suspendByOperator({ suspend: true, at: AT })],
+    quotePlanChange: [DELIVERED, subscribed(planChange.quotePlanChange({ plan: plan8, quote: given('OrderPlanChangeQuoted') }))],
+    confirmPlanChange: [QUOTED, subscribed(planChange.confirmPlanChange({ changeId, at: AT }))],
+    recordPlanRoom: [CONFIRMED, planChange.recordPlanRoom({ changeId, at: AT })],
+    recordPlanChanged: [PLAN_PAID, planChange.recordPlanChanged({ changeId, at: AT })],
+    failPlanChange: [PLAN_PAID, planChange.failPlanChange({ changeId, code: 'x', at: AT })],
     recordServiceEnded: [[...DELIVERED, 'OrderEnding', 'OrderBillingEnded'], service.recordServiceEnded({ at: AT })],
   },
   payment: {
@@ -133,6 +148,8 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       [...WANTED, 'ServerChangeStarted'],
       change.recordChangeFailed({ code: 'TIMEOUT', field: null, at: AT, retryAt: AT, help: false }),
     ],
+    wantServerSize: [WANTED, change.wantServerSize(given('ServerSizeWanted'))],
+    giveUpResize: [[...WANTED, 'ServerSuspended', 'ServerSizeWanted'], change.giveUpResize({ code: 'x', at: AT })],
     recordNoServer: [
       ['ProvisioningStarted'],
       (saga: provisioning.Provisioning) =>
@@ -154,6 +171,8 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     observeCapacity: [['NodeRegistered'], node.observeCapacity(given('NodeCapacityObserved'))],
     holdCapacity: [SEEN, node.holdCapacity({ orderId, need, at: AT })],
     commitHold: [[...SEEN, 'NodeCapacityHeld'], node.commitHold({ orderId, at: AT })],
+    extendHold: [[...SEEN, 'NodeCapacityHeld'], node.extendHold({ orderId, changeId, size: need, at: AT })],
+    settleExtension: [[...SEEN, 'NodeCapacityHeld'], node.settleExtension({ orderId, changeId, size: need, at: AT })],
     releaseHold: [[...SEEN, 'NodeCapacityHeld'], node.releaseHold({ orderId, reason: 'expired', at: AT })],
   },
   plan: { recordCheck: [[], plan.recordCheck(given('PlanChecked'))] },
@@ -162,6 +181,7 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
 const QUESTIONS = [
   'changeDue',
   'evolve',
+  'extensionOf',
   'isStanding',
   'isWanted',
   'lateCredit',
@@ -175,8 +195,12 @@ const QUESTIONS = [
   'moneyOfOrder',
   'needsRoom',
   'openMoneyOf',
+  'ownSubscription',
+  'strayIn',
+  'planMoneyOf',
   'serviceOf',
   'wantOf',
+  'whyNoPlanChange',
   'whyNotFit',
   'withBilling',
   'withCall',

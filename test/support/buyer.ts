@@ -4,6 +4,7 @@ import { eventually } from './eventually.js';
 
 export interface OrderView {
   readonly orderId: string;
+  readonly planId: string;
   readonly status: string;
   readonly statusReason: string | null;
   readonly checkoutSession: string | null;

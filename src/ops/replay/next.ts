@@ -1,21 +1,24 @@
 /** Whose turn it is, what they will do, and in one sentence why the order is where it is. Decided by the sagas' own pure functions. */
 import type { LedgerEvent } from '../../ledger.events.js';
 import type { Order } from '../../orders/order.decider.js';
-import type { Service } from '../../orders/service.decider.js';
+import type { PlanChange, Service } from '../../orders/service.decider.js';
 import { nextPlacementStep, type PlacementStep } from '../../orders/placement.saga.js';
+import { nextPlanStep, type PlanStep } from '../../orders/plan-change.saga.js';
+import { planMoneyOf } from '../../payments/plan-money.decider.js';
 import type { Recorded } from '../../platform/event.js';
 import { nextStep, type ProvisioningStep } from '../../provisioning/provisioning.saga.js';
 import type { OrderStates } from './states.js';
 import { lastOf, type EventOf, type Situation } from './situation.js';
 import { whyProvisioning } from './why-provisioning.js';
+import { whyPlanChange, whyPlanWas } from './why-plan-change.js';
 import { inMoney, inTime } from './wording.js';
 
 type PurchaseStep = { readonly do: 'recordPayment' | 'acceptPayment' | 'startProvisioning' | 'recordDelivery' | 'releaseRoom' };
-export type NextStep = PlacementStep | ProvisioningStep | PurchaseStep;
+export type NextStep = PlacementStep | ProvisioningStep | PurchaseStep | PlanStep;
 
 export interface Next {
   /** A saga, the reader that carries facts from stream to stream, or somebody outside. */
-  readonly by: 'nobody' | 'customer' | 'operator' | 'intake' | 'purchase' | 'placement' | 'provisioning';
+  readonly by: 'nobody' | 'customer' | 'operator' | 'intake' | 'purchase' | 'placement' | 'plan-change' | 'provisioning';
   readonly step: NextStep;
   /** When it will be due; null: at once, or not a matter of time. */
   readonly dueAt: string | null;
@@ -145,7 +148,7 @@ const whyPlacement = (situation: Situation): string => {
     case 'delivered': {
       const delivery = lastOf(situation, 'OrderDelivered')?.data;
       const since = delivery ? ` since ${inTime(delivery.readyAt)} and paid through ${inTime(delivery.paidThrough)}` : '';
-      return `${howItRuns(order.service)}: server ${order.serverId} on node ${order.paid.hold.nodeId} is ready${since}.`;
+      return `${howItRuns(order.service)}: server ${order.serverId} on node ${order.paid.hold.nodeId} is ready${since}.${whyPlanWas(order.service.change)}`;
     }
     case 'ending':
       return order.billingEnded
@@ -162,6 +165,13 @@ const isHeldBack = ({ order }: OrderStates, step: ProvisioningStep): boolean =>
   !order.billingEnded &&
   (step.do === 'endWithoutServer' || (step.do === 'changeServer' && step.change === 'delete'));
 
+/** The step of a change of plan that is under way. */
+const planStepOf = ({ order, payment }: OrderStates): { step: PlanStep; change: PlanChange } | undefined => {
+  const change = order.status === 'delivered' ? order.service.change : null;
+  const step = nextPlanStep(change, planMoneyOf(payment));
+  return change && step.do !== 'nothing' ? { step, change } : undefined;
+};
+
 /** @returns whose turn it is at `now`, after what is recorded */
 export const nextOf = (situation: Situation): Next => {
   const { order, provisioning } = situation.states;
@@ -171,6 +181,13 @@ export const nextOf = (situation: Situation): Next => {
   if (provisioning.status === 'needsHuman') return next('operator', saga, whyProvisioning(provisioning, situation));
   if (saga.do !== 'nothing' && !isHeldBack(situation.states, saga))
     return next('provisioning', saga, whyProvisioning(provisioning, situation));
+  const changing = planStepOf(situation.states);
+  if (changing)
+    return next(
+      changing.step.do === 'awaitPayment' ? 'customer' : 'plan-change',
+      changing.step,
+      whyPlanChange(changing.change, changing.step),
+    );
   const step = nextPlacementStep(order, situation.now);
   const by = step.do === 'nothing' ? 'nobody' : step.do === 'wait' ? 'customer' : 'placement';
   return next(by, step.do === 'nothing' ? NOTHING : step, whyPlacement(situation));

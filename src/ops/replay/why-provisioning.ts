@@ -48,7 +48,12 @@ const whyInstalling = (saga: Standing, { now }: Situation): string => {
     : `Server ${serverId} was created on ${nodeOf(saga)} at ${inTime(createdAt)} and installs${then}; it counts as stuck from ${inTime(installDeadlineAt)}.`;
 };
 
-const WISHES: Readonly<Record<ServerChange, string>> = { suspend: 'be suspended', unsuspend: 'run again', delete: 'be deleted' };
+const WISHES: Readonly<Record<ServerChange, string>> = {
+  suspend: 'be suspended',
+  unsuspend: 'run again',
+  resize: 'have the size of its new plan',
+  delete: 'be deleted',
+};
 
 const whyStanding = (saga: Standing, situation: Situation): string => {
   const change = changeDue(saga);
