@@ -178,4 +178,5 @@ it('Stripe is asked again where the snapshot may be stale, and where it says too
   ]);
   const { detail: _none, ...before } = full;
   expect(wantsFresh('invoice.paid', before)).toBe(true);
+  expect(wantsFresh('invoice.paid', reduceObject({ ...shapes.invoice, lines: { ...shapes.invoice.lines, has_more: true } }))).toBe(true);
 });

@@ -4,7 +4,7 @@ import { invoiceFacts, linkFact, paidInvoice, subscriptionFacts } from './intake
 import { disputeFacts, refundFacts } from './intake.money-back.js';
 import { paidSession, paymentFact, unpaidSession, type Arrived } from './intake.payments.js';
 import type { StripeObject } from './stripe.events.js';
-import type { Subject, Told } from './told.js';
+import { detailOf, type Subject, type Told } from './told.js';
 
 export type IntakeAction =
   | { readonly do: 'nothing' }
@@ -77,5 +77,8 @@ const STALE: ReadonlySet<string> = new Set([
   'charge.dispute.updated',
 ]);
 
+const saysTooLittle = (snapshot: StripeObject): boolean =>
+  snapshot.detail === undefined || detailOf(snapshot, 'invoice')?.moreLines === true;
+
 /** Whether the snapshot may be stale by the time it is read, or says too little, so that the object is fetched again before deciding. */
-export const wantsFresh = (type: string, snapshot: StripeObject): boolean => STALE.has(type) || snapshot.detail === undefined;
+export const wantsFresh = (type: string, snapshot: StripeObject): boolean => STALE.has(type) || saysTooLittle(snapshot);

@@ -83,6 +83,7 @@ const invoiceDetail = (object: Json): InvoiceDetail => ({
   finalizationError: text(record(object['last_finalization_error'])['code']),
   taxStatus: text(record(object['automatic_tax'])['status']),
   writeOffReason: text(record(record(object['status_details'])['uncollectible'])['reason']),
+  ...(record(object['lines'])['has_more'] === true ? { moreLines: true as const } : {}),
   lines: rows(record(object['lines'])['data']).map(lineDetail),
 });
 
@@ -174,7 +175,7 @@ export const reduceObject = (value: unknown): StripeObject => {
     currency: text(object['currency']),
     paymentIntent: idOf(object['payment_intent']) ?? idOf(record(object['payment'])['payment_intent']),
     charge: idOf(object['charge']),
-    subscription: idOf(object['subscription']) ?? idOf(parentOf(object)['subscription']),
+    subscription: idOf((name === 'invoice' ? parentOf(object) : object)['subscription']),
     customer: idOf(object['customer']),
     invoice: idOf(object['invoice']),
     billingReason: text(object['billing_reason']),

@@ -7,10 +7,20 @@ import { StripeGateway } from './stripe.gateway.js';
 
 type Retrieve = (sdk: Stripe, id: string) => Promise<object>;
 
+const LINES_MAX = 1_000;
+
+/** With all of its lines: an invoice carries the first page only, and how far it pays may stand on another. */
+const wholeInvoice = async (sdk: Stripe, id: string): Promise<Stripe.Invoice> => {
+  const invoice = await sdk.invoices.retrieve(id);
+  if (!invoice.lines.has_more) return invoice;
+  const data = await sdk.invoices.listLineItems(id, { limit: PAGE }).autoPagingToArray({ limit: LINES_MAX });
+  return { ...invoice, lines: { ...invoice.lines, data, has_more: false } };
+};
+
 const RETRIEVE: Readonly<Record<string, Retrieve>> = {
   'checkout.session': (sdk, id) => sdk.checkout.sessions.retrieve(id),
   subscription: (sdk, id) => sdk.subscriptions.retrieve(id),
-  invoice: (sdk, id) => sdk.invoices.retrieve(id),
+  invoice: (sdk, id) => wholeInvoice(sdk, id),
   invoice_payment: (sdk, id) => sdk.invoicePayments.retrieve(id),
   payment_intent: (sdk, id) => sdk.paymentIntents.retrieve(id),
   charge: (sdk, id) => sdk.charges.retrieve(id),

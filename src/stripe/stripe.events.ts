@@ -22,7 +22,9 @@ export interface InvoiceDetail {
   readonly finalizationError: string | null;
   readonly taxStatus: string | null;
   readonly writeOffReason: string | null;
-  /** The first page of them, as Stripe sends it. */
+  /** There are more lines than these, which Stripe lists page by page; absent where these are all. */
+  readonly moreLines?: true;
+  /** As Stripe sends them: in a webhook the first page. */
   readonly lines: readonly {
     readonly amountMinor: number;
     readonly periodStart: number | null;

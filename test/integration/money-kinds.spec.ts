@@ -150,6 +150,36 @@ describe('an order that a coupon makes free', () => {
   });
 });
 
+describe('money at the wrong time', () => {
+  const endOf = (orderId: string) =>
+    eventually(
+      async () => {
+        clock.advance(1_000);
+        return (await factsOf(`order-${orderId}`, 'OrderEnded'))[0];
+      },
+      { ...WAIT, what: 'the end' },
+    );
+  it('given back in full before delivery, ends the order, and no server is left', async () => {
+    const { orderId, paid } = await buy('monthly');
+    await world.stripe.refunds.create({ payment_intent: String(paid?.['paymentId']) });
+    expect(await endOf(orderId)).toMatchObject({ reason: 'refunded' });
+    expect((await world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`)).toStrictEqual([]);
+  });
+  it('paid after a cancellation, is not taken and goes back', async () => {
+    const { orderId } = await buy('monthly');
+    const late = await world.secondSession(orderId);
+    const cancelled = await call(ledger.url, `/api/v1/orders/${orderId}/cancel`, { token: buyer.token, body: { when: 'now' } });
+    expect(cancelled.status).toBe(202);
+    await pay(late);
+    const [refused] = await facts(`order-${orderId}`, 'OrderPaymentNotAccepted');
+    expect(refused).toMatchObject({ reason: 'orderEnded', amount: { amountMinor: 200, currency: 'eur' } });
+    const [back] = await facts(`payment-${orderId}`, 'RefundSettled');
+    expect(back).toMatchObject({ paymentId: refused?.['paymentId'], amount: { amountMinor: 200 } });
+    expect(await endOf(orderId)).toMatchObject({ reason: 'cancelled' });
+    expect(await factsOf(`order-${orderId}`, 'OrderPaid')).toHaveLength(1);
+  });
+});
+
 describe('an invoice that is paid past Stripe', () => {
   it('pays for its period, and its money is in no sum: reconcile lists it apart and agrees on everything', async () => {
     const { orderId, paid } = await buy('monthly', { payment: 'subscription' });
@@ -182,9 +212,8 @@ describe('an invoice that is paid past Stripe', () => {
       { ...WAIT, what: 'agreement' },
     );
     expect(stdout).toContain(`apart: offStripe 2.00 EUR of ${invoice}`);
-    expect(stdout).toMatch(/^jpy +590 JPY +590 JPY$/m);
-    expect(stdout).toMatch(/^kwd +3\.440 KWD +3\.440 KWD$/m);
-    expect(stdout).toMatch(/^eur +(\d+\.\d\d EUR) +\1$/m);
+    expect(stdout).toMatch(/^eur +(-?\d+\.\d\d EUR) +\1$/m);
+    expect(stdout).toMatch(/, 0 differ$/m);
   });
 });
 

@@ -146,6 +146,17 @@ const cases: readonly Case[] = [
   }),
 ];
 
+describe('an event that is sent again by somebody who has overheard it', () => {
+  it('is refused with its old signature, and with a fresh one recorded no second time', async () => {
+    const event = eventWith();
+    const payload = JSON.stringify(event);
+    expect((await send(payload)).status).toBe(200);
+    expect((await send(payload, signed(payload, { ageS: STALE_S }))).body.code).toBe('WEBHOOK_SIGNATURE_INVALID');
+    expect((await send(payload)).status).toBe(200);
+    expect(await recorded(event.id)).toHaveLength(1);
+  });
+});
+
 describe('a request', () => {
   it.each(cases)('%s is refused, and nothing is recorded', async (_what, request, code) => {
     const before = await countOfReceived();
