@@ -2,9 +2,10 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { PaymentsRow } from './payments.projection.js';
 
-@Entity({ schema: 'read', name: 'payments_v2' })
+@Entity({ schema: 'read', name: 'payments_v3' })
 @Index(['occurredAt', 'paymentKey'])
 @Index(['orderId'])
+@Index(['concerns'], { where: 'concerns is not null' })
 @Index(['customerId'])
 export class PaymentsEntity implements PaymentsRow {
   @PrimaryColumn({ type: 'text', name: 'payment_key' })
@@ -66,6 +67,9 @@ export class PaymentsEntity implements PaymentsRow {
 
   @Column({ type: 'text', name: 'subscription', nullable: true })
   subscription!: PaymentsRow['subscription'];
+
+  @Column({ type: 'text', name: 'concerns', nullable: true })
+  concerns!: PaymentsRow['concerns'];
 
   @Column({ type: 'text', name: 'paid_through', nullable: true })
   paidThrough!: PaymentsRow['paidThrough'];

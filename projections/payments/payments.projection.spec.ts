@@ -16,7 +16,7 @@ const order = {
   region: 'eu-central',
   term: 'monthly',
 };
-const nothingYet = { invoice: null, subscription: null, paidThrough: null, offStripeMinor: null, feeMinor: null };
+const nothingYet = { invoice: null, subscription: null, concerns: null, paidThrough: null, offStripeMinor: null, feeMinor: null };
 const pendingRow = {
   ...{ paymentKey: key, kind: 'payment', purpose: null, status: 'pending', reason: null, ...order, ...nothingYet },
   ...{ currency: 'eur', amountMinor: '999', subtotalMinor: null, paymentIntent: INTENT, session: SESSION, objectId: INTENT },
@@ -67,6 +67,14 @@ describe('payments', () => {
     });
   });
 
+  it('show until when the order has it paid, once that has taken the money', () => {
+    const accepted = sample('OrderPaymentAccepted');
+    const extension = { ...succeeded, data: { ...succeeded.data, kind: 'extension' as const, paymentId: accepted.data.paymentId } };
+    const { paidThrough } = accepted.data;
+    expect(Object.values(fold(extension, accepted))).toMatchObject([{ purpose: 'extension', status: 'succeeded', paidThrough }]);
+    expect(fold(accepted)).toStrictEqual({});
+  });
+
   it('mark money that its order cannot take', () => {
     expect(fold(succeeded, notAccepted)).toStrictEqual({ [key]: { ...paidRow, status: 'notAccepted', reason: 'noCapacity' } });
     expect(fold(notAccepted)).toStrictEqual({});
@@ -95,7 +103,7 @@ describe('payments', () => {
   });
 
   const goneBack = { ...paidRow, kind: 'refund', purpose: null, paymentKey: `refund:${REFUND}`, objectId: REFUND, subtotalMinor: null };
-  const refundRow = { ...goneBack, session: null, amountMinor: '-1189', occurredAt: '2026-12-14T09:00:02.000Z' };
+  const refundRow = { ...goneBack, concerns: key, session: null, amountMinor: '-1189', occurredAt: '2026-12-14T09:00:02.000Z' };
 
   it('show what goes back as negative, on its way, there, or come to nothing', () => {
     const [onItsWay, there, nothing] = [sample('RefundPending'), sample('RefundSettled'), sample('RefundFailed')];
@@ -104,9 +112,9 @@ describe('payments', () => {
     expect(fold(onItsWay, there)).toStrictEqual({ [key]: refundRow });
     expect(fold(there, nothing)).toStrictEqual({ [key]: { ...refundRow, status: 'failed', reason: 'expired_or_canceled_card' } });
     const ofInvoice = { ...there, data: { ...there.data, paymentId: 'in_1' } };
-    expect(fold(ofInvoice)).toStrictEqual({ [key]: { ...refundRow, paymentIntent: null, invoice: 'in_1' } });
+    expect(fold(ofInvoice)).toStrictEqual({ [key]: { ...refundRow, concerns: 'payment:in_1', paymentIntent: null, invoice: 'in_1' } });
     const ofNothing = { ...there, data: { ...there.data, paymentId: null } };
-    expect(fold(ofNothing)).toStrictEqual({ [key]: { ...refundRow, paymentIntent: null } });
+    expect(fold(ofNothing)).toStrictEqual({ [key]: { ...refundRow, concerns: null, paymentIntent: null } });
   });
 
   it('show what a dispute takes and gives back, with the fee apart', () => {

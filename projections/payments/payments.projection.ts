@@ -49,7 +49,9 @@ export interface PaymentsRow {
   invoice: string | null;
   session: string | null;
   subscription: string | null;
-  /** End of the period it pays for, where Stripe says so. */
+  /** Key of the payment whose money a refund or a dispute moves, where that is known. */
+  concerns: string | null;
+  /** End of the period it pays for: as Stripe says, or, once the order has taken the money, as the order has it. */
   paidThrough: string | null;
   /** When Stripe told us of the state shown. */
   occurredAt: string;
@@ -61,6 +63,7 @@ type UnsettledEvent = EventOf<'PaymentPending'> | EventOf<'PaymentFailed'>;
 /** Events from before they told the name under which the money is booked have only their session. */
 const paymentIdOf = ({ data }: UnsettledEvent): string => data.paymentId ?? data.sessionId;
 const paymentKey = (paymentId: string): string => `payment:${paymentId}`;
+const concernsOf = (paymentId: string | null): string | null => (paymentId === null ? null : paymentKey(paymentId));
 const ifPrefixed = (id: string, prefix: string): string | null => (id.startsWith(prefix) ? id : null);
 
 const NOBODY = { orderId: null, customerId: null, planId: null, region: null, term: null };
@@ -71,6 +74,7 @@ const NO_MONEY = {
   offStripeMinor: null,
   feeMinor: null,
   subscription: null,
+  concerns: null,
   paidThrough: null,
 };
 
@@ -123,6 +127,7 @@ const refund = (status: 'pending' | 'succeeded' | 'failed') => ({
       amountMinor: String(-amount.amountMinor),
       objectId: refundId,
       ...namesOf(paymentId),
+      concerns: concernsOf(paymentId),
       occurredAt: receivedAt,
     };
   },
@@ -137,7 +142,7 @@ const become = (status: 'assigned' | 'refunded' | 'unmatched') => ({
 
 export const payments = projection<PaymentsRow, LedgerEvent>({
   name: 'payments',
-  version: 2,
+  version: 3,
   key: (event) => event.id,
   on: {
     ...orderEventsIgnored,
@@ -182,6 +187,10 @@ export const payments = projection<PaymentsRow, LedgerEvent>({
       key: ({ data }) => paymentKey(data.paymentId),
       evolve: (row, { data }) => row && { ...row, status: 'notAccepted', reason: data.reason },
     },
+    OrderPaymentAccepted: {
+      key: ({ data }) => paymentKey(data.paymentId),
+      evolve: (row, { data }) => row && { ...row, paidThrough: data.paidThrough },
+    },
     UnmatchedMoneyReceived: {
       key: ({ data }) => `unmatchedMoney:${data.objectId}`,
       evolve: (_none, { data }) => ({
@@ -222,6 +231,7 @@ export const payments = projection<PaymentsRow, LedgerEvent>({
           feeMinor: String(data.feeMinor),
           objectId: disputeId,
           ...namesOf(data.paymentId),
+          concerns: concernsOf(data.paymentId),
           occurredAt: data.receivedAt,
         };
       },

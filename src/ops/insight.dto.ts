@@ -136,6 +136,9 @@ export class RevenueView extends GroupView {
   @ApiProperty() readonly payments!: number;
   @ApiProperty({ description: MINOR_UNITS }) readonly amountMinor!: string;
   @ApiProperty({ description: `Before tax and coupons. ${MINOR_UNITS}` }) readonly subtotalMinor!: string;
+  @ApiProperty({ description: `Given back of such payments; negative or 0. ${MINOR_UNITS}` }) readonly refundedMinor!: string;
+  @ApiProperty({ description: `Taken (negative) and given back by disputes. ${MINOR_UNITS}` }) readonly disputedMinor!: string;
+  @ApiProperty({ description: `What is left of what was charged; fees are not in it. ${MINOR_UNITS}` }) readonly netMinor!: string;
 }
 export class RevenuePage extends pageView(RevenueView) {}
 

@@ -87,6 +87,20 @@ const paid = (day: string, amountMinor: number, data: Partial<EventOf<'PaymentSu
   return like('PaymentSucceeded', { ...about, ...data }, 'term');
 };
 
+type Paid = ReturnType<typeof paid>;
+/** So many minor units of a payment are given back. */
+const refunded = (payment: Paid, [day, amountMinor]: [string, number], type: 'RefundPending' | 'RefundSettled' = 'RefundSettled') => {
+  const { orderId, paymentId, total } = payment.data;
+  const amount = { amountMinor, currency: total.currency };
+  return like(type, { orderId, paymentId, refundId: `re_${randomUUID()}`, amount, receivedAt: `${day}T12:00:00.000Z` });
+};
+/** A dispute takes, or gives back, so many minor units of a payment. */
+const disputed = (payment: Paid, [day, amountMinor]: [string, number], direction: 'withdrawn' | 'reinstated') => {
+  const { orderId, paymentId, total } = payment.data;
+  const about = { orderId, paymentId, amount: { amountMinor, currency: total.currency }, receivedAt: `${day}T12:00:00.000Z` };
+  return like('DisputeFundsMoved', { ...about, disputeId: `du_${paymentId}`, transactionId: `txn_${randomUUID()}`, direction });
+};
+
 /** Every item of a list, page by page. */
 const everyPage = async <T>(limit: number, ask: (wish: PageWish) => Promise<Page<T>>): Promise<T[][]> => {
   const pages: T[][] = [];
@@ -135,7 +149,7 @@ describe('revenue', () => {
       new money.GetRevenue({ from: '2026-03-01', to: '2026-03-03', limit: 50, planId: 'revenue-plan', ...wish }),
     );
   const planId = 'revenue-plan';
-  const group = { planId, region: 'eu-central', currency: 'eur' };
+  const group = { planId, region: 'eu-central', currency: 'eur', refundedMinor: '0', disputedMinor: '0' };
 
   it('is summed by day, currency, plan and region, never across currencies, and leaves out what is not ours', async () => {
     const refused = paid('2026-03-02', 5_000, { planId });
@@ -151,10 +165,36 @@ describe('revenue', () => {
     const { items, nextCursor } = await revenue({});
     expect(nextCursor).toBeNull();
     expect(items).toStrictEqual([
-      { ...group, day: '2026-03-03', currency: 'usd', payments: 1, amountMinor: '1190', subtotalMinor: '1000' },
-      { ...group, day: '2026-03-03', region: 'us-east', payments: 1, amountMinor: '1000', subtotalMinor: '1000' },
-      { ...group, day: '2026-03-03', payments: 2, amountMinor: '1700', subtotalMinor: '1700' },
-      { ...group, day: '2026-03-01', payments: 1, amountMinor: '1000', subtotalMinor: '1000' },
+      { ...group, day: '2026-03-03', currency: 'usd', payments: 1, amountMinor: '1190', subtotalMinor: '1000', netMinor: '1190' },
+      { ...group, day: '2026-03-03', region: 'us-east', payments: 1, amountMinor: '1000', subtotalMinor: '1000', netMinor: '1000' },
+      { ...group, day: '2026-03-03', payments: 2, amountMinor: '1700', subtotalMinor: '1700', netMinor: '1700' },
+      { ...group, day: '2026-03-01', payments: 1, amountMinor: '1000', subtotalMinor: '1000', netMinor: '1000' },
+    ]);
+  });
+
+  it('is less what was given back and what disputes took, on their own days, under the payment’s plan, per currency', async () => {
+    const plan = { planId: 'revenue-back' };
+    const [euro, dollar] = [
+      paid('2026-03-01', 1_000, plan),
+      paid('2026-03-01', 3_000, { ...plan, total: { amountMinor: 3_570, currency: 'usd' } }),
+    ];
+    const refused = paid('2026-03-01', 5_000, plan);
+    await tell(
+      ...[euro, dollar, refused, like('OrderPaymentNotAccepted', { paymentId: refused.data.paymentId })],
+      ...[refunded(euro, ['2026-03-01', 250]), refunded(euro, ['2026-03-02', 100]), refunded(euro, ['2026-03-02', 77], 'RefundPending')],
+      ...[disputed(dollar, ['2026-03-02', 3_570], 'withdrawn'), disputed(dollar, ['2026-03-03', 3_570], 'reinstated')],
+      // What was never ours is not less when it is gone.
+      ...[refunded(refused, ['2026-03-02', 5_000]), refunded(euro, ['2026-03-04', 650])],
+    );
+    const { items } = await revenue(plan);
+    const none = { ...group, ...plan, payments: 0, amountMinor: '0', subtotalMinor: '0' };
+    const charged = { ...none, day: '2026-03-01', payments: 1 };
+    expect(items).toStrictEqual([
+      { ...none, day: '2026-03-03', currency: 'usd', disputedMinor: '3570', netMinor: '3570' },
+      { ...none, day: '2026-03-02', currency: 'usd', disputedMinor: '-3570', netMinor: '-3570' },
+      { ...none, day: '2026-03-02', refundedMinor: '-100', netMinor: '-100' },
+      { ...charged, currency: 'usd', amountMinor: '3570', subtotalMinor: '3000', netMinor: '3570' },
+      { ...charged, amountMinor: '1000', subtotalMinor: '1000', refundedMinor: '-250', netMinor: '750' },
     ]);
   });
 
@@ -212,6 +252,44 @@ describe('monthly recurring revenue', () => {
     ]);
     expect(await values(planId, '2026-06-30', '2026-06-30')).toStrictEqual([['2026-06-30', 'eur', 1, '1200']]);
     expect(await values(planId, '2026-07-01', '2026-07-01')).toStrictEqual([]);
+  });
+
+  it('goes on with a term that was paid on, to the end that the order gave it', async () => {
+    const [planId, orderId] = ['mrr-extended', randomUUID()];
+    const first = paid('2026-05-10', 1_000, { planId, orderId });
+    const extension = paid('2026-06-05', 1_100, { planId, orderId, kind: 'extension' });
+    const { paymentId } = extension.data;
+    await tell(
+      first,
+      extension,
+      like('OrderPaymentAccepted', { orderId, paymentId, purpose: 'extension', paidThrough: '2026-07-10T12:00:00.000Z' }),
+    );
+    expect(await values(planId, '2026-06-04', '2026-06-05')).toStrictEqual([
+      ['2026-06-05', 'eur', 1, '1100'],
+      ['2026-06-04', 'eur', 1, '1000'],
+    ]);
+    expect(await values(planId, '2026-07-09', '2026-07-10')).toStrictEqual([['2026-07-09', 'eur', 1, '1100']]);
+  });
+
+  it('ends with the day on which all of the money is gone, and not for a part of it or for what a dispute gave back', async () => {
+    const plan = { planId: 'mrr-back' };
+    const [gone, part, won, lost] = [1_000, 2_000, 4_000, 8_000].map((amount) => paid('2026-05-10', amount, plan)) as [
+      Paid,
+      Paid,
+      Paid,
+      Paid,
+    ];
+    await tell(
+      ...[gone, part, won, lost],
+      ...[refunded(gone, ['2026-05-12', 400]), refunded(gone, ['2026-05-13', 600]), refunded(part, ['2026-05-12', 1_999])],
+      ...[disputed(won, ['2026-05-12', 4_000], 'withdrawn'), disputed(won, ['2026-05-14', 4_000], 'reinstated')],
+      ...[disputed(lost, ['2026-05-14', 8_000], 'withdrawn'), refunded(part, ['2026-05-12', 1], 'RefundPending')],
+    );
+    expect(await values(plan.planId, '2026-05-12', '2026-05-14')).toStrictEqual([
+      ['2026-05-14', 'eur', 2, '6000'],
+      ['2026-05-13', 'eur', 3, '14000'],
+      ['2026-05-12', 'eur', 4, '15000'],
+    ]);
   });
 
   it('does not fall back on an earlier payment whose period would be longer', async () => {
