@@ -71,6 +71,33 @@ describe('a delete', () => {
   });
 });
 
+describe.each([
+  ['suspend', 'suspendServer'],
+  ['unsuspend', 'unsuspendServer'],
+] as const)('to %s a server', (change, call) => {
+  const isSuspended = async (id: number): Promise<boolean> => {
+    const found = await panel.client.getServer(id);
+    return found.ok === 'done' && found.value.status === 'suspended';
+  };
+  it('is done without a word, also when it is so already; rolled back when Wings fails; and absent for a server that is gone', async () => {
+    const created = await panel.client.createServer(await newServer(panel));
+    if (created.ok !== 'done') throw new Error('not created');
+    const { id } = created.value;
+    if (change === 'unsuspend') await panel.client.suspendServer(id);
+    const before = await isSuspended(id);
+    await panel.fault({ match: `POST /api/application/servers/*/${change}`, fault: 'wingsDown' });
+    expect(await panel.client[call](id)).toEqual({ ok: 'unknown', code: 'DaemonConnectionException' });
+    expect(await isSuspended(id)).toBe(before);
+    const done = { ok: 'done', value: undefined };
+    expect([await panel.client[call](id), await panel.client[call](id)]).toEqual([done, done]);
+    expect(await isSuspended(id)).toBe(!before);
+    const answer = await panel.call(`/servers/${id}/${change}`, { method: 'POST' });
+    expect([answer.status, answer.json]).toEqual([204, undefined]);
+    await panel.client.deleteServer(id);
+    expect(await panel.client[call](id)).toEqual({ ok: 'absent' });
+  });
+});
+
 describe('the throttle', () => {
   it('counts per minute, refuses beyond, and opens again', async () => {
     let nowMs = Date.UTC(2026, 0, 1);
