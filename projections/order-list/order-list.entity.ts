@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { OrderListRow } from './order-list.projection.js';
 
-@Entity({ schema: 'read', name: 'order_list_v2' })
+@Entity({ schema: 'read', name: 'order_list_v3' })
 @Index(['customerId', 'createdAt'])
 @Index(['status'])
 @Index(['createdAt'])
@@ -72,4 +72,10 @@ export class OrderListEntity implements OrderListRow {
 
   @Column({ type: 'text', name: 'ready_at', nullable: true })
   readyAt!: OrderListRow['readyAt'];
+
+  @Column({ type: 'text', name: 'grace_cause', nullable: true })
+  graceCause!: OrderListRow['graceCause'];
+
+  @Column({ type: 'jsonb', name: 'suspensions' })
+  suspensions!: OrderListRow['suspensions'];
 }

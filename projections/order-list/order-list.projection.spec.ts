@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { Recorded } from '../../src/platform/event.js';
 import { project, sample } from '../../test/support/project.js';
 import { orderList } from './order-list.projection.js';
 
@@ -28,6 +30,8 @@ const placed = {
   createdAt: '2026-11-03T18:20:04.000Z',
   paidAt: null,
   readyAt: null,
+  graceCause: null,
+  suspensions: [],
 };
 const awaiting = {
   ...placed,
@@ -99,6 +103,25 @@ describe('order-list', () => {
     const asked = [...started, sample('ProvisioningNeedsHuman')];
     expect(fold(...asked)).toStrictEqual({ [ORDER]: { ...paid, status: 'attention', statusReason: 'INSTALL_OVERDUE' } });
     expect(fold(...asked, sample('ProvisioningRetryRequested'))).toStrictEqual({ [ORDER]: provisioning });
+  });
+
+  it('shows grace and suspension also when they began before the server was ready, and the graver of two', () => {
+    const standing = (...events: readonly Recorded<LedgerEvent>[]) => {
+      const { status, statusReason } = fold(...events)[ORDER] ?? {};
+      return [status, statusReason];
+    };
+    const suspended = sample('OrderSuspended');
+    const resumed = sample('OrderResumed');
+    const because = (reason: 'unpaid' | 'dispute') => ({ ...suspended, data: { ...suspended.data, reason } });
+    const over = (reason: 'unpaid' | 'dispute') => ({ ...resumed, data: { ...resumed.data, reason, runsAgain: false } });
+    const grace = sample('OrderGraceStarted');
+    const early = [...provisioned, grace, sample('ServerReady'), sample('OrderDelivered')];
+    expect(standing(...early)).toStrictEqual(['grace', grace.data.cause]);
+    expect(standing(...early, sample('OrderGraceEnded'))).toStrictEqual(['ready', null]);
+    expect(standing(...provisioned, because('dispute'), sample('OrderDelivered'))).toStrictEqual(['suspended', 'dispute']);
+    expect(standing(...life, grace, because('unpaid'), because('dispute'))).toStrictEqual(['suspended', 'dispute']);
+    expect(standing(...life, grace, because('dispute'), because('unpaid'), over('dispute'))).toStrictEqual(['suspended', 'unpaid']);
+    expect(standing(...life, grace, because('unpaid'), over('unpaid'))).toStrictEqual(['ready', null]);
   });
 
   it('has no row for an order it never saw placed', () => {

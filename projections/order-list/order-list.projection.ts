@@ -48,7 +48,25 @@ export interface OrderListRow {
   createdAt: string;
   paidAt: string | null;
   readyAt: string | null;
+  /** Why it is in grace; null while it is not. */
+  graceCause: string | null;
+  /** Why the service is suspended; empty while it runs. */
+  suspensions: readonly string[];
 }
+
+/** Of several reasons the one that a customer can do least about is shown, whichever came first. */
+const REASONS = ['operator', 'dispute', 'unpaid'];
+const SERVED: readonly OrderStatus[] = ['ready', 'grace', 'suspended'];
+
+/** A service that was delivered, as grace and suspensions have it; they may have begun while the server was still being made. */
+const asItStands = (row: OrderListRow): OrderListRow => {
+  if (!SERVED.includes(row.status)) return row;
+  const suspended = REASONS.find((reason) => row.suspensions.includes(reason));
+  if (suspended !== undefined) return { ...row, status: 'suspended', statusReason: suspended };
+  return row.graceCause === null
+    ? { ...row, status: 'ready', statusReason: null }
+    : { ...row, status: 'grace', statusReason: row.graceCause };
+};
 
 const isInvoice = (paymentId: string): boolean => paymentId.startsWith('in_');
 
@@ -58,7 +76,7 @@ const ranOn = (row: OrderListRow | undefined): OrderListRow | undefined =>
 
 export const orderList = projection<OrderListRow, LedgerEvent>({
   name: 'order-list',
-  version: 2,
+  version: 3,
   key: (event) => ('orderId' in event.data ? (event.data.orderId ?? '') : ''),
   on: {
     OrderPlaced: (_none, { data }) => ({
@@ -84,6 +102,8 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
       createdAt: data.placedAt,
       paidAt: null,
       readyAt: null,
+      graceCause: null,
+      suspensions: [],
     }),
     OrderCapacityHeld: (row, { data }) => row && { ...row, status: 'held', nodeId: data.hold.nodeId },
     OrderCheckoutIntended: ignored,
@@ -101,13 +121,16 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
         paymentIntent: isInvoice(data.paymentId) ? null : data.paymentId,
       },
     OrderPaymentNotAccepted: ignored,
-    OrderDelivered: (row, { data }) =>
-      row && { ...row, status: 'ready', statusReason: null, readyAt: data.readyAt, paidThrough: data.paidThrough },
+    OrderDelivered: (row, { data }) => row && asItStands({ ...row, status: 'ready', readyAt: data.readyAt, paidThrough: data.paidThrough }),
     OrderPaymentAccepted: (row, { data }) => row && { ...row, paidThrough: data.paidThrough },
-    OrderGraceStarted: (row, { data }) => row && (row.status === 'ready' ? { ...row, status: 'grace', statusReason: data.cause } : row),
-    OrderGraceEnded: (row) => row && (row.status === 'grace' ? { ...row, status: 'ready', statusReason: null } : row),
-    OrderSuspended: (row, { data }) => row && (row.readyAt ? { ...row, status: 'suspended', statusReason: data.reason } : row),
-    OrderResumed: (row, { data }) => row && (row.readyAt && data.runsAgain ? { ...row, status: 'ready', statusReason: null } : row),
+    OrderGraceStarted: (row, { data }) => row && asItStands({ ...row, graceCause: data.cause }),
+    OrderGraceEnded: (row) => row && asItStands({ ...row, graceCause: null }),
+    OrderSuspended: (row, { data }) => row && asItStands({ ...row, suspensions: [...row.suspensions, data.reason] }),
+    OrderResumed: (row, { data: { reason } }) => {
+      if (!row) return undefined;
+      const suspensions = row.suspensions.filter((other) => other !== reason);
+      return asItStands({ ...row, suspensions, graceCause: reason === 'unpaid' ? null : row.graceCause });
+    },
     OrderEnding: (row, { data }) => row && { ...row, status: 'ending', statusReason: data.reason },
     OrderPlanChanged: (row, { data }) => row && { ...row, planId: data.planId, amountMinor: data.price.amountMinor },
     ...ignoring(

@@ -58,7 +58,21 @@ export class OrderView {
   @ApiProperty() readonly term!: string;
   @ApiProperty() readonly payment!: string;
   @ApiProperty({
-    enum: ['placed', 'held', 'awaitingPayment', 'paymentPending', 'paid', 'provisioning', 'installing', 'ready', 'attention', 'ended'],
+    enum: [
+      'placed',
+      'held',
+      'awaitingPayment',
+      'paymentPending',
+      'paid',
+      'provisioning',
+      'installing',
+      'ready',
+      'grace',
+      'suspended',
+      'ending',
+      'attention',
+      'ended',
+    ],
   })
   readonly status!: string;
   @ApiProperty({ type: String, nullable: true }) readonly statusReason!: string | null;
@@ -75,6 +89,8 @@ export class OrderView {
   @ApiProperty() readonly createdAt!: string;
   @ApiProperty({ type: String, nullable: true }) readonly paidAt!: string | null;
   @ApiProperty({ type: String, nullable: true }) readonly readyAt!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Why it is in grace.' }) readonly graceCause!: string | null;
+  @ApiProperty({ enum: ['unpaid', 'dispute', 'operator'], isArray: true }) readonly suspensions!: readonly string[];
 }
 
 export class TimelineEntry {

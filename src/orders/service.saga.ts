@@ -158,11 +158,14 @@ export const endReasonOf = (order: Served, { money, at }: Circumstances): Servic
   return service.suspensions.includes('unpaid') && isDue(service.deleteAt, at) ? 'unpaid' : null;
 };
 
-/** Whether the next step is so hard on the customer that Stripe is asked first whether a payment is on its way. */
+/**
+ * Whether the next step is so hard on the customer that Stripe is asked first whether a payment is on its way. An end cannot be taken back, so that
+ * it is judged by all that Stripe knows of the money, not by what of it we happen to have heard.
+ */
 export const wantsAsking = (order: Served, circumstances: Circumstances): boolean => {
   const { service } = order;
   if (circumstances.processing !== undefined) return false;
-  if (isDue(planPaymentDueAt(service.change), circumstances.at)) return true;
+  if (isDue(planPaymentDueAt(service.change), circumstances.at) || endReasonOf(order, circumstances)) return true;
   if (!lapseOf(order, circumstances)) return false;
   if (service.suspensions.includes('unpaid')) return isDue(service.deleteAt, circumstances.at);
   return service.grace !== null && circumstances.at >= service.grace.until;

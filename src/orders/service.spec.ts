@@ -284,6 +284,14 @@ describe('a service that is not paid for', () => {
     expect(asks(inGrace, graceUntil, { processing: false })).toBe(false);
     expect(asks([...inGrace, suspended], graceUntil)).toBe(false);
     expect(asks([...inGrace, suspended], deleteAt)).toBe(true);
+    const over = { subscriptionId: 'sub_1', priceId: null, cancelAt: null, ended: { reason: 'cancellation_requested', endedAt: failedAt } };
+    const ended = subscribed({ subscription: over });
+    const lost = subscribed({ disputes: { open: false, lost: true } });
+    for (const final of [ended, lost]) {
+      expect(asks(served('subscription'), failedAt, { money: final })).toBe(true);
+      expect(asks(served('subscription'), failedAt, { money: final, processing: false })).toBe(false);
+    }
+    expect(asks(served('subscription'), failedAt, { money: subscribed() })).toBe(false);
   });
 });
 

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import type { Stripe } from 'stripe';
 import { OrderFacts } from '../orders/order.queries.js';
-import { HasPaymentFailed, OpenMoneyOfOrder } from '../payments/payment.queries.js';
+import { HasPaymentFailed, MoneyOfOrderQuery, OpenMoneyOfOrder } from '../payments/payment.queries.js';
 import { Clock } from '../platform/clock.js';
 import { claimOf } from '../platform/commands.js';
 import type { Actor } from '../platform/event.js';
@@ -30,6 +30,10 @@ const eventFor = ({ object, status }: StripeObject): string | undefined => {
   return object === 'invoice' ? INVOICE_WORDS[status ?? ''] : undefined;
 };
 
+/** More invoices than a subscription has in eight years of months. */
+const LISTED_MAX = 100;
+const PAGE = 100;
+
 @Injectable()
 export class MoneyQuestions {
   constructor(
@@ -40,7 +44,20 @@ export class MoneyQuestions {
 
   /** Books an object as Stripe has it now; the same fact again is silence. */
   async book(orderId: string, object: StripeObject, paymentId: string | null = null): Promise<void> {
-    const type = eventFor(object);
+    await this.bookAs(eventFor(object), orderId, { object, paymentId });
+  }
+
+  /** A dispute is told in parts: that it was opened, what the bank moved, how it stands. */
+  async bookDispute(orderId: string, object: StripeObject, paymentId: string): Promise<void> {
+    for (const type of ['charge.dispute.created', 'charge.dispute.funds_withdrawn', 'charge.dispute.updated'])
+      await this.bookAs(type, orderId, { object, paymentId });
+  }
+
+  private async bookAs(
+    type: string | undefined,
+    orderId: string,
+    { object, paymentId }: { object: StripeObject; paymentId: string | null },
+  ): Promise<void> {
     const about = type === undefined ? undefined : await this.queries.execute(new OrderFacts(orderId));
     if (type === undefined || !about) return;
     const told = { type, snapshot: object, object, created: null, receivedAt: this.clock.iso() };
@@ -65,6 +82,7 @@ export class BookStripeObjectHandler implements ICommandHandler<BookStripeObject
 export class AskForMoneyHandler implements ICommandHandler<AskForMoney> {
   constructor(
     private readonly stripe: StripeGateway,
+    private readonly objects: StripeObjects,
     private readonly questions: MoneyQuestions,
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
@@ -77,12 +95,18 @@ export class AskForMoneyHandler implements ICommandHandler<AskForMoney> {
     const answers: boolean[] = [];
     for (const invoiceId of invoiceIds) answers.push(await this.ofInvoice(orderId, invoiceId));
     for (const sessionId of open.sessionIds) answers.push(await this.ofCheckout(orderId, sessionId));
+    await this.moneyBack(orderId);
     return { processing: answers.includes(true) };
   }
 
-  /** Its latest invoice. */
+  /** Its latest invoice; what was paid before is booked with it. */
   private async ofSubscription(orderId: string, subscriptionId: string): Promise<string | null> {
-    const subscription = await this.stripe.asking(() => this.stripe.sdk.subscriptions.retrieve(subscriptionId));
+    const { sdk } = this.stripe;
+    const paid = await this.stripe.asking(() =>
+      sdk.invoices.list({ subscription: subscriptionId, status: 'paid', limit: PAGE }).autoPagingToArray({ limit: LISTED_MAX }),
+    );
+    for (const invoice of paid.toReversed()) await this.questions.book(orderId, reduceObject(invoice));
+    const subscription = await this.stripe.asking(() => sdk.subscriptions.retrieve(subscriptionId));
     await this.questions.book(orderId, reduceObject(subscription));
     const { latest_invoice: latest } = subscription;
     return typeof latest === 'string' ? latest : (latest?.id ?? null);
@@ -96,6 +120,17 @@ export class AskForMoneyHandler implements ICommandHandler<AskForMoney> {
     const expand = ['data.payment.payment_intent'];
     const { data } = await this.stripe.asking(() => this.stripe.sdk.invoicePayments.list({ invoice: invoiceId, limit: 100, expand }));
     return data.some(({ payment: { payment_intent: intent } }) => typeof intent === 'object' && intent.status === 'processing');
+  }
+
+  /** What went back of every payment, and what banks have asked for. */
+  private async moneyBack(orderId: string): Promise<void> {
+    const { payments } = await this.queries.execute(new MoneyOfOrderQuery(orderId));
+    for (const { paymentId } of payments) {
+      const intent = await this.objects.intentOf(paymentId);
+      if (intent === null) continue;
+      for (const refund of (await this.objects.refundsOf(intent)).toReversed()) await this.questions.book(orderId, refund, paymentId);
+      for (const dispute of await this.objects.disputesOf(intent)) await this.questions.bookDispute(orderId, dispute, paymentId);
+    }
   }
 
   private async ofCheckout(orderId: string, sessionId: string): Promise<boolean> {

@@ -62,6 +62,22 @@ export class StripeObjects {
     return refunds.map(reduceObject);
   }
 
+  /** Every dispute of a payment, whatever became of it. */
+  async disputesOf(paymentIntent: string): Promise<StripeObject[]> {
+    const { gateway } = this;
+    const { data } = await gateway.asking(() => gateway.sdk.disputes.list({ payment_intent: paymentIntent, limit: PAGE }));
+    return data.map(reduceObject);
+  }
+
+  /** The payment intent behind money that is booked under this name; null for what never went through Stripe. */
+  async intentOf(paymentId: string): Promise<string | null> {
+    if (!paymentId.startsWith('in_')) return paymentId.startsWith('pi_') ? paymentId : null;
+    const { gateway } = this;
+    const { data } = await gateway.asking(() => gateway.sdk.invoicePayments.list({ invoice: paymentId, status: 'paid', limit: PAGE }));
+    const intent = data.map(({ payment }) => payment.payment_intent).find((one) => one !== undefined);
+    return typeof intent === 'string' ? intent : (intent?.id ?? null);
+  }
+
   /** The invoice that was paid with this payment intent; null when it paid none. There is no other way from one to the other. */
   async invoicePaidWith(paymentIntent: string): Promise<string | null> {
     const { gateway } = this;

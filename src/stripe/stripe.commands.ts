@@ -17,7 +17,7 @@ export class BookCheckout extends Command<void> {
 }
 
 /**
- * Asks Stripe afresh about everything through which money may still come for an order, and books what has come. `processing`: a payment is on
+ * Asks Stripe afresh about everything through which money may still come for an order or has gone back, and books it. `processing`: a payment is on
  * its way. Rejects with 503 STRIPE_UNAVAILABLE when Stripe does not answer.
  */
 export class AskForMoney extends Command<{ readonly processing: boolean }> {

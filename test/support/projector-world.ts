@@ -38,7 +38,7 @@ const environment = (store: string, database: string): Record<string, string> =>
   IDENTITY_KEY: Buffer.alloc(32, 1).toString('base64'),
 });
 
-/** Its table at today's version, for example `read.order_list_v2`. */
+/** Its table at today's version, for example `read.order_list_v3`. */
 export const tableOfModel = (name: string): string => {
   const model = readModels.find(({ projection }) => projection.name === name);
   if (!model) throw new Error(`there is no read model ${name}`);
