@@ -284,7 +284,13 @@ describe('a service that is not paid for', () => {
     expect(asks(inGrace, graceUntil, { processing: false })).toBe(false);
     expect(asks([...inGrace, suspended], graceUntil)).toBe(false);
     expect(asks([...inGrace, suspended], deleteAt)).toBe(true);
-    const over = { subscriptionId: 'sub_1', priceId: null, cancelAt: null, ended: { reason: 'cancellation_requested', endedAt: failedAt } };
+    const over = {
+      subscriptionId: 'sub_1',
+      priceId: null,
+      pendingUntil: null,
+      cancelAt: null,
+      ended: { reason: 'cancellation_requested', endedAt: failedAt },
+    };
     const ended = subscribed({ subscription: over });
     const lost = subscribed({ disputes: { open: false, lost: true } });
     for (const final of [ended, lost]) {

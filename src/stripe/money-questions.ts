@@ -105,7 +105,10 @@ export class AskForMoneyHandler implements ICommandHandler<AskForMoney> {
     const paid = await this.stripe.asking(() =>
       sdk.invoices.list({ subscription: subscriptionId, status: 'paid', limit: PAGE }).autoPagingToArray({ limit: LISTED_MAX }),
     );
-    for (const invoice of paid.toReversed()) await this.questions.book(orderId, reduceObject(invoice));
+    for (const { id } of paid.toReversed()) {
+      const invoice = await this.objects.current('invoice', id ?? '');
+      if (invoice) await this.questions.book(orderId, invoice);
+    }
     const subscription = await this.stripe.asking(() => sdk.subscriptions.retrieve(subscriptionId));
     await this.questions.book(orderId, reduceObject(subscription));
     const { latest_invoice: latest } = subscription;
