@@ -9,7 +9,9 @@ const NAME_MAX = 64;
 const REASON_MAX = 2_000;
 
 export class CancelRequest {
-  @ApiProperty({ enum: ['periodEnd', 'now'] }) @IsIn(['periodEnd', 'now']) readonly when!: 'periodEnd' | 'now';
+  @ApiPropertyOptional({ enum: ['periodEnd', 'now'], default: 'periodEnd' })
+  @IsIn(['periodEnd', 'now'])
+  readonly when: 'periodEnd' | 'now' = 'periodEnd';
 }
 
 export class ReasonRequest {
