@@ -57,7 +57,7 @@ const startAll = async (): Promise<void> => {
   folder = openDataFolder(dir);
   const local = localEngines(process.env);
   const fixed = process.env['PORT'] ? { ledger: Number(process.env['PORT']) } : {};
-  const ports = await choosePorts(dir, [...local, 'ledger'], fixed);
+  const ports = await choosePorts(dir, [...local, ...(local.includes('mailbox') ? (['smtp'] as const) : []), 'ledger'], fixed);
   const plan: Plan = { dir, env: process.env, engines: local, ports, secrets: localSecrets(dir) };
   const urls: Partial<Record<Engine, string>> = Object.fromEntries(await Promise.all(local.map((engine) => startEngine(plan, engine))));
   const env = ledgerEnvironment(plan, urls);

@@ -1,6 +1,7 @@
 /** Whole streams that are none of a projection's business. A new event of a stream must be added here, which is when to ask whether that is still so. */
 import type { CustomerEvent } from '../src/customers/customer.events.js';
 import type { NodeEvent } from '../src/nodes/node.events.js';
+import type { NotificationEvent } from '../src/notifications/notification.events.js';
 import type { OrderEvent } from '../src/orders/order.events.js';
 import type { ServiceEvent } from '../src/orders/service.events.js';
 import type { BillingEvent } from '../src/payments/billing.events.js';
@@ -122,4 +123,13 @@ export const nodeEventsIgnored: Ignored<NodeEvent['type']> = ignoring(
   'NodeHoldExtended',
   'NodeHoldSettled',
   'NodeHoldReleased',
+);
+/** What customers are told. */
+export const notificationEventsIgnored: Ignored<NotificationEvent['type']> = ignoring(
+  'NotificationIntended',
+  'NotificationStarted',
+  'NotificationSent',
+  'NotificationFailed',
+  'NotificationDropped',
+  'NotificationRetryRequested',
 );

@@ -27,6 +27,9 @@ import { ServiceWorkEntity } from './service-work/service-work.entity.js';
 import { serviceWork } from './service-work/service-work.projection.js';
 import { StripeLinksEntity } from './stripe-links/stripe-links.entity.js';
 import { stripeLinks } from './stripe-links/stripe-links.projection.js';
+import { NotificationsEntity } from './notifications/notifications.entity.js';
+import { notifications } from './notifications/notifications.projection.js';
+import { ListNotificationsHandler } from './notifications/notifications.query.js';
 import { OpenMattersHandler } from './attention/attention.query.js';
 import { GetCustomerAccountHandler } from './customer-accounts/customer-accounts.query.js';
 import { AllNodesHandler, NodesOfRegionHandler } from './node-capacity/node-capacity.query.js';
@@ -62,6 +65,7 @@ export const readModels = [
   { projection: provisioningHealth, entity: ProvisioningHealthEntity },
   { projection: deliveryInvariant, entity: DeliveryInvariantEntity },
   { projection: stripeLinks, entity: StripeLinksEntity },
+  { projection: notifications, entity: NotificationsEntity },
 ];
 
 /** Everything that answers questions from the read models. */
@@ -84,6 +88,7 @@ export const queryHandlers = [
   GetProvisioningHealthHandler,
   ListProvisioningFactsHandler,
   ListPromisesHandler,
+  ListNotificationsHandler,
   InvoiceOfPaymentIntentHandler,
   LinksHavePassedHandler,
   OrderOfStripeCustomerHandler,

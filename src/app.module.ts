@@ -18,6 +18,7 @@ import { Projections } from './ops/projections.js';
 import { Reconciler } from './ops/reconcile/reconciler.js';
 import { ServiceController } from './ops/service.controller.js';
 import { ReplayController } from './ops/replay.controller.js';
+import { NotificationsModule } from './notifications/notifications.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { SettingsModule } from './platform/config/settings.module.js';
@@ -79,6 +80,7 @@ export class AppModule {
         CatalogModule,
         CustomersModule,
         NodesModule,
+        NotificationsModule,
         OrdersModule,
         PaymentsModule,
         ProvisioningModule,

@@ -3,10 +3,13 @@ import { Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
 import { dueRows } from '../projections/due-work/due-work.query.js';
+import { dueNotifications } from '../projections/notifications/notifications.query.js';
 import { dueServiceRows } from '../projections/service-work/service-work.query.js';
 import { readModels } from '../projections/index.js';
 import { ContinuePanelAccount } from './customers/customer.commands.js';
 import { LEDGER_PREFIXES } from './ledger.events.js';
+import { ContinueNotification } from './notifications/notification.commands.js';
+import { NotificationProcess } from './notifications/notification.process.js';
 import { ContinuePlacement, ContinueService } from './orders/order.commands.js';
 import { ContinueStripeCalls } from './payments/payment.commands.js';
 import { UnmatchedMoneyProcess } from './payments/unmatched-money.process.js';
@@ -59,6 +62,7 @@ export class Readers extends PositionWaiter {
     intake: StripeIntake,
     unmatched: UnmatchedMoneyProcess,
     private readonly sweep: StripeSweep,
+    notifications: NotificationProcess,
   ) {
     super();
     const report = (message: string): void => this.log.warn(message);
@@ -70,7 +74,7 @@ export class Readers extends PositionWaiter {
     const shared = { log: store, database, leases: this.leases, report, observer: this.metrics };
     this.projections = new ProjectionEngine({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
     this.rebuilds = new RebuildRunner({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
-    this.reactors = new ReactorEngine({ ...shared, reactors: [intake, purchase, service, planChange, unmatched] });
+    this.reactors = new ReactorEngine({ ...shared, reactors: [intake, purchase, service, planChange, unmatched, notifications] });
     this.dueWork = new DueWorkRunner({
       database,
       leases: this.leases,
@@ -82,6 +86,7 @@ export class Readers extends PositionWaiter {
         provisioning: (id) => this.commands.execute(new ContinueProvisioning(id)),
         service: (id) => this.commands.execute(new ContinueService(id)),
         'stripe-calls': (id) => this.commands.execute(new ContinueStripeCalls(id)),
+        notification: (id) => this.commands.execute(new ContinueNotification(id)),
         'panel-account': (id) => this.commands.execute(new ContinuePanelAccount(id)),
         'stripe-sweep': () => this.sweep.run().then(() => null),
       },
@@ -133,7 +138,8 @@ export class Readers extends PositionWaiter {
   }
 
   private async due(nowIso: string, limit: number): Promise<DueWork[]> {
-    const rows = [await dueRows(this.database, nowIso, limit), await dueServiceRows(this.database, nowIso, limit)].flat();
+    const sources = [dueRows, dueServiceRows, dueNotifications];
+    const rows = (await Promise.all(sources.map((rowsOf) => rowsOf(this.database, nowIso, limit)))).flat();
     const works: DueWork[] = rows.map(({ kind, subjectId, dueAt }) => ({ kind, id: subjectId, dueAt: new Date(dueAt) }));
     const sweepAt = await this.sweep.dueAt();
     if (sweepAt !== null && sweepAt <= nowIso) works.push({ kind: 'stripe-sweep', id: 'all', dueAt: new Date(sweepAt) });

@@ -1,12 +1,15 @@
-/** Where alerts arrive on a machine without a chat: takes what Discord and Slack webhooks take, and shows it. */
+/** Where alerts and mail arrive on a machine without a chat and a mail server: takes what Discord and Slack webhooks take, and SMTP, and shows it. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Running } from '../support/program.js';
+import { startSmtp, type Mail } from './smtp.js';
 
 export interface MailboxOptions {
   readonly port?: number | undefined;
+  /** Of SMTP; 0: any free one. */
+  readonly smtpPort?: number | undefined;
   readonly host?: string | undefined;
   /** Where messages are kept over a restart; absent means only in memory. */
   readonly dir?: string | undefined;
@@ -16,10 +19,13 @@ export interface Message {
   readonly number: number;
   /** ISO-8601, this machine's clock. */
   readonly receivedAt: string;
-  /** The part a chat would show. */
+  readonly via: 'chat' | 'mail';
+  /** The part a reader would see. */
   readonly text: string;
   readonly body: Readonly<Record<string, unknown>>;
 }
+
+export type Mailbox = Running & { readonly smtpUrl: string };
 
 const MESSAGES_MAX = 1000;
 
@@ -56,27 +62,37 @@ const routes = (app: FastifyInstance, messages: readonly Message[], receive: (bo
     if (!isMessage(request.body)) return reply.code(400).send({ message: 'expected a JSON object, as Discord and Slack do' });
     return reply.code(200).send({ number: receive(request.body).number });
   });
-  app.get('/messages', () => ({ messages }));
+  app.get('/messages', (request) => {
+    const { via } = request.query as { via?: string };
+    return { messages: messages.filter((message) => via === undefined || message.via === via) };
+  });
   app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page(messages)));
 };
 
-/** Starts the mailbox; the newest 1,000 messages are kept in memory. */
-export async function startMailbox({ port = 0, host = '127.0.0.1', dir }: MailboxOptions = {}): Promise<Running> {
+const mailText = ({ from, to, subject, text }: Mail): string => `From: ${from}\nTo: ${to.join(', ')}\nSubject: ${subject}\n\n${text}`;
+
+/** Starts the mailbox; the newest 1,000 messages are kept in memory. A mail whose Message-ID is among them is taken and not shown again. */
+export async function startMailbox({ port = 0, smtpPort = 0, host = '127.0.0.1', dir }: MailboxOptions = {}): Promise<Mailbox> {
   const file = dir === undefined ? undefined : join(dir, 'messages.jsonl');
   if (dir !== undefined) mkdirSync(dir, { recursive: true });
   const lines = file !== undefined && existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
   const messages = lines
     .filter((line) => line.endsWith('}'))
-    .map((line) => JSON.parse(line) as Message)
+    .map((line) => ({ via: 'chat', ...(JSON.parse(line) as object) }) as Message)
     .slice(-MESSAGES_MAX);
-  const receive = (body: Record<string, unknown>): Message => {
-    const message = { number: (messages.at(-1)?.number ?? 0) + 1, receivedAt: new Date().toISOString(), text: textOf(body), body };
+  const receive = (received: Pick<Message, 'via' | 'text' | 'body'>): Message => {
+    const message = { number: (messages.at(-1)?.number ?? 0) + 1, receivedAt: new Date().toISOString(), ...received };
     if (file !== undefined) appendFileSync(file, `${JSON.stringify(message)}\n`, { mode: 0o600 });
     messages.push(message);
     if (messages.length > MESSAGES_MAX) messages.shift();
     return message;
   };
+  const isKnown = ({ messageId }: Mail): boolean => messageId !== '' && messages.some(({ body }) => body['messageId'] === messageId);
+  const smtp = await startSmtp({ port: smtpPort, host }, (mail) => {
+    if (!isKnown(mail)) receive({ via: 'mail', text: mailText(mail), body: { ...mail } });
+  });
   const app = fastify({ forceCloseConnections: true });
-  routes(app, messages, receive);
-  return { url: await app.listen({ port, host }), close: () => app.close() };
+  routes(app, messages, (body) => receive({ via: 'chat', text: textOf(body), body }));
+  const url = await app.listen({ port, host });
+  return { url, smtpUrl: smtp.url, close: async () => void (await Promise.all([app.close(), smtp.close()])) };
 }

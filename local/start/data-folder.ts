@@ -16,7 +16,7 @@ export interface LocalSecrets {
 }
 
 /** A part that listens, in the words of ports.json. */
-export type Part = 'eventstore' | 'postgres' | 'stripe' | 'pterodactyl' | 'mailbox' | 'ledger';
+export type Part = 'eventstore' | 'postgres' | 'stripe' | 'pterodactyl' | 'mailbox' | 'smtp' | 'ledger';
 
 const PORTS: Readonly<Record<Part, number>> = {
   eventstore: 2113,
@@ -24,6 +24,7 @@ const PORTS: Readonly<Record<Part, number>> = {
   stripe: 4242,
   pterodactyl: 8081,
   mailbox: 8025,
+  smtp: 1025,
   ledger: 3000,
 };
 const PORT_WAIT_MS = 10_000;

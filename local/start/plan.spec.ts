@@ -10,7 +10,7 @@ const secrets = {
   jwtSecret: 'jwt',
   identityKey: 'identity',
 };
-const ports = { eventstore: 1, postgres: 2, stripe: 3, pterodactyl: 4, mailbox: 5, ledger: 6 };
+const ports = { eventstore: 1, postgres: 2, stripe: 3, pterodactyl: 4, mailbox: 5, smtp: 7, ledger: 6 };
 const planned = (env: Environment): Plan => ({ dir: '/data', env, engines: localEngines(env), ports, secrets });
 const urls = { eventstore: 'esdb://e', postgres: 'postgres://p', stripe: 'http://s', pterodactyl: 'http://t', mailbox: 'http://m' };
 
@@ -21,6 +21,8 @@ describe('what is started locally', () => {
     [{ EVENTSTORE_URL: 'esdb://x' }, ALL.filter((engine) => engine !== 'eventstore')],
     [{ PANEL_URL: 'https://x' }, ALL.filter((engine) => engine !== 'pterodactyl')],
     [{ PTERODACTYL_URL: 'https://x' }, ALL.filter((engine) => engine !== 'pterodactyl')],
+    [{ ALERT_WEBHOOK_URL: 'http://x' }, ALL],
+    [{ ALERT_WEBHOOK_URL: 'http://x', SMTP_URL: 'smtp://x' }, ALL.filter((engine) => engine !== 'mailbox')],
     [{ STRIPE_API_URL: 'http://x' }, ALL.filter((engine) => engine !== 'stripe')],
     [{ NODE_ENV: 'production' }, []],
     [{ NODE_ENV: 'production', EVENTSTORE_URL: 'local', DATABASE_URL: 'local' }, ['eventstore', 'postgres']],
@@ -43,9 +45,15 @@ describe('the ledger', () => {
       PANEL_URL: 'http://t',
       PTERO_APP_KEY: 'ptla_local',
       ALERT_WEBHOOK_URL: 'http://m/alerts',
+      SMTP_URL: 'smtp://127.0.0.1:7',
       PORT: '6',
       LEDGER_READY_LINE: 'true',
     });
+  });
+
+  it('keeps the chat that was set beside the local mail', () => {
+    const env = ledgerEnvironment(planned({ ALERT_WEBHOOK_URL: 'https://chat' }), urls);
+    expect([env['ALERT_WEBHOOK_URL'], env['SMTP_URL']]).toEqual(['https://chat', 'smtp://127.0.0.1:7']);
   });
 
   it('keeps a secret that was set under its other name', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { LocalSecrets, Part } from './data-folder.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-export type Engine = Exclude<Part, 'ledger'>;
+export type Engine = Exclude<Part, 'ledger' | 'smtp'>;
 
 const configured = (env: Environment, ...names: string[]): boolean =>
   names.some((name) => (env[name] ?? '') !== '' && env[name] !== 'local');
@@ -17,7 +17,10 @@ export function localEngines(env: Environment): Engine[] {
     ['pterodactyl', ['PANEL_URL', 'PTERODACTYL_URL']],
     ['mailbox', ['ALERT_WEBHOOK_URL']],
   ];
-  const missing = byName.filter(([, names]) => !configured(env, ...names));
+  // The mailbox takes alerts and mail: it is needed while either has no address.
+  const isMissing = ([engine, names]: (typeof byName)[number]): boolean =>
+    !configured(env, ...names) || (engine === 'mailbox' && !configured(env, 'SMTP_URL'));
+  const missing = byName.filter(isMissing);
   const wanted = env['NODE_ENV'] === 'production' ? missing.filter(([, names]) => names.some((name) => env[name] === 'local')) : missing;
   return wanted.map(([engine]) => engine);
 }
@@ -41,7 +44,7 @@ export function engineOptions({ dir, env, ports, secrets }: Plan, engine: Engine
     postgres: [],
     stripe: ['--webhook-url', webhook, '--webhook-secret', secrets.webhookSecret, '--catalog', 'catalog.yaml', ...clock],
     pterodactyl: ['--app-key', secrets.panelAppKey, ...clock],
-    mailbox: [],
+    mailbox: ['--smtp-port', String(ports.smtp)],
   };
   return ['--port', String(ports[engine]), '--dir', join(dir, engine), ...own[engine], '--parent', 'pipe'];
 }
@@ -60,15 +63,17 @@ export function ledgerEnvironment(plan: Plan, urls: Readonly<Partial<Record<Engi
       STRIPE_WEBHOOK_SECRET: secrets.webhookSecret,
     }),
     ...(urls.pterodactyl && { PANEL_URL: urls.pterodactyl, PTERO_APP_KEY: secrets.panelAppKey }),
-    ...(urls.mailbox && { ALERT_WEBHOOK_URL: `${urls.mailbox}/alerts` }),
     PORT: String(ports.ledger),
     LEDGER_READY_LINE: 'true',
   };
   const secretsUnlessSet: Environment = production ? {} : { JWT_SECRET: secrets.jwtSecret, IDENTITY_KEY: secrets.identityKey };
   const demo: Environment = everythingIsLocal && !production ? { DEMO_ACCOUNTS: 'true' } : {};
+  const letters: Environment = urls.mailbox
+    ? { ALERT_WEBHOOK_URL: `${urls.mailbox}/alerts`, SMTP_URL: `smtp://127.0.0.1:${ports.smtp}` }
+    : {};
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => (value ?? '') !== ''));
   const jwtAlias = set['JWT_SECRET_KEY'] ? { JWT_SECRET: set['JWT_SECRET_KEY'] } : {};
-  return { ...secretsUnlessSet, ...demo, ...jwtAlias, ...set, ...local };
+  return { ...secretsUnlessSet, ...letters, ...demo, ...jwtAlias, ...set, ...local };
 }
 
 /** What the second has that the first has not, or has otherwise. */

@@ -1,6 +1,7 @@
 /** What needs a human now: one row per open matter, gone when the matter is. */
 import type { PlanChecked } from '../../src/catalog/plan.events.js';
 import type { PanelAccountConflicted, PanelAccountLinkFailed, PanelAccountLinked } from '../../src/customers/customer.events.js';
+import type { NotificationDropped, NotificationFailed, NotificationRetryRequested } from '../../src/notifications/notification.events.js';
 import type { Money, OrderEnded, OrderPaid, OrderPaymentNotAccepted } from '../../src/orders/order.events.js';
 import type {
   DisputeClosed,
@@ -41,6 +42,7 @@ import { ignored, ignoring, projection } from '../../src/platform/projection.js'
 import { nodeEventsIgnored, serviceEventsIgnored } from '../ignored.projection.js';
 
 export type AttentionKind =
+  | 'notification'
   | 'refund'
   | 'unmatchedMoney'
   | 'dispute'
@@ -94,6 +96,7 @@ const escalated = (row: AttentionRow | undefined, { data, metadata }: Recorded<D
   row?.severity === 'warning' && !data.inquiry ? { ...row, severity: 'critical', code: data.status, raisedAt: metadata.occurredAt } : row;
 
 const orderId = (event: { data: { orderId: string } }): string => event.data.orderId;
+const notificationId = (event: { data: { notificationId: string } }): string => event.data.notificationId;
 const over = (): null => null;
 
 /** Stripe has refused for good, so that a person must decide. */
@@ -109,6 +112,12 @@ export const attention = projection<AttentionRow, LedgerEvent>({
   version: 3,
   key: (event) => event.id,
   on: {
+    NotificationFailed: about('notification')<NotificationFailed>(notificationId, ({ data }) =>
+      data.retryAt === null ? { severity: 'warning', orderId: data.orderId, code: data.code, details: { attempts: data.attempt } } : null,
+    ),
+    NotificationRetryRequested: about('notification')<NotificationRetryRequested>(notificationId, over),
+    NotificationDropped: about('notification')<NotificationDropped>(notificationId, over),
+    ...ignoring('NotificationIntended', 'NotificationStarted', 'NotificationSent'),
     OrderPaymentNotAccepted: about('refund')<OrderPaymentNotAccepted>(
       ({ data }) => data.paymentId,
       ({ data }) => ({ severity: 'critical', orderId: data.orderId, code: data.reason, details: { amount: data.amount } }),

@@ -7,6 +7,7 @@ import {
   paymentEventsIgnored,
   provisioningEventsIgnored,
   unmatchedMoneyIgnored,
+  notificationEventsIgnored,
 } from '../ignored.projection.js';
 
 export interface CustomerAccountsRow {
@@ -38,6 +39,7 @@ export const customerAccounts = projection<CustomerAccountsRow, LedgerEvent>({
     ...provisioningEventsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
+    ...notificationEventsIgnored,
     ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

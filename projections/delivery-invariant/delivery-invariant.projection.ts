@@ -8,6 +8,7 @@ import {
   orderEventsIgnored,
   paymentEventsIgnored,
   unmatchedMoneyIgnored,
+  notificationEventsIgnored,
 } from '../ignored.projection.js';
 
 type ServerState = 'installing' | 'running' | 'suspended' | 'gone';
@@ -160,6 +161,7 @@ export const deliveryInvariant = projection<Row, LedgerEvent>({
     ...customerEventsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
+    ...notificationEventsIgnored,
     ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

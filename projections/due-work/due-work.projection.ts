@@ -27,7 +27,13 @@ import type { ServerChangeStarted, ServerDeleted, ServerSizeWanted, ServerStateW
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { nodeEventsIgnored, paymentEventsIgnored, serviceEventsIgnored, unmatchedMoneyIgnored } from '../ignored.projection.js';
+import {
+  nodeEventsIgnored,
+  paymentEventsIgnored,
+  serviceEventsIgnored,
+  unmatchedMoneyIgnored,
+  notificationEventsIgnored,
+} from '../ignored.projection.js';
 
 export type WorkKind = 'placement' | 'provisioning' | 'panel-account';
 
@@ -149,6 +155,7 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
     ...paymentEventsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
+    ...notificationEventsIgnored,
     ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

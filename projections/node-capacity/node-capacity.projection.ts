@@ -9,6 +9,7 @@ import {
   paymentEventsIgnored,
   provisioningEventsIgnored,
   unmatchedMoneyIgnored,
+  notificationEventsIgnored,
 } from '../ignored.projection.js';
 
 interface HeldRoom {
@@ -95,6 +96,7 @@ export const nodeCapacity = projection<NodeCapacityRow, LedgerEvent>({
     ...provisioningEventsIgnored,
     ...customerEventsIgnored,
     ...unmatchedMoneyIgnored,
+    ...notificationEventsIgnored,
     ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

@@ -8,6 +8,7 @@ import {
   nodeEventsIgnored,
   serverLifeEventsIgnored,
   unmatchedMoneyIgnored,
+  notificationEventsIgnored,
 } from '../ignored.projection.js';
 
 export type OrderStatus =
@@ -169,6 +170,7 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     ServerResizeGivenUp: ranOn,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
+    ...notificationEventsIgnored,
     ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

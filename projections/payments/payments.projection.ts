@@ -12,6 +12,7 @@ import {
   orderEventsIgnored,
   provisioningEventsIgnored,
   stripeCallsIgnored,
+  notificationEventsIgnored,
 } from '../ignored.projection.js';
 
 export type PaymentStatus = 'pending' | 'failed' | 'succeeded' | 'notAccepted' | 'unmatched' | 'assigned' | 'refunded';
@@ -251,6 +252,7 @@ export const payments = projection<PaymentsRow, LedgerEvent>({
     ...provisioningEventsIgnored,
     ...customerEventsIgnored,
     ...nodeEventsIgnored,
+    ...notificationEventsIgnored,
     ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

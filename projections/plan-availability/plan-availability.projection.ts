@@ -8,6 +8,7 @@ import {
   paymentEventsIgnored,
   provisioningEventsIgnored,
   unmatchedMoneyIgnored,
+  notificationEventsIgnored,
 } from '../ignored.projection.js';
 
 export interface PlanAvailabilityRow {
@@ -34,6 +35,7 @@ export const planAvailability = projection<PlanAvailabilityRow, LedgerEvent>({
     ...customerEventsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
+    ...notificationEventsIgnored,
     ...ignoring('StripeEventReceived'),
   },
 });

@@ -9,6 +9,7 @@ import {
   paymentEventsIgnored,
   serverLifeEventsIgnored,
   unmatchedMoneyIgnored,
+  notificationEventsIgnored,
 } from '../ignored.projection.js';
 
 export interface ProvisioningHealthRow {
@@ -129,6 +130,7 @@ export const provisioningHealth = projection<ProvisioningHealthRow, LedgerEvent>
     ...serverLifeEventsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
+    ...notificationEventsIgnored,
     ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

@@ -8,6 +8,7 @@ import {
   orderEventsIgnored,
   paymentEventsIgnored,
   unmatchedMoneyIgnored,
+  notificationEventsIgnored,
 } from '../ignored.projection.js';
 
 export interface ServerFleetRow {
@@ -98,6 +99,7 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
     ...customerEventsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
+    ...notificationEventsIgnored,
     ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

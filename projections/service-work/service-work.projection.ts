@@ -12,6 +12,7 @@ import {
   provisioningEventsIgnored,
   serviceEventsIgnored,
   unmatchedMoneyIgnored,
+  notificationEventsIgnored,
 } from '../ignored.projection.js';
 
 /** What the next time follows from. */
@@ -153,6 +154,7 @@ export const serviceWork = projection<ServiceWorkRow, LedgerEvent>({
     ...customerEventsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
+    ...notificationEventsIgnored,
     ...ignoring('PlanChecked', 'StripeEventReceived'),
   },
 });

@@ -9,6 +9,7 @@ import {
   provisioningEventsIgnored,
   stripeCallsIgnored,
   unmatchedMoneyIgnored,
+  notificationEventsIgnored,
 } from '../ignored.projection.js';
 
 export interface StripeLinksRow {
@@ -84,6 +85,7 @@ export const stripeLinks = projection<StripeLinksRow, LedgerEvent>({
     ...customerEventsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
+    ...notificationEventsIgnored,
     ...ignoring('PlanChecked'),
   },
 });

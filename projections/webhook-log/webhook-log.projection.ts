@@ -9,6 +9,7 @@ import {
   provisioningEventsIgnored,
   stripeCallsIgnored,
   unmatchedMoneyIgnored,
+  notificationEventsIgnored,
 } from '../ignored.projection.js';
 
 /** An event of ours that a webhook led to. */
@@ -109,6 +110,7 @@ export const webhookLog = projection<WebhookLogRow, LedgerEvent>({
     ...provisioningEventsIgnored,
     ...customerEventsIgnored,
     ...nodeEventsIgnored,
+    ...notificationEventsIgnored,
     ...ignoring('PlanChecked'),
   },
 });

@@ -87,7 +87,7 @@ export class FiguresRequest extends PeriodRequest {
 }
 
 /** A page of these, for the documentation; extend it under a name of its own. */
-const pageView = <T>(Item: Type<T>) => {
+export const pageView = <T>(Item: Type<T>) => {
   class PageView {
     @ApiProperty({ type: [Item] }) readonly items!: T[];
     @ApiProperty({ type: String, nullable: true, description: 'Null on the last page.' }) readonly nextCursor!: string | null;

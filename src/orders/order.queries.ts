@@ -51,6 +51,23 @@ export class RoomOfPaidOrderHandler implements IQueryHandler<RoomOfPaidOrder> {
   }
 }
 
+/** Whether an order is paid and its server not ready yet. */
+export class IsDeliveryAwaited extends Query<boolean> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+@QueryHandler(IsDeliveryAwaited)
+export class IsDeliveryAwaitedHandler implements IQueryHandler<IsDeliveryAwaited> {
+  constructor(private readonly streams: StreamRepository) {}
+
+  async execute({ orderId }: IsDeliveryAwaited): Promise<boolean> {
+    const { state } = await this.streams.load(orderDecider, orderId);
+    return state.status === 'paid';
+  }
+}
+
 /** Whether an order's server may be deleted now: its service ends, nothing more is collected for it, and it has judged all money that came. */
 export class MayServerGo extends Query<boolean> {
   constructor(readonly orderId: string) {

@@ -5,7 +5,13 @@ import { CheckoutReturns } from './checkout-returns.js';
 import { ServiceDesk } from './service-desk.js';
 import { OrderDesk } from './order-desk.js';
 import { orderHandlers } from './order.handlers.js';
-import { CreditsOfOrderHandler, MayServerGoHandler, OrderFactsHandler, RoomOfPaidOrderHandler } from './order.queries.js';
+import {
+  CreditsOfOrderHandler,
+  IsDeliveryAwaitedHandler,
+  MayServerGoHandler,
+  OrderFactsHandler,
+  RoomOfPaidOrderHandler,
+} from './order.queries.js';
 import { OrdersController } from './orders.controller.js';
 import { ReturnController } from './return.controller.js';
 import { PlacementRunner } from './placement.runner.js';
@@ -24,6 +30,7 @@ import { serviceHandlers } from './service.handlers.js';
     ...planChangeHandlers,
     PlanChangeDesk,
     PlanChangeProcess,
+    IsDeliveryAwaitedHandler,
     MayServerGoHandler,
     OrderFactsHandler,
     RoomOfPaidOrderHandler,

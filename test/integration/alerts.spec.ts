@@ -55,7 +55,7 @@ afterAll(async () => {
 
 /** What arrived, each as Discord shows it. */
 const texts = async (): Promise<string[]> => {
-  const { messages } = (await (await fetch(`${mailbox.url}/messages`)).json()) as { messages: { body: { content: string } }[] };
+  const { messages } = (await (await fetch(`${mailbox.url}/messages?via=chat`)).json()) as { messages: { body: { content: string } }[] };
   return messages.map(({ body }) => body.content).sort();
 };
 

@@ -7,6 +7,7 @@ import { startEventStore } from '../../local/eventstore/server.js';
 import * as plan from '../../src/catalog/plan.decider.js';
 import * as customer from '../../src/customers/customer.decider.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
+import * as notification from '../../src/notifications/notification.decider.js';
 import * as node from '../../src/nodes/node.decider.js';
 import * as service from '../../src/orders/order-service.decider.js';
 import * as planChange from '../../src/orders/plan-change.decider.js';
@@ -47,6 +48,7 @@ const CREATING: readonly Type[] = ['ProvisioningStarted', 'ServerCreationStarted
 const WANTED: readonly Type[] = [...CREATING, 'ServerCreated', 'ServerReady', 'ServerStateWanted'];
 const LINKING: readonly Type[] = ['CustomerRegistered', 'PanelAccountLinkIntended'];
 const SEEN: readonly Type[] = ['NodeRegistered', 'NodeEnabled', 'NodeCapacityObserved'];
+const TELLING: readonly Type[] = ['NotificationIntended', 'NotificationStarted'];
 const GIVING_BACK: readonly Type[] = ['UnmatchedMoneyReceived', 'UnmatchedMoneyRefundIntended'];
 
 const DELIVERED: readonly Type[] = [...OPENED, 'OrderPaid', 'OrderDelivered'];
@@ -157,6 +159,18 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     ],
     requestRetry: [['ProvisioningStarted', 'ProvisioningNeedsHuman'], provisioning.requestRetry({ at: AT })],
   },
+  notification: {
+    intendNotification: [[], notification.intendNotification(given('NotificationIntended'))],
+    claimNotification: [['NotificationIntended'], notification.claimNotification({ at: later, callDeadlineAt: later })],
+    recordSent: [TELLING, notification.recordSent({ at: AT })],
+    recordFailed: [TELLING, notification.recordFailed({ code: 'x', final: true, at: AT })],
+    dropNotification: [['NotificationIntended'], notification.dropNotification({ reason: 'tooOld', at: AT })],
+    retryNotification: [
+      ['NotificationIntended', 'NotificationFailed'],
+      (message: notification.Notification) =>
+        notification.retryNotification({ at: AT })(message.status === 'none' ? message : { ...message, status: 'failed', code: 'x' }),
+    ],
+  },
   customer: {
     registerCustomer: [[], customer.registerCustomer({ customerId: 'c', at: AT })],
     intendLink: [['CustomerRegistered'], customer.intendLink({ at: AT, callDeadlineAt: AT })],
@@ -179,6 +193,7 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
 };
 /** What deciders export besides their intents: it answers questions. */
 const QUESTIONS = [
+  'attemptAt',
   'changeDue',
   'evolve',
   'extensionOf',
@@ -213,6 +228,7 @@ const DECIDERS: Readonly<Record<string, unknown>> = {
   unmatchedMoney: unmatched.unmatchedMoneyDecider,
   provisioning: provisioning.provisioningDecider,
   customer: customer.customerDecider,
+  notification: notification.notificationDecider,
   node: node.nodeDecider,
   plan: plan.planDecider,
 };

@@ -7,7 +7,7 @@ import { EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client';
 import type { JSONEventType } from '@eventstore/db-client';
 import Stripe from 'stripe';
 import { startEventStore } from '../../local/eventstore/server.js';
-import { startMailbox } from '../../local/mailbox/server.js';
+import { startMailbox, type Mailbox } from '../../local/mailbox/server.js';
 import { startPanel } from '../../local/pterodactyl/server.js';
 import { startStripe } from '../../local/stripe/server.js';
 import type { Running } from '../../local/support/program.js';
@@ -63,7 +63,7 @@ const random = (): string => randomBytes(24).toString('hex');
 interface Parts {
   readonly stripe: Running;
   readonly panel: Running;
-  readonly mailbox: Running;
+  readonly mailbox: Mailbox;
   readonly database: TestDatabase;
   readonly dir: string;
   readonly ledgerPort: number;
@@ -134,6 +134,7 @@ export class World {
       PANEL_POLL_MS: '100',
       PANEL_RATE_LIMIT: '100000',
       ALERT_WEBHOOK_URL: `${this.mailboxUrl}/alerts`,
+      SMTP_URL: this.parts.mailbox.smtpUrl,
       JWT_SECRET: this.parts.stripeKey.repeat(2),
       IDENTITY_KEY: Buffer.from(stripeKey).subarray(0, 32).toString('base64'),
       DEMO_ACCOUNTS: 'true',
@@ -169,7 +170,15 @@ export class World {
   }
 
   async messages(): Promise<{ text: string }[]> {
-    return (await json<{ messages: { text: string }[] }>(`${this.mailboxUrl}/messages`)).messages;
+    return (await json<{ messages: { text: string }[] }>(`${this.mailboxUrl}/messages?via=chat`)).messages;
+  }
+
+  /** What the mail server took, oldest first. */
+  async mails(): Promise<{ to: readonly string[]; subject: string; text: string }[]> {
+    const { messages } = await json<{ messages: { body: { to: string[]; subject: string; text: string } }[] }>(
+      `${this.mailboxUrl}/messages?via=mail`,
+    );
+    return messages.map(({ body }) => body);
   }
 
   /** The last answer that each webhook got; null where nobody answered. */

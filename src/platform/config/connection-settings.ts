@@ -178,14 +178,25 @@ export class ConnectionSettings {
 
   @Setting({
     group: 'People',
-    doc: 'Mail server for messages to customers. Checked, but not used yet: none are sent.',
+    doc: 'Mail server for messages to customers; without one none are sent, which is recorded.',
     expects: 'smtp://… or smtps://…',
     optional: true,
+    requiredInProduction: true,
     secret: true,
   })
   @IsOptional()
   @Matches(/^smtps?:\/\/\S+$/)
   readonly SMTP_URL?: string;
+
+  @Setting({
+    group: 'People',
+    doc: 'Whom messages to customers come from.',
+    expects: 'an address, or a name and an address in angle brackets',
+    default: 'Order ledger <no-reply@localhost>',
+    requiredInProduction: true,
+  })
+  @Matches(/^(?:[^<>@\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/)
+  readonly MAIL_FROM!: string;
 
   @Setting({
     group: 'People',

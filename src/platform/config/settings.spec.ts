@@ -23,6 +23,8 @@ const production: Environment = {
   PUBLIC_URL: 'https://api.example.com',
   STRIPE_SECRET_KEY: 'sk_live_abc',
   PANEL_URL: 'https://panel.example.com',
+  SMTP_URL: 'smtps://mail.example.com',
+  MAIL_FROM: 'Example <no-reply@example.com>',
 };
 const problemsOf = (env: Environment): readonly string[] => {
   try {

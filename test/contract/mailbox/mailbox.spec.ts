@@ -1,9 +1,12 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startMailbox, textOf } from '../../../local/mailbox/server.js';
-import type { Message } from '../../../local/mailbox/server.js';
+import type { Mailbox, Message } from '../../../local/mailbox/server.js';
+import { Mailer } from '../../../src/notifications/mailer.js';
+import { freePort } from '../../support/free-port.js';
 import type { Running } from '../../../local/support/program.js';
 
 describe('the mailbox', () => {
@@ -21,7 +24,7 @@ describe('the mailbox', () => {
   const send = (body: string): Promise<Response> =>
     fetch(`${mailbox.url}/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   const messages = async (): Promise<Message[]> =>
-    ((await (await fetch(`${mailbox.url}/messages`)).json()) as { messages: Message[] }).messages;
+    ((await (await fetch(`${mailbox.url}/messages?via=chat`)).json()) as { messages: Message[] }).messages;
 
   it('keeps what arrives, in order, over a restart', async () => {
     await send('{"content":"one"}');
@@ -61,4 +64,46 @@ describe('the text of a message', () => {
     [{ attachments: [{ title: 'Title', fallback: 'plain' }], blocks: [{ text: { text: 'block' } }, null] }, 'Title\nplain\nblock'],
     [{ other: 1 }, '{"other":1}'],
   ])('of %j', (body, text) => expect(textOf(body)).toBe(text));
+});
+
+describe('the mailbox’s mail server', () => {
+  let mailbox: Mailbox;
+  let mailer: Mailer;
+  beforeEach(async () => {
+    mailbox = await startMailbox();
+    mailer = new Mailer({ url: mailbox.smtpUrl, from: 'Shop <shop@example.com>' });
+  });
+  afterEach(() => mailbox.close());
+
+  const mail = { id: 'a-1', to: { name: 'Zoë, "the" <boss>', address: 'zoe@example.com' }, subject: 'Grüße', text: 'Ready ✓\n.\nend' };
+  const mails = async (): Promise<Message[]> =>
+    ((await (await fetch(`${mailbox.url}/messages?via=mail`)).json()) as { messages: Message[] }).messages;
+
+  it('shows what was sent, once however often it comes', async () => {
+    expect([await mailer.send(mail), await mailer.send(mail)]).toEqual([{ ok: true }, { ok: true }]);
+    expect((await mails()).map(({ body }) => body)).toEqual([
+      { messageId: '<a-1@example.com>', from: 'shop@example.com', to: ['zoe@example.com'], subject: 'Grüße', text: 'Ready ✓\n.\nend\n' },
+    ]);
+  });
+
+  it.each([
+    ['refuse-550@example.com', { ok: false, code: 'SMTP_550', final: true }],
+    ['refuse-451@example.com', { ok: false, code: 'SMTP_451', final: false }],
+  ])('answers %s as a mail server in trouble does', async (address, outcome) => {
+    expect(await mailer.send({ ...mail, to: { name: 'A', address } })).toEqual(outcome);
+    expect(await mails()).toEqual([]);
+  });
+
+  it('a mail server that is away, and one that says nothing, are no reason to give up', async () => {
+    const held: Socket[] = [];
+    const away = new Mailer({ url: `smtp://127.0.0.1:${await freePort()}`, from: 'a@b.example' });
+    expect(await away.send(mail)).toEqual({ ok: false, code: 'ESOCKET', final: false });
+    const silent = createServer((socket) => void held.push(socket));
+    await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
+    const { port } = silent.address() as AddressInfo;
+    const waiting = new Mailer({ url: `smtp://127.0.0.1:${port}`, from: 'a@b.example', timeoutMs: 200 });
+    expect(await waiting.send(mail)).toEqual({ ok: false, code: 'TIMEOUT', final: false });
+    for (const socket of held) socket.destroy();
+    silent.close();
+  });
 });
