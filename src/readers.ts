@@ -13,7 +13,6 @@ import { NotificationProcess } from './notifications/notification.process.js';
 import { ContinuePlacement, ContinueService } from './orders/order.commands.js';
 import { ContinueStripeCalls } from './payments/payment.commands.js';
 import { UnmatchedMoneyProcess } from './payments/unmatched-money.process.js';
-import { PlanChangeProcess } from './orders/plan-change.process.js';
 import { Clock } from './platform/clock.js';
 import { Settings } from './platform/config/settings.js';
 import { poolOf } from './platform/database/data-source.js';
@@ -39,6 +38,12 @@ import { StripeSweep } from './stripe/stripe-sweep.js';
 /** A reader may wait this long for a read model before it is told "not yet". */
 const READ_WAIT_MS = 5_000;
 
+/** Two readers under one name would move each other's checkpoint, and each would miss events. */
+const refuseSharedNames = (names: readonly string[]): void => {
+  const shared = names.find((name, index) => names.indexOf(name) !== index);
+  if (shared !== undefined) throw new Error(`two readers of the log are called ${shared}`);
+};
+
 @Injectable()
 export class Readers extends PositionWaiter {
   private readonly log = new Logger('readers');
@@ -58,7 +63,6 @@ export class Readers extends PositionWaiter {
     clock: Clock,
     purchase: PurchaseProcess,
     service: ServiceProcess,
-    planChange: PlanChangeProcess,
     intake: StripeIntake,
     unmatched: UnmatchedMoneyProcess,
     private readonly sweep: StripeSweep,
@@ -74,7 +78,9 @@ export class Readers extends PositionWaiter {
     const shared = { log: store, database, leases: this.leases, report, observer: this.metrics };
     this.projections = new ProjectionEngine({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
     this.rebuilds = new RebuildRunner({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
-    this.reactors = new ReactorEngine({ ...shared, reactors: [intake, purchase, service, planChange, unmatched, notifications] });
+    const reactors = [intake, purchase, service, planChange, unmatched, notifications];
+    refuseSharedNames([...readModels.map(({ projection }) => projection.name), ...reactors.map(({ name }) => name)]);
+    this.reactors = new ReactorEngine({ ...shared, reactors });
     this.dueWork = new DueWorkRunner({
       database,
       leases: this.leases,

@@ -16,7 +16,7 @@ const PROMISE_MINUTES = 5;
 
 @Injectable()
 export class NotificationProcess implements Reactor {
-  readonly name = 'notifications';
+  readonly name = 'notifier';
   readonly prefixes = ['order-', 'payment-'];
 
   constructor(

@@ -53,7 +53,7 @@ const bought = async (email: string): Promise<string> => {
   const buyer = await Buyer.signUp(ledger.url, email);
   const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
   await pay(checkoutUrl);
-  await buyer.until(orderId, 'active');
+  await buyer.until(orderId, 'ready');
   return orderId;
 };
 
@@ -70,7 +70,7 @@ it(
     await ask(`orders/${orderId}/suspend`);
     await ask(`orders/${orderId}/resume`);
     await untilTold(orderId, ['late due', 'ready sent', 'suspended sent', 'resumed sent']);
-    await ledger.kill();
+    await ledger.kill9();
     const reset = await runBuilt('src/ops/cli.js', ['readers', 'reset', '--all'], world.ledgerEnvironment());
     expect(reset).toMatchObject({ code: 0 });
     ledger = await LedgerProcess.start(world);
