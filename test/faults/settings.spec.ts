@@ -59,7 +59,15 @@ describe('a start with settings that are wrong', () => {
   it('refuses in production whatever is local', async () => {
     const ended = await start({ ...SOUND, NODE_ENV: 'production', STRIPE_API_URL: 'http://127.0.0.1:1', DEMO_ACCOUNTS: 'true' });
     expect(ended.code).toBe(78);
-    expect(namesIn(ended)).toStrictEqual(['DEMO_ACCOUNTS', 'PANEL_URL', 'PUBLIC_URL', 'STRIPE_API_URL', 'STRIPE_SECRET_KEY']);
+    expect(namesIn(ended)).toStrictEqual([
+      'DEMO_ACCOUNTS',
+      'MAIL_FROM',
+      'PANEL_URL',
+      'PUBLIC_URL',
+      'SMTP_URL',
+      'STRIPE_API_URL',
+      'STRIPE_SECRET_KEY',
+    ]);
   });
 });
 

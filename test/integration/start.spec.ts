@@ -265,6 +265,7 @@ describe('npm start on a bare machine', () => {
       ...configured,
       STRIPE_SECRET_KEY: 'sk_test_given',
       ALERT_WEBHOOK_URL: 'https://chat.example/hook',
+      SMTP_URL: 'smtps://mail.example',
     }).ready();
     const { env } = await ledgerSays();
     expect(env).toMatchObject({ ...configured, STRIPE_SECRET_KEY: 'sk_test_given' });
