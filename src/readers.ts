@@ -13,6 +13,7 @@ import { NotificationProcess } from './notifications/notification.process.js';
 import { ContinuePlacement, ContinueService } from './orders/order.commands.js';
 import { ContinueStripeCalls } from './payments/payment.commands.js';
 import { UnmatchedMoneyProcess } from './payments/unmatched-money.process.js';
+import { PlanChangeProcess } from './orders/plan-change.process.js';
 import { Clock } from './platform/clock.js';
 import { Settings } from './platform/config/settings.js';
 import { poolOf } from './platform/database/data-source.js';
@@ -63,6 +64,7 @@ export class Readers extends PositionWaiter {
     clock: Clock,
     purchase: PurchaseProcess,
     service: ServiceProcess,
+    planChange: PlanChangeProcess,
     intake: StripeIntake,
     unmatched: UnmatchedMoneyProcess,
     private readonly sweep: StripeSweep,
