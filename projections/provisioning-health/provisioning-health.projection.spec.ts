@@ -72,6 +72,36 @@ describe('provisioning-health', () => {
     });
   });
 
+  it('measures a change of a running server from its first attempt to its end, the last of each kind', () => {
+    const [claim, suspended] = [sample('ServerChangeStarted'), sample('ServerSuspended')];
+    const at = (event: typeof claim, attempt: number, occurredAt: string) => ({
+      ...event,
+      data: { ...event.data, attempt },
+      metadata: { ...event.metadata, occurredAt },
+    });
+    const [first, second] = [at(claim, 1, '2026-12-06T18:22:10.000Z'), at(claim, 2, '2026-12-06T18:22:40.000Z')];
+    const factKey = `${ORDER}/suspend/`;
+    const begun = { startedAt: '2026-12-06T18:22:10.000Z', endedAt: null, durationMs: null, at: '2026-12-06T18:22:10.000Z' };
+    const row = { factKey, orderId: ORDER, step: 'suspend', attempt: 2, outcome: 'running', ...nothing, ...begun };
+    expect(fold(first, second)).toStrictEqual({ [factKey]: row });
+    const done = { outcome: 'done', endedAt: '2026-12-06T18:22:42.000Z', durationMs: '32000', at: '2026-12-06T18:22:42.000Z' };
+    expect(fold(first, second, suspended)).toStrictEqual({ [factKey]: { ...row, ...done } });
+    const again = at(claim, 3, '2027-01-06T18:00:00.000Z');
+    const anew = { ...row, attempt: 3, startedAt: '2027-01-06T18:00:00.000Z', at: '2027-01-06T18:00:00.000Z' };
+    expect(fold(first, suspended, again)).toStrictEqual({ [factKey]: anew });
+    const failure = { ...failed, data: { ...failed.data, step: 'suspend' as const, attempt: 1 } };
+    expect(Object.keys(fold(first, failure))).toStrictEqual([factKey, `${ORDER}/suspend/1`]);
+  });
+
+  it('tells a resize that was given up, and no deletion where there was no server', () => {
+    const givenUp = sample('ServerResizeGivenUp');
+    const { code, givenUpAt } = givenUp.data;
+    expect(fold(givenUp)).toMatchObject({ [`${ORDER}/resize/`]: { outcome: 'failed', code, endedAt: givenUpAt } });
+    const deleted = sample('ServerDeleted');
+    expect(fold(deleted)).toMatchObject({ [`${ORDER}/delete/`]: { outcome: 'done', endedAt: deleted.data.deletedAt } });
+    expect(fold({ ...deleted, data: { ...deleted.data, serverId: null } })).toStrictEqual({});
+  });
+
   it('understands the first events, which say less', () => {
     const factKey = `${ORDER}/create/`;
     const unmeasured = { ...createdRow, factKey, attempt: null, startedAt: null, durationMs: null };

@@ -1,22 +1,29 @@
 /** One row per attempt or step of bringing a server to life: how long it took, or why it failed. Sums and percentiles are made in the query. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { ProvisioningStepName } from '../../src/provisioning/provisioning.events.js';
+import type {
+  ServerChange,
+  ServerDeleted,
+  ServerResized,
+  ServerSuspended,
+  ServerUnsuspended,
+} from '../../src/provisioning/server-life.events.js';
+import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
 import {
   customerEventsIgnored,
   nodeEventsIgnored,
   orderEventsIgnored,
   paymentEventsIgnored,
-  serverLifeEventsIgnored,
   unmatchedMoneyIgnored,
   notificationEventsIgnored,
 } from '../ignored.projection.js';
 
 export interface ProvisioningHealthRow {
-  /** Order, step and attempt; a call for help is named by its event. */
+  /** Order, step and attempt, which changes of a server that runs have only where they failed; a call for help is named by its event. */
   factKey: string;
   orderId: string;
-  /** `start`: from paid to the saga's beginning; `create`: one attempt at the panel; `install`: from created to ready. */
+  /** `start`: from paid to the saga's beginning; `create`: one attempt at the panel; `install`: from created to ready; `suspend`, `unsuspend`, `resize`, `delete`: the last such change, from its first attempt until the panel had done it. */
   step: 'start' | ProvisioningStepName;
   /** From 1; null where a step has none, or where it was not told. */
   attempt: number | null;
@@ -67,9 +74,21 @@ const ended = (row: ProvisioningHealthRow, end: End): ProvisioningHealthRow => (
   at: end.endedAt,
 });
 
+type Changed = ServerSuspended | ServerUnsuspended | ServerResized | ServerDeleted;
+
+/** @param at when the panel had done it; null if there was nothing to do */
+const changed = <E extends Changed>(change: ServerChange, at: (data: E['data']) => string | null) => ({
+  key: ({ data }: Recorded<E>): string => keyOf(data.orderId, change, null),
+  evolve: (row: ProvisioningHealthRow | undefined, { data }: Recorded<E>): ProvisioningHealthRow | undefined => {
+    const endedAt = at(data);
+    if (endedAt === null) return row;
+    return ended(row ?? begun(fact(data.orderId, change, null), null), { outcome: 'done', endedAt });
+  },
+});
+
 export const provisioningHealth = projection<ProvisioningHealthRow, LedgerEvent>({
   name: 'provisioning-health',
-  version: 1,
+  version: 2,
   key: (event) => event.id,
   on: {
     ProvisioningStarted: {
@@ -127,7 +146,25 @@ export const provisioningHealth = projection<ProvisioningHealthRow, LedgerEvent>
     ...orderEventsIgnored,
     ...paymentEventsIgnored,
     ...customerEventsIgnored,
-    ...serverLifeEventsIgnored,
+    ...ignoring('ServerStateWanted', 'ServerSizeWanted'),
+    ServerChangeStarted: {
+      key: ({ data }) => keyOf(data.orderId, data.change, null),
+      evolve: (row, { data, metadata }) => {
+        const { orderId, change, attempt } = data;
+        const current = row?.outcome === 'running' ? row : begun(fact(orderId, change, null), metadata.occurredAt);
+        return { ...current, attempt };
+      },
+    },
+    ServerSuspended: changed<ServerSuspended>('suspend', ({ suspendedAt }) => suspendedAt),
+    ServerUnsuspended: changed<ServerUnsuspended>('unsuspend', ({ unsuspendedAt }) => unsuspendedAt),
+    ServerResized: changed<ServerResized>('resize', ({ resizedAt }) => resizedAt),
+    ServerResizeGivenUp: {
+      key: ({ data }) => keyOf(data.orderId, 'resize', null),
+      evolve: (row, { data }) =>
+        ended(row ?? begun(fact(data.orderId, 'resize', null), null), { outcome: 'failed', endedAt: data.givenUpAt, code: data.code }),
+    },
+    // Where there never was a server, none was deleted.
+    ServerDeleted: changed<ServerDeleted>('delete', ({ deletedAt, serverId }) => (serverId === null ? null : deletedAt)),
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
     ...notificationEventsIgnored,

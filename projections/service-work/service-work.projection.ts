@@ -1,5 +1,6 @@
 /** When time alone may have something to say about a paid order, and which calls toward Stripe wait. Only a hint, like `due-work`: whoever takes a row asks the streams. */
 import type { OrderDelivered, OrderEnded, OrderPaid, OrderPlaced, PaymentWay } from '../../src/orders/order.events.js';
+import type { ReminderDays, RenewalSlackMs } from '../../src/orders/terms.events.js';
 import type { ServiceEvent } from '../../src/orders/service.events.js';
 import type { StripeCallEvent } from '../../src/payments/stripe-call.events.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
@@ -40,9 +41,8 @@ export interface ServiceWorkRow {
 }
 
 const DAY_MS = 86_400_000;
-/** As the order's rules have them. */
-const REMINDER_DAYS = [7, 3, 1];
-const RENEWAL_SLACK_MS = DAY_MS;
+const REMINDER_DAYS: ReminderDays = [7, 3, 1];
+const RENEWAL_SLACK_MS: RenewalSlackMs = DAY_MS;
 const PLAN_PAYMENT_WAIT_MS = DAY_MS;
 
 const after = (iso: string, ms: number): string => new Date(Date.parse(iso) + ms).toISOString();

@@ -14,6 +14,7 @@ const NAME_MAX = 64;
 const DAY = /^2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const MINOR_UNITS = 'Minor units of the currency, as a decimal number.';
 
+const STEPS: ProvisioningHealthRow['step'][] = ['start', 'create', 'install', 'suspend', 'unsuspend', 'resize', 'delete'];
 const PAYMENT_STATUSES: PaymentStatus[] = ['pending', 'failed', 'succeeded', 'notAccepted', 'unmatched', 'assigned', 'refunded'];
 const WEBHOOK_OUTCOMES: WebhookOutcome[] = [
   'quarantined',
@@ -169,14 +170,14 @@ export class WebhookView {
 export class WebhooksPage extends pageView(WebhookView) {}
 
 class StepDurationsView {
-  @ApiProperty({ enum: ['start', 'create', 'install', 'paidToReady'] }) readonly step!: string;
+  @ApiProperty({ enum: [...STEPS, 'paidToReady'] }) readonly step!: string;
   @ApiProperty() readonly count!: number;
   @ApiProperty() readonly p50Ms!: number;
   @ApiProperty() readonly p95Ms!: number;
   @ApiProperty() readonly maxMs!: number;
 }
 class StepFailuresView {
-  @ApiProperty({ enum: ['start', 'create', 'install'] }) readonly step!: string;
+  @ApiProperty({ enum: STEPS }) readonly step!: string;
   @ApiProperty() readonly code!: string;
   @ApiProperty({ enum: ['failed', 'needsHuman'] }) readonly outcome!: string;
   @ApiProperty() readonly count!: number;
@@ -190,7 +191,7 @@ export class ProvisioningHealthView {
 export class ProvisioningFactView {
   @ApiProperty() readonly factKey!: string;
   @ApiProperty() readonly orderId!: string;
-  @ApiProperty({ enum: ['start', 'create', 'install'] }) readonly step!: string;
+  @ApiProperty({ enum: STEPS }) readonly step!: string;
   @ApiProperty({ type: Number, nullable: true }) readonly attempt!: number | null;
   @ApiProperty({ enum: FACT_OUTCOMES }) readonly outcome!: string;
   @ApiProperty({ type: String, nullable: true }) readonly code!: string | null;

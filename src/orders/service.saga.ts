@@ -5,6 +5,7 @@ import { endOfTerm } from './period.js';
 import { judgePlanChange, planPaymentDueAt, type PlanMoney } from './plan-change.saga.js';
 import type { OrderGraceStarted, ServiceEndReason, ServiceEvent, SuspensionReason } from './service.events.js';
 import type { Service } from './service.decider.js';
+import type { ReminderDays, RenewalSlackMs } from './terms.events.js';
 
 type GraceCause = OrderGraceStarted['data']['cause'];
 
@@ -54,9 +55,9 @@ export interface ServiceRules {
 const HOUR_MS = 3_600_000;
 /** What is no matter of taste: Stripe collects a renewal about an hour after its period began, and its word may be late. */
 export const SERVICE_RULES_FIXED: Pick<ServiceRules, 'renewalSlackMs' | 'processingMs' | 'reminderDays'> = {
-  renewalSlackMs: 24 * HOUR_MS,
+  renewalSlackMs: 86_400_000 satisfies RenewalSlackMs,
   processingMs: 24 * HOUR_MS,
-  reminderDays: [7, 3, 1],
+  reminderDays: [7, 3, 1] satisfies ReminderDays,
 };
 
 /** An order that is served, as far as these rules need it. */

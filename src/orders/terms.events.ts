@@ -9,6 +9,11 @@ export interface Money {
 export type Term = 'monthly' | 'quarterly' | 'yearly';
 export type PaymentWay = 'once' | 'subscription';
 
+/** Days before the end of a paid-once period at which the customer is reminded, descending; a type, so that rules and read models cannot part. */
+export type ReminderDays = readonly [7, 3, 1];
+/** How long after its period a subscription's next word may take before it counts as unpaid: a day. */
+export type RenewalSlackMs = 86_400_000;
+
 /** What a plan takes from a node, frozen when the order is placed. */
 export interface Resources {
   readonly memoryMib: number;
