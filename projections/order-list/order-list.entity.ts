@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { OrderListRow } from './order-list.projection.js';
 
-@Entity({ schema: 'read', name: 'order_list_v3' })
+@Entity({ schema: 'read', name: 'order_list_v4' })
 @Index(['customerId', 'createdAt'])
 @Index(['status'])
 @Index(['createdAt'])
@@ -33,6 +33,12 @@ export class OrderListEntity implements OrderListRow {
 
   @Column({ type: 'text', name: 'status_reason', nullable: true })
   statusReason!: OrderListRow['statusReason'];
+
+  @Column({ type: 'text', name: 'failing_step', nullable: true })
+  failingStep!: OrderListRow['failingStep'];
+
+  @Column({ type: 'text', name: 'failing_code', nullable: true })
+  failingCode!: OrderListRow['failingCode'];
 
   @Column({ type: 'integer', name: 'amount_minor' })
   amountMinor!: OrderListRow['amountMinor'];

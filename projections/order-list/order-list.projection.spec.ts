@@ -17,6 +17,8 @@ const placed = {
   payment: 'once',
   status: 'placed',
   statusReason: null,
+  failingStep: null,
+  failingCode: null,
   amountMinor: 999,
   currency: 'eur',
   checkoutSession: null,
@@ -99,9 +101,12 @@ describe('order-list', () => {
   it('asks for attention until an operator retries', () => {
     const started = [...bought, sample('ProvisioningStarted'), sample('ProvisioningAttemptFailed')];
     const provisioning = { ...paid, status: 'provisioning' };
-    expect(fold(...started)).toStrictEqual({ [ORDER]: { ...provisioning, statusReason: 'ValidationException' } });
+    const failing = { failingStep: 'create', failingCode: 'ValidationException', statusReason: 'ValidationException' };
+    expect(fold(...started)).toStrictEqual({ [ORDER]: { ...provisioning, ...failing } });
     const asked = [...started, sample('ProvisioningNeedsHuman')];
-    expect(fold(...asked)).toStrictEqual({ [ORDER]: { ...paid, status: 'attention', statusReason: 'INSTALL_OVERDUE' } });
+    expect(fold(...asked)).toStrictEqual({
+      [ORDER]: { ...paid, status: 'attention', statusReason: 'INSTALL_OVERDUE', failingStep: 'install', failingCode: 'INSTALL_OVERDUE' },
+    });
     expect(fold(...asked, sample('ProvisioningRetryRequested'))).toStrictEqual({ [ORDER]: provisioning });
   });
 
@@ -122,6 +127,20 @@ describe('order-list', () => {
     expect(standing(...life, grace, because('unpaid'), because('dispute'))).toStrictEqual(['suspended', 'dispute']);
     expect(standing(...life, grace, because('dispute'), because('unpaid'), over('dispute'))).toStrictEqual(['suspended', 'unpaid']);
     expect(standing(...life, grace, because('unpaid'), over('unpaid'))).toStrictEqual(['ready', null]);
+  });
+
+  it('keeps the business reason while the panel does not do what follows from it, and tells that apart', () => {
+    const [failed, help] = [sample('ProvisioningAttemptFailed'), sample('ProvisioningNeedsHuman')];
+    const about = { step: 'suspend', code: 'PANEL_UNAVAILABLE' } as const;
+    const unable = [sample('OrderSuspended'), { ...failed, data: { ...failed.data, ...about } }];
+    const [suspended] = Object.values(fold(...life, sample('OrderSuspended')));
+    expect(suspended).toMatchObject({ status: 'suspended', statusReason: sample('OrderSuspended').data.reason });
+    const failing = { ...suspended, failingStep: 'suspend', failingCode: 'PANEL_UNAVAILABLE' };
+    expect(fold(...life, ...unable)).toStrictEqual({ [ORDER]: failing });
+    const asked = [...unable, { ...help, data: { ...help.data, ...about } }];
+    expect(fold(...life, ...asked)).toStrictEqual({ [ORDER]: failing });
+    expect(fold(...life, ...asked, sample('ProvisioningRetryRequested'))).toStrictEqual({ [ORDER]: suspended });
+    expect(fold(...life, ...asked, sample('ServerSuspended'))).toStrictEqual({ [ORDER]: suspended });
   });
 
   it('has no row for an order it never saw placed', () => {

@@ -1,12 +1,12 @@
 /** One row per order: what the customer's list and the operator's search show. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { ProvisioningStepName } from '../../src/provisioning/provisioning.events.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
 import {
   billingEventsIgnored,
   stripeCallsIgnored,
   customerEventsIgnored,
   nodeEventsIgnored,
-  serverLifeEventsIgnored,
   unmatchedMoneyIgnored,
   notificationEventsIgnored,
 } from '../ignored.projection.js';
@@ -35,7 +35,11 @@ export interface OrderListRow {
   term: string;
   payment: string;
   status: OrderStatus;
+  /** Why the business has it so: what is owed, disputed, ended; before the first delivery also why that does not get on. */
   statusReason: string | null;
+  /** What does not get on at the panel, and why; null while nothing is known to hinder it. */
+  failingStep: ProvisioningStepName | null;
+  failingCode: string | null;
   amountMinor: number;
   currency: string;
   checkoutSession: string | null;
@@ -69,15 +73,21 @@ const asItStands = (row: OrderListRow): OrderListRow => {
     : { ...row, status: 'grace', statusReason: row.graceCause };
 };
 
-const isInvoice = (paymentId: string): boolean => paymentId.startsWith('in_');
+const NOT_FAILING = { failingStep: null, failingCode: null };
+const wentWell = (row: OrderListRow | undefined): OrderListRow | undefined => row && { ...row, ...NOT_FAILING };
 
-/** Tried again or given up, a resize leaves the server ready as it was. */
-const ranOn = (row: OrderListRow | undefined): OrderListRow | undefined =>
-  row?.status === 'provisioning' && row.readyAt !== null ? { ...row, status: 'ready', statusReason: null } : row;
+type Failing = { data: { step: ProvisioningStepName; code: string } };
+/** Once it was delivered, what the panel fails to do is no reason of the order's. */
+const fails = (row: OrderListRow, { data: { step, code } }: Failing): OrderListRow => {
+  const failing = { ...row, failingStep: step, failingCode: code };
+  return row.readyAt === null ? { ...failing, statusReason: code } : failing;
+};
+
+const isInvoice = (paymentId: string): boolean => paymentId.startsWith('in_');
 
 export const orderList = projection<OrderListRow, LedgerEvent>({
   name: 'order-list',
-  version: 3,
+  version: 4,
   key: (event) => ('orderId' in event.data ? (event.data.orderId ?? '') : ''),
   on: {
     OrderPlaced: (_none, { data }) => ({
@@ -90,6 +100,7 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
       payment: data.payment,
       status: 'placed',
       statusReason: null,
+      ...NOT_FAILING,
       amountMinor: data.price.amountMinor,
       currency: data.price.currency,
       checkoutSession: null,
@@ -122,7 +133,8 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
         paymentIntent: isInvoice(data.paymentId) ? null : data.paymentId,
       },
     OrderPaymentNotAccepted: ignored,
-    OrderDelivered: (row, { data }) => row && asItStands({ ...row, status: 'ready', readyAt: data.readyAt, paidThrough: data.paidThrough }),
+    OrderDelivered: (row, { data }) =>
+      row && asItStands({ ...row, ...NOT_FAILING, status: 'ready', readyAt: data.readyAt, paidThrough: data.paidThrough }),
     OrderPaymentAccepted: (row, { data }) => row && { ...row, paidThrough: data.paidThrough },
     OrderGraceStarted: (row, { data }) => row && asItStands({ ...row, graceCause: data.cause }),
     OrderGraceEnded: (row) => row && asItStands({ ...row, graceCause: null }),
@@ -157,17 +169,28 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     ProvisioningStarted: (row) => row && { ...row, status: 'provisioning' },
     ServerCreationStarted: ignored,
     ServerCreated: (row, { data }) =>
-      row && { ...row, status: 'installing', statusReason: null, pteroServerId: data.serverId, pteroIdentifier: data.identifier },
-    // A server that is to be resized runs as before.
-    ProvisioningAttemptFailed: (row, { data }) => row && (data.step === 'resize' ? row : { ...row, statusReason: data.code }),
+      row && {
+        ...row,
+        ...NOT_FAILING,
+        status: 'installing',
+        statusReason: null,
+        pteroServerId: data.serverId,
+        pteroIdentifier: data.identifier,
+      },
+    ProvisioningAttemptFailed: (row, event) => row && fails(row, event),
     ServerReady: ignored,
-    ProvisioningNeedsHuman: (row, { data }) =>
-      row && (data.step === 'resize' ? row : { ...row, status: 'attention', statusReason: data.code }),
-    ProvisioningRetryRequested: (row) => row && { ...row, status: 'provisioning', statusReason: null },
+    ProvisioningNeedsHuman: (row, event) =>
+      row && (row.readyAt === null ? { ...fails(row, event), status: 'attention' } : fails(row, event)),
+    ProvisioningRetryRequested: (row) =>
+      row && (row.readyAt === null ? { ...row, ...NOT_FAILING, status: 'provisioning', statusReason: null } : wentWell(row)),
+    ...ignoring('ServerStateWanted', 'ServerSizeWanted', 'ServerChangeStarted'),
+    ServerSuspended: wentWell,
+    ServerUnsuspended: wentWell,
+    ServerDeleted: wentWell,
+    ServerResized: wentWell,
+    // The change of plan has failed; nobody tries it at the panel any more.
+    ServerResizeGivenUp: wentWell,
     ...customerEventsIgnored,
-    ...serverLifeEventsIgnored,
-    ServerResized: ranOn,
-    ServerResizeGivenUp: ranOn,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
     ...notificationEventsIgnored,

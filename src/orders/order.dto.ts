@@ -76,6 +76,8 @@ export class OrderView {
   })
   readonly status!: string;
   @ApiProperty({ type: String, nullable: true }) readonly statusReason!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'What does not get on at the panel.' }) readonly failingStep!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Why it does not.' }) readonly failingCode!: string | null;
   @ApiProperty({ description: 'Minor units of the currency.' }) readonly amountMinor!: number;
   @ApiProperty() readonly currency!: string;
   @ApiProperty({ type: String, nullable: true }) readonly checkoutSession!: string | null;

@@ -61,7 +61,18 @@ const texts = async (): Promise<string[]> => {
 
 const paidOrder = (orderId: string, more: Partial<OrderListEntity> = {}): Partial<OrderListEntity> => ({
   ...{ orderId, customerId: 'c', planId: 'p', gameId: 'g', region: 'r', term: 'monthly', payment: 'once', status: 'provisioning' },
-  ...{ statusReason: null, amountMinor: 1, currency: 'eur', createdAt: PAID_AT, paidAt: PAID_AT, readyAt: null, suspensions: [], ...more },
+  ...{
+    statusReason: null,
+    failingStep: null,
+    failingCode: null,
+    amountMinor: 1,
+    currency: 'eur',
+    createdAt: PAID_AT,
+    paidAt: PAID_AT,
+    readyAt: null,
+    suspensions: [],
+    ...more,
+  },
 });
 
 describe('an order that is paid and not ready', () => {
