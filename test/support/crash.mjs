@@ -1,7 +1,7 @@
 /**
  * Preloaded into the ledger (`node --import`): kills the process with -9 at one exact place, once. The file `CRASH_FILE`, while it is there,
  * names the place: `before:<EventType>` when that event is about to be appended, `after:<EventType>` when the store has just acknowledged it,
- * and in the same way `panel.createServer`, `stripe.openCheckout` and `stripe.expireCheckout`. `LEDGER_DIST` is where the built ledger stands.
+ * and in the same way `panel.createServer`, `panel.suspendServer`, `stripe.openCheckout`, `stripe.expireCheckout` and `stripe.call`. `LEDGER_DIST` is where the built ledger stands.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,8 +41,11 @@ const wrap = (prototype, method, placesOf) => {
 
 const { EventStore } = await load('src/platform/event-store/event-store.js');
 const { PanelClient } = await load('src/pterodactyl/panel.client.js');
+const { StripeCalls } = await load('src/stripe/stripe-calls.js');
 const { StripeGateway } = await load('src/stripe/stripe.gateway.js');
 wrap(EventStore.prototype, 'append', ([append]) => append.facts.map(({ type }) => type));
 wrap(PanelClient.prototype, 'createServer', () => ['panel.createServer']);
+wrap(PanelClient.prototype, 'suspendServer', () => ['panel.suspendServer']);
+wrap(StripeCalls.prototype, 'perform', () => ['stripe.call']);
 wrap(StripeGateway.prototype, 'openCheckout', () => ['stripe.openCheckout']);
 wrap(StripeGateway.prototype, 'expireCheckout', () => ['stripe.expireCheckout']);

@@ -8,6 +8,7 @@ import type { Buyer } from './buyer.js';
 import { eventually } from './eventually.js';
 import { LedgerProcess } from './ledger-process.js';
 import { startWorld, type World } from './local-world.js';
+import type { SteerableClock } from './steerable-clock.js';
 
 const ONCE = [
   'OrderPlaced',
@@ -81,9 +82,9 @@ export class KilledLedger {
     private readonly dir: string,
   ) {}
 
-  /** A new world with a ledger that nothing happens to yet; `env` holds for every start. */
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<KilledLedger> {
-    const world = await startWorld();
+  /** A new world with a ledger that nothing happens to yet; `env` holds for every start. Without a clock time is real. */
+  static async start(env: Readonly<Record<string, string>> = {}, clock?: SteerableClock): Promise<KilledLedger> {
+    const world = await startWorld(clock ? { clock } : {});
     const dir = mkdtempSync(join(tmpdir(), 'order-ledger-kill-'));
     return new KilledLedger(world, await LedgerProcess.start(world, { env, crashFile: join(dir, 'place') }), dir);
   }

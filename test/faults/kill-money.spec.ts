@@ -1,0 +1,88 @@
+/** The ledger is killed with -9 around what it asks of Stripe and of the panel for a paid order; after the restart each is done exactly once. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Buyer, call, pay } from '../support/buyer.js';
+import { eventually } from '../support/eventually.js';
+import { KilledLedger } from '../support/kill.js';
+import { startClock, type SteerableClock } from '../support/steerable-clock.js';
+
+const START_MS = 240_000;
+const PATIENCE = { withinMs: 60_000 };
+/** Past the deadline of a claim that died with its owner, in a few steps. */
+const STEP_MS = 30_000;
+
+let clock: SteerableClock;
+let ledger: KilledLedger;
+let orderId: string;
+let operator: string;
+
+const typesOf = async (stream: string): Promise<string[]> => (await ledger.world.eventsOf(stream)).map(({ type }) => type);
+const whileTimePasses = (what: string, stepMs: number, condition: () => Promise<boolean>): Promise<unknown> =>
+  eventually(
+    () => {
+      clock.advance(stepMs);
+      return condition();
+    },
+    { ...PATIENCE, what },
+  );
+const wish = async (path: string, body: object): Promise<void> => {
+  const asked = { token: operator, body: { reason: 'a test', ...body }, key: crypto.randomUUID() };
+  // Whoever is answered by nobody, because the ledger has died, repeats.
+  await eventually(async () => (await call(ledger.url, `/api/v1/ops/orders/${orderId}/${path}`, asked)).status < 300, PATIENCE);
+};
+
+beforeAll(async () => {
+  clock = await startClock();
+  ledger = await KilledLedger.start({}, clock);
+  operator = await ledger.world.operator(ledger.url);
+  const buyer = await Buyer.signUp(ledger.url);
+  const order = await buyer.order({ planId: 'teeworlds-256m' });
+  ({ orderId } = order);
+  await pay(order.checkoutUrl);
+  await whileTimePasses('delivery', 1_000, async () => (await typesOf(`order-${orderId}`)).includes('OrderDelivered'));
+}, START_MS);
+afterAll(async () => {
+  await ledger?.close();
+  await clock?.close();
+}, START_MS);
+
+describe('a refund of an operator’s', () => {
+  it.each(['after:StripeCallStarted', 'after:stripe.call', 'before:StripeCallSettled'])(
+    'is made once when the ledger dies %s',
+    async (place) => {
+      const payment = `payment-${orderId}`;
+      const settled = async (): Promise<number> => (await typesOf(payment)).filter((type) => type === 'StripeCallSettled').length;
+      const before = await settled();
+      ledger.crashAt(place);
+      const asked = wish('refund', { amountMinor: 10 });
+      await ledger.revive();
+      await asked;
+      await whileTimePasses('the settled refund', STEP_MS, async () => (await settled()) === before + 1);
+      const { data: refunds } = await ledger.world.stripe.refunds.list({ limit: 100 });
+      const callIds = refunds.map(({ metadata }) => metadata?.['refund_id']);
+      expect([refunds.length, new Set(callIds).size]).toStrictEqual([before + 1, before + 1]);
+      expect((await typesOf(payment)).filter((type) => type === 'RefundSettled')).toHaveLength(before + 1);
+    },
+    START_MS,
+  );
+});
+
+describe('a suspension on the panel', () => {
+  it.each(['before:panel.suspendServer', 'after:panel.suspendServer'])(
+    'comes about when the ledger dies %s',
+    async (place) => {
+      const told = async (type: string): Promise<number> => (await typesOf(`provisioning-${orderId}`)).filter((one) => one === type).length;
+      const stopped = async (): Promise<boolean | undefined> =>
+        (await ledger.world.panelServers()).find(({ externalId }) => externalId === `order_${orderId}`)?.suspended;
+      const before = await told('ServerSuspended');
+      ledger.crashAt(place);
+      await wish('suspend', {});
+      await ledger.revive();
+      await whileTimePasses('the suspension', STEP_MS, async () => (await told('ServerSuspended')) === before + 1);
+      expect(await stopped()).toBe(true);
+      await wish('resume', {});
+      await whileTimePasses('the server runs again', STEP_MS, async () => (await stopped()) === false);
+      await whileTimePasses('that it is told', STEP_MS, async () => (await told('ServerUnsuspended')) === before + 1);
+    },
+    START_MS,
+  );
+});
