@@ -1,4 +1,5 @@
 /** Puts the ledger together from its parts. */
+import { createSecretKey } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
@@ -61,6 +62,8 @@ const metrics = {
 export class AppModule {
   static with(core: Core): DynamicModule {
     const { settings } = core;
+    // As a text it would be tried as a PEM key for every token, and that costs a millisecond.
+    const jwtKey = createSecretKey(settings.JWT_SECRET, 'utf8');
     return {
       module: AppModule,
       global: true,
@@ -74,7 +77,7 @@ export class AppModule {
           }),
         }),
         CoreModule.with(core),
-        JwtModule.register({ global: true, secret: settings.JWT_SECRET }),
+        JwtModule.register({ global: true, secretOrKeyProvider: () => jwtKey }),
         ThrottlerModule.forRoot(requestLimits(settings.RATE_LIMIT)),
         TerminusModule,
         CatalogModule,

@@ -40,6 +40,8 @@ export class HoldRoom extends Command<{ readonly hold: Hold | null; readonly can
       readonly region: string;
       readonly need: { readonly memoryMib: number; readonly diskMib: number; readonly ports: number };
       readonly actor: Actor;
+      /** The order was placed only now and by this caller: there can be no room to find, so that how nodes stood a moment ago will do. */
+      readonly hasNone?: boolean;
     },
   ) {
     super();

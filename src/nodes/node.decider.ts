@@ -37,19 +37,39 @@ export interface Need {
   readonly ports: number;
 }
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+/** Memory and disk still to promise, in MiB, and the allocations nobody has. */
+export interface Room {
+  readonly memoryMib: number;
+  readonly diskMib: number;
+  readonly allocationIds: readonly number[];
+}
 
-/** Memory and disk still to promise, in MiB, and the allocations nobody has; all zero before the first observation. */
-export const freeRoom = (node: Node): { memoryMib: number; diskMib: number; allocationIds: readonly number[] } => {
-  if (node.status === 'none' || !node.observed) return { memoryMib: 0, diskMib: 0, allocationIds: [] };
+const NO_ROOM: Room = { memoryMib: 0, diskMib: 0, allocationIds: [] };
+
+/** What a state leaves free never changes, and every order of a region asks all its nodes. */
+const rooms = new WeakMap<Node, Room>();
+
+/** All zero before the first observation. */
+export const freeRoom = (node: Node): Room => {
+  const known = rooms.get(node);
+  if (known) return known;
+  const room = roomOf(node);
+  rooms.set(node, room);
+  return room;
+};
+
+const roomOf = (node: Node): Room => {
+  if (node.status === 'none' || !node.observed) return NO_ROOM;
   const { observed, settings } = node;
-  const holds = Object.values(node.holds);
-  const taken = new Set(holds.flatMap((hold) => hold.allocationIds));
-  return {
-    memoryMib: observed.memoryMib - settings.reserveMemoryMib - observed.foreignMemoryMib - sum(holds.map((hold) => hold.memoryMib)),
-    diskMib: observed.diskMib - settings.reserveDiskMib - observed.foreignDiskMib - sum(holds.map((hold) => hold.diskMib)),
-    allocationIds: observed.allocations.map(({ id }) => id).filter((id) => !taken.has(id)),
-  };
+  const taken = new Set<number>();
+  let memoryMib = observed.memoryMib - settings.reserveMemoryMib - observed.foreignMemoryMib;
+  let diskMib = observed.diskMib - settings.reserveDiskMib - observed.foreignDiskMib;
+  for (const hold of Object.values(node.holds)) {
+    memoryMib -= hold.memoryMib;
+    diskMib -= hold.diskMib;
+    for (const id of hold.allocationIds) taken.add(id);
+  }
+  return { memoryMib, diskMib, allocationIds: observed.allocations.map(({ id }) => id).filter((id) => !taken.has(id)) };
 };
 
 /** Why the node cannot take the order; null when it can. */

@@ -52,6 +52,8 @@ export class ObserveNodeHandler implements ICommandHandler<ObserveNode> {
 }
 
 const HOLD_TRIES_MAX = 5;
+/** Which node is the best may be judged by how they stood so long ago: the one chosen is asked as it stands. */
+const JUDGED_AGE_MS = 1_000;
 
 @CommandHandler(HoldRoom)
 export class HoldRoomHandler implements ICommandHandler<HoldRoom> {
@@ -63,12 +65,15 @@ export class HoldRoomHandler implements ICommandHandler<HoldRoom> {
 
   async execute({ data }: HoldRoom): Promise<{ hold: Hold | null; candidates: readonly Candidate[] }> {
     for (let tries = 1; ; tries += 1) {
-      const nodes = await this.nodesOf(data.region);
+      const ageMsMax = data.hasNone && tries === 1 ? JUDGED_AGE_MS : 0;
+      const nodes = await this.nodesOf(data.region, ageMsMax);
       if (nodes.length === 0) throw refuse('CAPACITY_UNKNOWN', 503, 'The room of this region is not known yet; please try again.');
       const candidates = judgeNodes(nodes, data.need);
       const own = nodes.map(({ node }) => holdOf(node, data.orderId)).find((hold) => hold !== null);
       if (own) return { hold: own, candidates };
       const best = candidates.find(({ rejected }) => rejected === null);
+      // That there is no room is said of how the nodes stand now.
+      if (!best && ageMsMax > 0) continue;
       if (!best) return { hold: null, candidates };
       const hold = await this.holdOn(best.nodeId, data);
       if (hold) return { hold, candidates };
@@ -76,9 +81,9 @@ export class HoldRoomHandler implements ICommandHandler<HoldRoom> {
     }
   }
 
-  private async nodesOf(region: string): Promise<{ nodeId: string; node: Node }[]> {
+  private async nodesOf(region: string, ageMsMax: number): Promise<{ nodeId: string; node: Node }[]> {
     const ids = await this.queries.execute(new NodesOfRegion(region));
-    return Promise.all(ids.map(async (nodeId) => ({ nodeId, node: (await this.streams.load(nodeDecider, nodeId)).state })));
+    return Promise.all(ids.map(async (nodeId) => ({ nodeId, node: (await this.streams.loadRecent(nodeDecider, nodeId, ageMsMax)).state })));
   }
 
   /** Null when somebody else took the room first. */

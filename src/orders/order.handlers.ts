@@ -4,7 +4,7 @@ import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { HoldRoom, ReleaseRoom } from '../nodes/node.commands.js';
 import { Clock } from '../platform/clock.js';
 import { claimOf, type Written } from '../platform/commands.js';
-import { StreamRepository, type CommandContext } from '../platform/event-store/stream-repository.js';
+import { StreamRepository, unwritten, type CommandContext, type Loaded } from '../platform/event-store/stream-repository.js';
 import { Refusal, refuse } from '../platform/refusal.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
 import { AcceptPayment, ContinuePlacement, PlaceOrder, RecordCheckoutExpired, ReopenCheckout, type PlacedOrder } from './order.commands.js';
@@ -26,8 +26,9 @@ export class CheckoutDesk {
     private readonly stripe: StripeGateway,
   ) {}
 
-  async checkoutOf(orderId: string): Promise<PlacedOrder> {
-    const walked = await this.placement.walk(orderId);
+  /** @param placed the order as the caller has just placed it */
+  async checkoutOf(orderId: string, placed?: Loaded<Order>): Promise<PlacedOrder> {
+    const walked = await this.placement.walk(orderId, placed);
     if (walked.order.status === 'ended' && walked.order.reason === 'noCapacity')
       throw refuse('NO_CAPACITY', 409, 'No node of this region has room for this plan.');
     if (walked.order.status === 'ended' && walked.order.reason === 'checkoutRefused')
@@ -51,8 +52,10 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
   ) {}
 
   async execute({ order, context }: PlaceOrder): Promise<PlacedOrder> {
-    await this.streams.execute(target(order.orderId), context, placeOrder({ ...order, placedAt: this.clock.iso() }));
-    return this.checkouts.checkoutOf(order.orderId);
+    // Its id is as new as the wish; should the stream be there all the same, the append does nothing and it is read.
+    const first = { ...target(order.orderId), known: unwritten(orderDecider) };
+    const placed = await this.streams.execute(first, context, placeOrder({ ...order, placedAt: this.clock.iso() }));
+    return this.checkouts.checkoutOf(order.orderId, placed.appended ? placed : undefined);
   }
 }
 

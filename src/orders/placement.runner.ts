@@ -6,9 +6,9 @@ import { HoldRoom, ReleaseRoom } from '../nodes/node.commands.js';
 import { HasPaymentFailed } from '../payments/payment.queries.js';
 import { Clock } from '../platform/clock.js';
 import { claimOf, stepOf } from '../platform/commands.js';
-import type { Decision } from '../platform/decider.js';
+import { inTurn, type Decision } from '../platform/decider.js';
 import type { Actor } from '../platform/event.js';
-import { StreamRepository } from '../platform/event-store/stream-repository.js';
+import { StreamRepository, type Loaded } from '../platform/event-store/stream-repository.js';
 import { derivedId } from '../platform/ids.js';
 import { refuse } from '../platform/refusal.js';
 import { BookCheckout } from '../stripe/stripe.commands.js';
@@ -29,6 +29,8 @@ const ACTOR: Actor = { kind: 'saga', id: 'placement' };
 /** Stripe allows 30 minutes to 24 hours from the call; the half hour more is how long an outage may last between our intent and the call. */
 const CHECKOUT_OPEN_MS = 60 * 60_000;
 const STEPS_MAX = 8;
+/** So long after an order was placed nobody but its placer walks it: a repeat of the request and the due work begin later. */
+const WALKED_ALONE_MS = 2_000;
 /** How soon a checkout that Stripe has not settled is asked about again. */
 const ASK_AGAIN_MS = 30_000;
 /** Money of a delayed payment method takes days. */
@@ -52,21 +54,23 @@ export class PlacementRunner {
     private readonly clock: Clock,
   ) {}
 
-  /** Walks the order until somebody else has to act: the customer, Stripe or the clock. */
-  async walk(orderId: string): Promise<Walked> {
-    let { state: order, position } = await this.streams.load(orderDecider, orderId);
+  /**
+   * Walks the order until somebody else has to act: the customer, Stripe or the clock.
+   * @param placed the order as this caller has just placed it, so that nobody else can have walked it
+   */
+  async walk(orderId: string, placed?: Loaded<Order>): Promise<Walked> {
+    let known = placed ?? (await this.streams.load(orderDecider, orderId));
     let checkoutUrl: string | null = null;
+    const walked = (again: Date | null): Walked => ({ order: known.state, position: known.position, checkoutUrl, again });
     for (let steps = 0; steps < STEPS_MAX; steps += 1) {
-      const step = nextPlacementStep(order, this.clock.iso());
-      if (step.do === 'nothing') return { order, position, checkoutUrl, again: null };
-      if (step.do === 'wait') return { order, position, checkoutUrl, again: new Date(step.until) };
-      const done = await this.perform(step, order);
+      const step = nextPlacementStep(known.state, this.clock.iso());
+      if (step.do === 'nothing') return walked(null);
+      if (step.do === 'wait') return walked(new Date(step.until));
+      const done = await this.perform(step, known.state, known === placed);
       if (done.checkoutUrl !== undefined) checkoutUrl = done.checkoutUrl;
-      if (!done.decide) return { order, position, checkoutUrl, again: this.after(done.againMs ?? ASK_AGAIN_MS) };
-      const outcome = await this.streams.execute({ decider: orderDecider, id: orderId }, stepOf(orderId, done.purpose, ACTOR), done.decide);
-      ({ state: order } = outcome);
-      position = outcome.position > position ? outcome.position : position;
-      if (done.hold) await this.releaseSurplus(orderId, done.hold, order);
+      if (!done.decide) return walked(this.after(done.againMs ?? ASK_AGAIN_MS));
+      known = await this.streams.execute({ decider: orderDecider, id: orderId, known }, stepOf(orderId, done.purpose, ACTOR), done.decide);
+      if (done.hold) await this.releaseSurplus(orderId, done.hold, known.state);
     }
     throw refuse('PLACEMENT_UNSETTLED', 503);
   }
@@ -75,10 +79,10 @@ export class PlacementRunner {
     return new Date(this.clock.now().getTime() + ms);
   }
 
-  private async perform(step: Exclude<PlacementStep, { do: 'nothing' | 'wait' }>, order: Order): Promise<Performed> {
+  private async perform(step: Exclude<PlacementStep, { do: 'nothing' | 'wait' }>, order: Order, isNew: boolean): Promise<Performed> {
     switch (step.do) {
       case 'hold':
-        return this.hold(order);
+        return this.hold(order, isNew);
       case 'intendCheckout':
         return this.intend(order);
       case 'openCheckout':
@@ -90,14 +94,16 @@ export class PlacementRunner {
     }
   }
 
-  private async hold(order: Order): Promise<Performed> {
+  /** With room held nothing stands between the order and its checkout, so that both are recorded in one go. */
+  private async hold(order: Order, isNew: boolean): Promise<Performed> {
     if (order.status !== 'placed') return { purpose: 'hold', decide: () => [] };
     const { orderId, region, resources } = order.placed;
     const need = { memoryMib: resources.memoryMib, diskMib: resources.diskMib, ports: resources.ports };
-    const { hold, candidates } = await this.commands.execute(new HoldRoom({ orderId, region, need, actor: ACTOR }));
+    const hasNone = isNew && this.clock.now().getTime() - Date.parse(order.placed.placedAt) < WALKED_ALONE_MS;
+    const { hold, candidates } = await this.commands.execute(new HoldRoom({ orderId, region, need, actor: ACTOR, hasNone }));
     const at = this.clock.iso();
     if (!hold) return { purpose: 'end', decide: endUnpaidOrder({ reason: 'noCapacity', at }) };
-    return { purpose: 'hold', decide: recordHold({ hold, candidates, at }), hold };
+    return { purpose: 'hold', decide: inTurn(orderDecider, recordHold({ hold, candidates, at }), this.intent(orderId, 1)), hold };
   }
 
   /** Two walkers may have taken room on two nodes, or the order may have ended meanwhile: what it does not use goes back. */
@@ -108,15 +114,16 @@ export class PlacementRunner {
   }
 
   private intend(order: Order): Promise<Performed> {
+    if (order.status !== 'held') return Promise.resolve({ purpose: 'intend', decide: () => [] });
+    const attempt = order.attempts + 1;
+    return Promise.resolve({ purpose: `intend checkout ${attempt}`, decide: this.intent(order.placed.orderId, attempt) });
+  }
+
+  private intent(orderId: string, attempt: number): (order: Order) => Decision<OrderEvent> {
     const now = this.clock.now().getTime();
-    const attempt = order.status === 'held' ? order.attempts + 1 : 1;
-    const orderId = order.status === 'none' ? '' : order.placed.orderId;
     const expiresAt = new Date(now + CHECKOUT_OPEN_MS).toISOString();
     const idempotencyKey = derivedId('checkout', orderId, String(attempt));
-    return Promise.resolve({
-      purpose: `intend checkout ${attempt}`,
-      decide: intendCheckout({ expiresAt, idempotencyKey, at: new Date(now).toISOString() }),
-    });
+    return intendCheckout({ expiresAt, idempotencyKey, at: new Date(now).toISOString() });
   }
 
   private async open(order: Order): Promise<Performed> {

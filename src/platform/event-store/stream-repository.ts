@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import type { Decider, Decision } from '../decider.js';
 import type { Actor, Fact, Recorded } from '../event.js';
 import { refuse, Refusal } from '../refusal.js';
-import { EventStore, RevisionConflict, StoreUnavailable } from './event-store.js';
+import { RevisionConflict, StoreUnavailable, type Append, type EventStore } from './event-store.js';
 import { notePosition, noteWriting } from './touched.js';
 
 /** What every command carries besides its own data. The same commandId is the same wish: it appends nothing the second time. */
@@ -23,15 +23,28 @@ export interface Loaded<S> {
   readonly commandIds: ReadonlySet<string>;
 }
 
-export interface Outcome<S, E extends Fact> {
-  readonly state: S;
+/** `position` is the highest written, or found on a silent repeat. */
+export interface Outcome<S, E extends Fact> extends Loaded<S> {
   /** What this command recorded, now or the first time. */
   readonly events: readonly E[];
   readonly appended: boolean;
-  readonly revision: number;
-  /** Highest position written, or found on a silent repeat. */
-  readonly position: bigint;
 }
+
+/** One stream, as a command sees it. */
+export interface Target<S, E extends Fact> {
+  readonly decider: Decider<S, E>;
+  readonly id: string;
+  /** How the stream stood a moment ago: it is read only if that turns out not to be enough. */
+  readonly known?: Loaded<S>;
+}
+
+/** Before the first event of a stream. */
+export const unwritten = <S>({ initial }: { readonly initial: S }): Loaded<S> => ({
+  state: initial,
+  revision: -1,
+  position: 0n,
+  commandIds: new Set(),
+});
 
 const CONFLICTS_MAX = 8;
 const JITTER_MS = 20;
@@ -39,8 +52,14 @@ const CACHE_MAX = 200;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+interface Cached {
+  readonly loaded: Loaded<unknown>;
+  /** When that was the end of the stream, by performance.now(). */
+  readonly atMs: number;
+}
+
 export class StreamRepository {
-  private readonly cache = new Map<string, Loaded<unknown>>();
+  private readonly cache = new Map<string, Cached>();
   private readonly queues = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -53,17 +72,18 @@ export class StreamRepository {
   /** Folds the stream. Rejects with a 503 Refusal if the store is down. */
   async load<S, E extends Fact>(decider: Decider<S, E>, id: string): Promise<Loaded<S>> {
     const stream = `${decider.category}-${id}`;
-    const known = (this.cache.get(stream) as Loaded<S> | undefined) ?? {
-      state: decider.initial,
-      revision: -1,
-      position: 0n,
-      commandIds: new Set<string>(),
-    };
+    const known = this.cachedOf<S>(stream)?.loaded ?? unwritten(decider);
     const delta = await asRefusal(this.store.read<E>(stream, known.revision + 1));
     const loaded = delta.length === 0 ? known : folded(decider, known, delta);
-    if (this.hot.has(decider.category)) this.keep(stream, loaded);
+    this.keep(decider, stream, loaded);
     notePosition(loaded.position);
     return loaded;
+  }
+
+  /** The same, or how a hot stream stood at most so long ago: for what is decided again when it is written, and for estimates. */
+  async loadRecent<S, E extends Fact>(decider: Decider<S, E>, id: string, ageMsMax: number): Promise<Loaded<S>> {
+    const cached = this.cachedOf<S>(`${decider.category}-${id}`);
+    return cached && performance.now() - cached.atMs <= ageMsMax ? cached.loaded : this.load(decider, id);
   }
 
   /** All recorded events of one stream, in order. */
@@ -77,21 +97,20 @@ export class StreamRepository {
   }
 
   /**
-   * Runs one command: at most 8 tries on conflict, each deciding anew on fresh state.
+   * Runs one command: at most 8 tries on conflict, each deciding anew on fresh state. What is known already is tried first, since an append at a
+   * revision that has passed does nothing; silence and refusals are decided on fresh state only.
    * @throws Refusal: the rule's own, or 503 STORE_UNAVAILABLE / TOO_MANY_CONFLICTS
    */
   async execute<S, E extends Fact>(
-    target: { decider: Decider<S, E>; id: string },
+    target: Target<S, E>,
     context: CommandContext,
     decide: (state: S) => Decision<E>,
   ): Promise<Outcome<S, E>> {
     const stream = `${target.decider.category}-${target.id}`;
-    if (!this.hot.has(target.decider.category)) return this.attempt(target, context, decide);
+    const work = (): Promise<Outcome<S, E>> => this.attempt(target, context, decide);
+    if (!this.hot.has(target.decider.category)) return work();
     const before = this.queues.get(stream) ?? Promise.resolve();
-    const mine = before.then(
-      () => this.attempt(target, context, decide),
-      () => this.attempt(target, context, decide),
-    );
+    const mine = before.then(work, work);
     this.queues.set(stream, mine);
     try {
       return await mine;
@@ -101,34 +120,40 @@ export class StreamRepository {
   }
 
   private async attempt<S, E extends Fact>(
-    target: { decider: Decider<S, E>; id: string },
+    target: Target<S, E>,
     context: CommandContext,
     decide: (state: S) => Decision<E>,
   ): Promise<Outcome<S, E>> {
-    const stream = `${target.decider.category}-${target.id}`;
+    const { decider, id } = target;
+    const stream = `${decider.category}-${id}`;
+    const known = target.known ?? this.cachedOf<S>(stream)?.loaded;
+    if (known && !known.commandIds.has(context.commandId)) {
+      const facts = decide(known.state);
+      const outcome =
+        facts instanceof Refusal || facts.length === 0 ? undefined : await this.append({ stream, loaded: known, context, decider, facts });
+      if (outcome) return outcome;
+    }
     for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts += 1) {
-      const loaded = await this.load(target.decider, target.id);
+      const loaded = await this.load(decider, id);
       if (loaded.commandIds.has(context.commandId)) return this.repeated<S, E>(stream, loaded, context.commandId);
-      const decision = decide(loaded.state);
-      if (decision instanceof Refusal) throw decision;
-      if (decision.length === 0) return { ...loaded, events: [], appended: false };
-      try {
-        return await this.append({ stream, loaded, context, decider: target.decider, facts: decision });
-      } catch (error) {
-        if (!(error instanceof RevisionConflict)) throw error;
-        await pause(Math.random() * JITTER_MS * (conflicts + 1));
-      }
+      const facts = decide(loaded.state);
+      if (facts instanceof Refusal) throw facts;
+      if (facts.length === 0) return { ...loaded, events: [], appended: false };
+      const outcome = await this.append({ stream, loaded, context, decider, facts });
+      if (outcome) return outcome;
+      await pause(Math.random() * JITTER_MS * (conflicts + 1));
     }
     throw refuse('TOO_MANY_CONFLICTS', 503, 'Many changes at once; please try again.');
   }
 
+  /** Undefined when the stream had moved. */
   private async append<S, E extends Fact>(work: {
     stream: string;
     loaded: Loaded<S>;
     context: CommandContext;
     decider: Decider<S, E>;
     facts: readonly E[];
-  }): Promise<Outcome<S, E>> {
+  }): Promise<Outcome<S, E> | undefined> {
     const { stream, loaded, context, decider, facts } = work;
     const metadata = {
       $correlationId: context.correlationId,
@@ -139,20 +164,38 @@ export class StreamRepository {
       schemaVersion: 1,
     };
     noteWriting();
-    const written = await asRefusal(this.store.append({ stream, expectedRevision: BigInt(loaded.revision), facts, metadata }));
+    const written = await asRefusal(this.appended({ stream, expectedRevision: BigInt(loaded.revision), facts, metadata }));
+    if (!written) return undefined;
     notePosition(written.position);
     const state = facts.reduce((current, fact) => decider.evolve(current, fact), loaded.state);
-    return { state, events: facts, appended: true, revision: written.revision, position: written.position };
+    const now = { state, ...written, commandIds: withIds(loaded, [context.commandId]) };
+    this.keep(decider, stream, now);
+    return { ...now, events: facts, appended: true };
+  }
+
+  private async appended(append: Append): Promise<{ revision: number; position: bigint } | undefined> {
+    try {
+      return await this.store.append(append);
+    } catch (error) {
+      if (error instanceof RevisionConflict) return undefined;
+      throw error;
+    }
   }
 
   private async repeated<S, E extends Fact>(stream: string, loaded: Loaded<S>, commandId: string): Promise<Outcome<S, E>> {
     const events = (await this.events<E>(stream)).filter((event) => event.metadata.commandId === commandId);
-    return { state: loaded.state, events, appended: false, revision: loaded.revision, position: loaded.position };
+    return { ...loaded, events, appended: false };
   }
 
-  private keep(stream: string, loaded: Loaded<unknown>): void {
+  private cachedOf<S>(stream: string): { loaded: Loaded<S>; atMs: number } | undefined {
+    return this.cache.get(stream) as { loaded: Loaded<S>; atMs: number } | undefined;
+  }
+
+  /** A slow answer must not put what was later found out of the cache. */
+  private keep<S, E extends Fact>({ category }: Decider<S, E>, stream: string, loaded: Loaded<S>): void {
+    if (!this.hot.has(category) || (this.cache.get(stream)?.loaded.revision ?? -1) > loaded.revision) return;
     this.cache.delete(stream);
-    this.cache.set(stream, loaded);
+    this.cache.set(stream, { loaded, atMs: performance.now() });
     const oldest = this.cache.keys().next();
     if (this.cache.size > CACHE_MAX && !oldest.done) this.cache.delete(oldest.value);
   }
@@ -164,13 +207,22 @@ const evolved = <S, E extends Fact>(decider: Decider<S, E>, state: S, event: Rec
   return next === undefined ? state : next;
 };
 
+/** The same set, since that of a long stream is large: to whoever still holds the older state the stream has moved, and he will read it. */
+const withIds = ({ commandIds }: Loaded<unknown>, more: readonly string[]): ReadonlySet<string> => {
+  for (const id of more) (commandIds as Set<string>).add(id);
+  return commandIds;
+};
+
 const folded = <S, E extends Fact>(decider: Decider<S, E>, from: Loaded<S>, delta: readonly Recorded<E>[]): Loaded<S> => {
   const last = delta.at(-1);
   return {
     state: delta.reduce((state, event) => evolved(decider, state, event), from.state),
     revision: last?.revision ?? from.revision,
     position: last?.position.commit ?? from.position,
-    commandIds: new Set([...from.commandIds, ...delta.map((event) => event.metadata.commandId)]),
+    commandIds: withIds(
+      from,
+      delta.map((event) => event.metadata.commandId),
+    ),
   };
 };
 
