@@ -57,6 +57,9 @@ const JUDGED_AGE_MS = 1_000;
 
 @CommandHandler(HoldRoom)
 export class HoldRoomHandler implements ICommandHandler<HoldRoom> {
+  /** The nodes of each region, and when that was asked. */
+  private readonly regions = new Map<string, { readonly ids: readonly string[]; readonly atMs: number }>();
+
   constructor(
     private readonly streams: StreamRepository,
     private readonly queries: QueryBus,
@@ -82,8 +85,17 @@ export class HoldRoomHandler implements ICommandHandler<HoldRoom> {
   }
 
   private async nodesOf(region: string, ageMsMax: number): Promise<{ nodeId: string; node: Node }[]> {
-    const ids = await this.queries.execute(new NodesOfRegion(region));
+    const ids = await this.idsOf(region, ageMsMax);
     return Promise.all(ids.map(async (nodeId) => ({ nodeId, node: (await this.streams.loadRecent(nodeDecider, nodeId, ageMsMax)).state })));
+  }
+
+  private async idsOf(region: string, ageMsMax: number): Promise<readonly string[]> {
+    const known = this.regions.get(region);
+    if (known && performance.now() - known.atMs <= ageMsMax) return known.ids;
+    const found = { ids: await this.queries.execute(new NodesOfRegion(region)), atMs: performance.now() };
+    // A region without nodes may be any word; the others are few.
+    if (found.ids.length > 0) this.regions.set(region, found);
+    return found.ids;
   }
 
   /** Null when somebody else took the room first. */

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
 import { Catalog, checkOf, priceIdOf, resourcesOf, type PlanOfGame } from '../catalog/catalog.js';
-import { PanelAccountOf } from '../customers/customer.queries.js';
+import { PanelAccountOf, type PanelAccount } from '../customers/customer.queries.js';
 import { IdentityStore } from '../customers/identity/identity.store.js';
 import type { RequestIdentity } from '../platform/http/request-key.js';
 import { derivedId } from '../platform/ids.js';
@@ -36,9 +36,14 @@ export class OrderDesk {
   async place(customerId: string, wish: Wish, { requestId: orderId, commandId, repeated }: RequestIdentity): Promise<PlacedOrder> {
     const before = repeated ? await this.reopen(orderId) : undefined;
     if (before && before.stage !== 'none') return before;
-    const sold = await this.sellable(wish);
+    const sold = this.known(wish);
+    const [checks, account] = await Promise.all([
+      this.queries.execute(new AllPlanChecks()),
+      this.queries.execute(new PanelAccountOf(customerId)),
+    ]);
+    if (!checkOf(sold, checks)?.sellable) throw refuse('PLAN_NOT_SELLABLE', 409, 'This plan cannot be sold at the moment.');
     const configuration = checkedConfiguration(sold, wish.configuration ?? {});
-    const panelUserId = await this.panelAccount(customerId);
+    const panelUserId = await this.panelAccount(customerId, account);
     const configurationId = derivedId('configuration', orderId);
     const configurationHash = await this.people.saveConfiguration({ configurationId, customerId, values: configuration });
     const price = sold.plan.terms[wish.term];
@@ -56,19 +61,17 @@ export class OrderDesk {
     return this.commands.execute(new ReopenCheckout(orderId));
   }
 
-  private async sellable(wish: Wish): Promise<PlanOfGame> {
+  private known(wish: Wish): PlanOfGame {
     const sold = this.catalog.plan(wish.planId);
     if (!sold) throw refuse('PLAN_UNKNOWN', 422, 'There is no such plan.');
     if (!this.catalog.regions.some(({ id }) => id === wish.region)) throw refuse('REGION_UNKNOWN', 422, 'There is no such region.');
-    const checks = await this.queries.execute(new AllPlanChecks());
-    if (!checkOf(sold, checks)?.sellable) throw refuse('PLAN_NOT_SELLABLE', 409, 'This plan cannot be sold at the moment.');
     return sold;
   }
 
   /** Waits a little for an account that is being linked right now, so that signing up and buying at once works. */
-  private async panelAccount(customerId: string): Promise<number> {
+  private async panelAccount(customerId: string, first: PanelAccount): Promise<number> {
+    let account = first;
     for (let tries = 1; ; tries += 1) {
-      const account = await this.queries.execute(new PanelAccountOf(customerId));
       if (account.status === 'linked') return account.panelUserId;
       if (account.status === 'conflict')
         throw refuse(
@@ -79,6 +82,7 @@ export class OrderDesk {
       if (tries === ACCOUNT_TRIES)
         throw refuse('PANEL_ACCOUNT_PENDING', 409, 'Your game panel account is still being made. Please try again in a moment.');
       await new Promise((resolve) => setTimeout(resolve, ACCOUNT_PAUSE_MS));
+      account = await this.queries.execute(new PanelAccountOf(customerId));
     }
   }
 }

@@ -79,10 +79,13 @@ export class IdempotencyStore {
     return { ...request, requestId: known.ids.requestId, repeated: true, until: taken.until };
   }
 
-  /** The request has ended, well or not; the key may be repeated. */
+  /**
+   * The request has ended, well or not; the key may be repeated. Not waited for until it is on disk: if a crash of the database takes it back,
+   * the key is free a few seconds later by itself.
+   */
   async finish({ scope, route, key, until }: TakenKey): Promise<void> {
     await this.database.query(
-      `update identity.idempotency_keys set running_until = now()
+      `update identity.idempotency_keys set running_until = now() from (select set_config('synchronous_commit', 'off', true)) as relaxed
        where actor_id = $1 and route = $2 and key = $3 and running_until = $4::timestamptz`,
       [scope, route, key, until],
     );
