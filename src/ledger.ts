@@ -1,4 +1,5 @@
 /** One running ledger: opened, started, closed. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -16,7 +17,6 @@ import { ensureDemoNodes, ensureDemoPeople, untilDemoSells } from './ops/create-
 import { FollowedClock, SystemClock } from './platform/clock.js';
 import { dashboardUrl, trustProxy } from './platform/config/derived.js';
 import type { Settings } from './platform/config/settings.js';
-import { newId } from './platform/ids.js';
 import { EventStore } from './platform/event-store/event-store.js';
 import { BODY_BYTES_MAX, configureHttp } from './platform/http/configure-http.js';
 import { PinoLogger } from './platform/http/logger.js';
@@ -59,7 +59,11 @@ export async function openCore(settings: Settings): Promise<Core> {
  */
 export async function startLedger(settings: Settings): Promise<Ledger> {
   const core = await openCore(settings);
-  const adapter = new FastifyAdapter({ trustProxy: trusted(trustProxy(settings)), bodyLimit: BODY_BYTES_MAX, genReqId: newId });
+  const adapter = new FastifyAdapter({
+    trustProxy: trusted(trustProxy(settings)),
+    bodyLimit: BODY_BYTES_MAX,
+    genReqId: () => randomUUID(),
+  });
   const logger = new PinoLogger(settings.LOG_LEVEL);
   const options = { rawBody: true, logger, abortOnError: false };
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(core), adapter, options).catch(async (error: unknown) => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { v5 } from 'uuid';
 import { derivedId, eventIdOf, newId, traceparentOf } from './ids.js';
 
 const event = { stream: 'order-1', commandId: 'command-1', index: 0, data: { orderId: '1' } };
@@ -7,6 +9,10 @@ describe('a derived id', () => {
   it('is the same for the same parts, today and after every release', () => {
     expect(derivedId('a', 'b')).toBe(derivedId('a', 'b'));
     expect(derivedId('a', 'b')).toBe('47fb58e2-256c-5743-8b23-3e0435b2b779');
+  });
+  it('is the UUID v5 of its parts in our namespace', () => {
+    const asUsual = (parts: readonly string[]): string => v5(JSON.stringify(parts), '8f3f4a52-6c1e-5d0b-9a57-0f3c7c1d2e90');
+    fc.assert(fc.property(fc.array(fc.string({ unit: 'binary' })), (parts) => derivedId(...parts) === asUsual(parts)));
   });
   it('differs when the parts are cut or ordered otherwise', () => {
     const ids = [derivedId('ab'), derivedId('a', 'b'), derivedId('b', 'a'), derivedId('a', 'b', ''), derivedId('a,b')];

@@ -94,8 +94,9 @@ export class EventStore {
    * @throws RevisionConflict, StoreUnavailable (outcome unknown, after identical retries)
    */
   async append({ stream, expectedRevision, facts, metadata }: Append): Promise<{ revision: number; position: bigint }> {
+    const traced = { traceparent: traceparentOf(metadata), ...metadata };
     const events = facts.map((fact, index) =>
-      toEventData(fact, eventIdOf({ stream, commandId: metadata.commandId, index, data: fact.data }), metadata),
+      toEventData(fact, eventIdOf({ stream, commandId: metadata.commandId, index, data: fact.data }), traced),
     );
     const expected = expectedRevision < 0n ? NO_STREAM : expectedRevision;
     for (let attempt = 1; ; attempt += 1) {
@@ -216,5 +217,5 @@ const toEventData = (fact: Fact, id: string, metadata: Metadata): EventData =>
     id,
     type: fact.type,
     data: fact.data as Record<string, unknown>,
-    metadata: { traceparent: traceparentOf(metadata), ...metadata },
+    metadata: { ...metadata },
   });
