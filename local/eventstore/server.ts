@@ -57,7 +57,8 @@ const BATCH_APPEND: MethodDefinition<Chunk, Uint8Array> = {
   responseDeserialize: (bytes: Buffer) => bytes,
 };
 
-const bind = (server: Server, address: string): Promise<number> =>
+/** @returns the port */
+export const bind = (server: Server, address: string): Promise<number> =>
   new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port)));
   });

@@ -1,11 +1,11 @@
 /**
- * How many events a second the projector keeps up with while they are being written: the writer goes on as fast as it can but never runs ahead
- * by more than a second's worth. Options: --seconds (default 20), --ahead (events, default 10,000).
+ * How many events a second the projector keeps up with while they are being written: the writer, inside the store so that it costs little, goes on
+ * as fast as it can but never runs ahead by more than a second or two. Options: --seconds (default 20), --ahead (events, default 10,000).
  */
 import type { Bench, Targets } from './support/bench.js';
-import { appends, nextTogether, write } from './support/ledger-writer.js';
+import { cpuUsEach } from './support/cpu.js';
 import { memoryOf } from './support/memory.js';
-import { inParallel } from './support/numbers.js';
+import { startSource, type Program } from './support/programs.js';
 import { ProjectorWorld } from './support/projector.js';
 
 /** DESIGN §7. */
@@ -15,40 +15,44 @@ export const targets: Targets = {
 };
 
 const CHUNK = 1_000;
-const APPENDS_AT_ONCE = 64;
 const WARM_UP_CHUNKS = 5;
 
-export const bench: Bench = ({ option, note }) =>
-  ProjectorWorld.run(async (world) => {
-    const source = appends();
-    const writeChunk = async (): Promise<bigint> => {
-      const chunk = nextTogether(source, CHUNK);
-      let last = 0n;
-      await inParallel(chunk.length, APPENDS_AT_ONCE, async (index) => {
-        const append = chunk[index];
-        const position = append ? await write(world.store, append) : 0n;
-        if (position > last) last = position;
-      });
-      return last;
-    };
+export const bench: Bench = async ({ option, note }) => {
+  let writer = '';
+  const startIn = async (dir: string): Promise<Program> => {
+    const program = await startSource('support/writing-store.ts', ['--dir', dir]);
+    writer = program.url;
+    return { ...program, url: await (await fetch(writer)).text() };
+  };
+  const writeChunk = async (): Promise<bigint> => {
+    const answer = await fetch(`${writer}/?count=${CHUNK}`, { method: 'POST' });
+    if (!answer.ok) throw new Error(`the writer answered with ${answer.status}: ${await answer.text()}`);
+    return BigInt(await answer.text());
+  };
+  return ProjectorWorld.run(async (world) => {
     await writeChunk();
     const projector = await world.startProjector();
     for (let chunk = 1; chunk < WARM_UP_CHUNKS; chunk += 1) await world.reaches(await writeChunk());
     note('warm');
     const aheadChunks = Math.max(1, Math.floor(option('ahead', 10_000) / CHUNK));
     const ends: bigint[] = [];
+    let writtenMs = 0;
     const startMs = performance.now();
-    while (performance.now() - startMs < option('seconds', 20) * 1_000) {
-      ends.push(await writeChunk());
-      const mustBePassed = ends.at(-1 - aheadChunks);
-      if (mustBePassed !== undefined) await world.reaches(mustBePassed);
-    }
-    const writtenMs = performance.now() - startMs;
-    await world.reaches(ends.at(-1) ?? 0n);
+    const cpuUs = await cpuUsEach(projector.pid, 1, async () => {
+      while (performance.now() - startMs < option('seconds', 20) * 1_000) {
+        ends.push(await writeChunk());
+        const mustBePassed = ends.at(-1 - aheadChunks);
+        if (mustBePassed !== undefined) await world.reaches(mustBePassed);
+      }
+      writtenMs = performance.now() - startMs;
+      await world.reaches(ends.at(-1) ?? 0n);
+    });
     const projectedMs = performance.now() - startMs;
     const count = ends.length * CHUNK;
     note(`${count} events written in ${Math.round(writtenMs)} ms, visible in every read model after ${Math.round(projectedMs)} ms`);
     const { rssMb } = memoryOf(projector.pid);
     await projector.stop();
-    return { eventsPerSecond: (count * 1_000) / projectedMs, writtenPerSecond: (count * 1_000) / writtenMs, rssMb };
-  });
+    const rates = { eventsPerSecond: (count * 1_000) / projectedMs, writtenPerSecond: (count * 1_000) / writtenMs };
+    return { ...rates, cpuUsPerEvent: cpuUs / count, rssMb };
+  }, startIn);
+};

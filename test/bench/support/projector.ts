@@ -35,12 +35,12 @@ export class ProjectorWorld {
     private readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  /** Runs `work` in a fresh world on a folder of its own, and leaves nothing behind. */
-  static async run<T>(work: (world: ProjectorWorld) => Promise<T>): Promise<T> {
+  /** Runs `work` in a fresh world on a folder of its own, and leaves nothing behind. `startIn` starts the event store, normally the build's. */
+  static async run<T>(work: (world: ProjectorWorld) => Promise<T>, startIn = startStore): Promise<T> {
     const dir = mkdtempSync(join(tmpdir(), 'order-ledger-bench-'));
     const ends: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
     try {
-      const store = await startStore(join(dir, 'eventstore'));
+      const store = await startIn(join(dir, 'eventstore'));
       ends.push(() => store.stop());
       const postgres = await startBuilt('local/postgres/main.js', ['--dir', join(dir, 'postgres'), '--port', '0']);
       ends.push(() => postgres.stop());
