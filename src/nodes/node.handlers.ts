@@ -91,7 +91,7 @@ export class HoldRoomHandler implements ICommandHandler<HoldRoom> {
 
   private async idsOf(region: string, ageMsMax: number): Promise<readonly string[]> {
     const known = this.regions.get(region);
-    if (known && performance.now() - known.atMs <= ageMsMax) return known.ids;
+    if (known && performance.now() - known.atMs < ageMsMax) return known.ids;
     const found = { ids: await this.queries.execute(new NodesOfRegion(region)), atMs: performance.now() };
     // A region without nodes may be any word; the others are few.
     if (found.ids.length > 0) this.regions.set(region, found);

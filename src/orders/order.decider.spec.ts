@@ -15,6 +15,8 @@ import {
   type ArrivedPayment,
 } from './order.decider.js';
 import type { OrderEvent } from './order.events.js';
+import { inTurn } from '../platform/decider.js';
+import { refuse } from '../platform/refusal.js';
 import { nextPlacementStep } from './placement.saga.js';
 
 const given = specification(orderDecider);
@@ -54,6 +56,25 @@ describe('placing an order', () => {
     void given(placed, held)
       .when(intendCheckout({ expiresAt: EXPIRES, idempotencyKey: 'key-1', at: AT }))
       .then(intended));
+  it('records room and the intent of a checkout in one go, and neither where the second is refused', () => {
+    const room = recordHold({ hold, candidates: [], at: AT });
+    const intent = intendCheckout({ expiresAt: EXPIRES, idempotencyKey: 'key-1', at: AT });
+    given(placed)
+      .when(inTurn(orderDecider, room, intent))
+      .then(held, intended);
+    given(placed, held)
+      .when(inTurn(orderDecider, room, intent))
+      .then(intended);
+    given(placed, held, intended)
+      .when(inTurn(orderDecider, room, intent))
+      .thenNothing();
+    given(placed)
+      .when(inTurn(orderDecider, room, () => refuse('NO')))
+      .thenRefused('NO');
+    given(placed)
+      .when(inTurn(orderDecider, () => refuse('NO'), intent))
+      .thenRefused('NO');
+  });
   it('does not intend a second checkout beside the first', () =>
     void given(placed, held, intended)
       .when(intendCheckout({ expiresAt: EXPIRES, idempotencyKey: 'key-2', at: AT }))

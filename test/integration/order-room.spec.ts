@@ -6,7 +6,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { startEventStore } from '../../local/eventstore/server.js';
 import { NodesOfRegion } from '../../projections/node-capacity/node-capacity.query.js';
 import { CommitRoom, HoldRoom } from '../../src/nodes/node.commands.js';
-import { enableNode, holdCapacity, nodeDecider, observeCapacity, registerNode, releaseHold } from '../../src/nodes/node.decider.js';
+import {
+  enableNode,
+  holdCapacity,
+  nodeDecider,
+  observeCapacity,
+  registerNode,
+  releaseHold,
+  type Node,
+} from '../../src/nodes/node.decider.js';
 import type { NodeEvent } from '../../src/nodes/node.events.js';
 import { CommitRoomHandler, HoldRoomHandler, ReleaseRoomHandler } from '../../src/nodes/node.handlers.js';
 import { AcceptPayment } from '../../src/orders/order.commands.js';
@@ -215,7 +223,8 @@ describe('an order that ends while it is paid', () => {
 });
 
 describe('room', () => {
-  const hold = (orderId: string) => commands.execute(new HoldRoom({ orderId, region: placed.data.region, need: NEED, actor: ACTOR }));
+  const hold = (orderId: string, hasNone = false) =>
+    commands.execute(new HoldRoom({ orderId, region: placed.data.region, need: NEED, actor: ACTOR, hasNone }));
 
   it('cannot be committed where none is held', async () => {
     const nodeId = await nodeFor(1);
@@ -240,5 +249,33 @@ describe('room', () => {
       others.execute({ decider: nodeDecider, id }, claimOf(id, ACTOR), holdCapacity({ orderId: newId(), need: NEED, at: AT }));
     for (let lost = 0; lost < 5; lost += 1) streams.before.push({ category: 'node', happens: takeAway });
     await expect(hold(newId())).rejects.toMatchObject({ code: 'TOO_MANY_CONFLICTS', status: 503 });
+  });
+
+  it('is found for a new order where this process remembers none, and not where it remembers some', async () => {
+    await nodeFor(1);
+    await nodeFor(1);
+    const full = (await hold(newId())).hold?.nodeId;
+    const other = [...known].find((nodeId) => nodeId !== full) ?? '';
+    const others = new StreamRepository(store, new SystemClock());
+    const happens = (decide: (node: Node) => Decision<NodeEvent>) =>
+      others.execute({ decider: nodeDecider, id: other }, claimOf(other, ACTOR), decide);
+    const [theirs, ours] = [newId(), newId()];
+    await happens(holdCapacity({ orderId: theirs, need: NEED, at: AT }));
+    // Both are full, of which this process knows one; and after that, one is full, of which it knows both.
+    expect(await hold(newId(), true)).toMatchObject({ hold: null });
+    await happens(releaseHold({ orderId: theirs, reason: 'abandoned', at: AT }));
+    expect(await hold(ours, true)).toMatchObject({ hold: { nodeId: other } });
+    expect(await holdersOf(other)).toStrictEqual([ours]);
+  });
+
+  it('is found again by who has some, whatever this process remembers', async () => {
+    await nodeFor(2);
+    await nodeFor(2);
+    const nodeId = (await hold(newId())).hold?.nodeId ?? '';
+    const orderId = newId();
+    const others = new StreamRepository(store, new SystemClock());
+    await others.execute({ decider: nodeDecider, id: nodeId }, claimOf('c', ACTOR), holdCapacity({ orderId, need: NEED, at: AT }));
+    // By what is remembered the other node is the better one.
+    expect((await hold(orderId)).hold).toMatchObject({ nodeId });
   });
 });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { startEventStore } from '../../local/eventstore/server.js';
-import { nodeDecider, holdCapacity, observeCapacity, registerNode, enableNode } from '../../src/nodes/node.decider.js';
+import { nodeDecider, holdCapacity, observeCapacity, registerNode, releaseHold, enableNode } from '../../src/nodes/node.decider.js';
 import { SystemClock } from '../../src/platform/clock.js';
-import type { Recorded } from '../../src/platform/event.js';
+import type { Fact, Recorded } from '../../src/platform/event.js';
 import { EventStore, RevisionConflict } from '../../src/platform/event-store/event-store.js';
 import type { Position } from '../../src/platform/event-store/subscription.js';
-import { StreamRepository, type CommandContext } from '../../src/platform/event-store/stream-repository.js';
+import { StreamRepository, unwritten, type CommandContext } from '../../src/platform/event-store/stream-repository.js';
 import { newId } from '../../src/platform/ids.js';
 import { Refusal } from '../../src/platform/refusal.js';
 import { AT } from '../support/samples.js';
@@ -143,6 +143,76 @@ describe('load, decide, append', () => {
     const other = [{ type: 'NodeEnabled', data: { nodeId: '2', enabledAt: AT } }];
     await expect(store.append({ stream, expectedRevision: -1n, facts: other, metadata })).rejects.toBeInstanceOf(RevisionConflict);
     expect(await store.read(stream)).toHaveLength(1);
+  });
+});
+
+/** Counts what is read of streams. */
+class CountingStore extends EventStore {
+  streamsRead = 0;
+
+  override read<E extends Fact>(stream: string, fromRevision?: number): Promise<Recorded<E>[]> {
+    this.streamsRead += 1;
+    return super.read<E>(stream, fromRevision);
+  }
+}
+
+describe('what is known of a stream already', () => {
+  const need = { memoryMib: 1000, diskMib: 1, ports: 1 };
+  const hold = (orderId: string) => holdCapacity({ orderId, need, at: AT });
+  const release = (orderId: string) => releaseHold({ orderId, reason: 'abandoned', at: AT });
+  let counting: CountingStore;
+  beforeAll(() => void (counting = new CountingStore(local.url)));
+  afterAll(() => counting.close());
+
+  it('is decided on and appended to without a read, from the first event on', async () => {
+    const streams = new StreamRepository(counting, new SystemClock());
+    const target = { decider: nodeDecider, id: newId() };
+    counting.streamsRead = 0;
+    const one = await streams.execute(
+      { ...target, known: unwritten(nodeDecider) },
+      command(),
+      registerNode({ nodeId: target.id, settings, at: AT }),
+    );
+    const two = await streams.execute({ ...target, known: one }, command(), enableNode({ at: AT }));
+    expect([counting.streamsRead, two.revision, two.state.status]).toStrictEqual([0, 1, 'enabled']);
+    expect(await repository().load(nodeDecider, target.id)).toMatchObject({ revision: 1, state: two.state, position: two.position });
+  });
+
+  it('is remembered of a hot stream, and read where it is asked for as it is now', async () => {
+    const streams = new StreamRepository(counting, new SystemClock(), new Set(['node']));
+    const id = await readyNode(streams);
+    counting.streamsRead = 0;
+    await streams.execute({ decider: nodeDecider, id }, command(), hold('a'));
+    expect((await streams.loadRecent(nodeDecider, id, 60_000)).state).toMatchObject({ holds: { a: { memoryMib: 1000 } } });
+    expect(counting.streamsRead).toBe(0);
+    await repository().execute({ decider: nodeDecider, id }, command(), release('a'));
+    expect((await streams.loadRecent(nodeDecider, id, 60_000)).state).toMatchObject({ holds: { a: {} } });
+    expect((await streams.loadRecent(nodeDecider, id, 0)).state).toMatchObject({ holds: {} });
+    expect(counting.streamsRead).toBe(1);
+  });
+
+  it('neither refuses nor stays silent where the stream has moved', async () => {
+    const streams = repository(new Set(['node']));
+    const id = await readyNode(streams);
+    const target = { decider: nodeDecider, id };
+    await streams.execute(target, command(), hold('a'));
+    await repository().execute(target, command(), release('a'));
+    expect(await codeOf(streams.execute(target, command(), hold('b')))).toBe('held');
+    await repository().execute(target, command(), release('b'));
+    await repository().execute(target, command(), hold('c'));
+    // Known here: b holds, so that its release would be a fact, and c holds nothing.
+    expect(await streams.execute(target, command(), release('b'))).toMatchObject({ appended: false });
+    expect(await streams.execute(target, command(), release('c'))).toMatchObject({ appended: true });
+  });
+
+  it('gives way to what the stream says when it was wrong', async () => {
+    const id = await readyNode(repository());
+    const known = unwritten(nodeDecider);
+    const again = registerNode({ nodeId: id, settings, at: AT });
+    expect(await repository().execute({ decider: nodeDecider, id, known }, command(), again)).toMatchObject({
+      appended: false,
+      revision: 2,
+    });
   });
 });
 

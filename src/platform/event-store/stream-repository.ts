@@ -80,10 +80,10 @@ export class StreamRepository {
     return loaded;
   }
 
-  /** The same, or how a hot stream stood at most so long ago: for what is decided again when it is written, and for estimates. */
+  /** The same, or how a hot stream stood less than so long ago: for what is decided again when it is written, and for estimates. */
   async loadRecent<S, E extends Fact>(decider: Decider<S, E>, id: string, ageMsMax: number): Promise<Loaded<S>> {
     const cached = this.cachedOf<S>(`${decider.category}-${id}`);
-    return cached && performance.now() - cached.atMs <= ageMsMax ? cached.loaded : this.load(decider, id);
+    return cached && performance.now() - cached.atMs < ageMsMax ? cached.loaded : this.load(decider, id);
   }
 
   /** All recorded events of one stream, in order. */
