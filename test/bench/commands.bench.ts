@@ -1,5 +1,5 @@
 /**
- * From `POST /api/v1/orders` to its answer with an open checkout, at a steady rate: a wish checked, room held, five appends, one call to Stripe.
+ * From `POST /api/v1/orders` to its answer with an open checkout, at a steady rate: a wish checked, room held, four appends, one call to Stripe.
  * No two orders want the same stream at the same revision: each has its own, and holds on a node queue up. Stripe is an endpoint that answers at
  * once, so that none of its time is in the figures; the SDK's call is. One process takes orders and projects them.
  * Options: --rate (orders a second, default 50), --seconds (default 30), --customers (default 50).
