@@ -67,7 +67,7 @@ export class HoldRoomHandler implements ICommandHandler<HoldRoom> {
   ) {}
 
   async execute({ data }: HoldRoom): Promise<{ hold: Hold | null; candidates: readonly Candidate[] }> {
-    for (let tries = 1; ; tries += 1) {
+    for (let tries = 1; tries <= HOLD_TRIES_MAX; tries += 1) {
       const ageMsMax = data.hasNone && tries === 1 ? JUDGED_AGE_MS : 0;
       const nodes = await this.nodesOf(data.region, ageMsMax);
       if (nodes.length === 0) throw refuse('CAPACITY_UNKNOWN', 503, 'The room of this region is not known yet; please try again.');
@@ -76,12 +76,11 @@ export class HoldRoomHandler implements ICommandHandler<HoldRoom> {
       if (own) return { hold: own, candidates };
       const best = candidates.find(({ rejected }) => rejected === null);
       // That there is no room is said of how the nodes stand now.
-      if (!best && ageMsMax > 0) continue;
-      if (!best) return { hold: null, candidates };
-      const hold = await this.holdOn(best.nodeId, data);
+      if (!best && ageMsMax === 0) return { hold: null, candidates };
+      const hold = best ? await this.holdOn(best.nodeId, data) : null;
       if (hold) return { hold, candidates };
-      if (tries === HOLD_TRIES_MAX) throw refuse('TOO_MANY_CONFLICTS', 503, 'Many orders at once; please try again.');
     }
+    throw refuse('TOO_MANY_CONFLICTS', 503, 'Many orders at once; please try again.');
   }
 
   private async nodesOf(region: string, ageMsMax: number): Promise<{ nodeId: string; node: Node }[]> {

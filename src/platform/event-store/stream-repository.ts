@@ -52,6 +52,14 @@ const CACHE_MAX = 200;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+interface Deciding<S, E extends Fact> {
+  readonly stream: string;
+  readonly loaded: Loaded<S>;
+  readonly context: CommandContext;
+  readonly decider: Decider<S, E>;
+  readonly decide: (state: S) => Decision<E>;
+}
+
 interface Cached {
   readonly loaded: Loaded<unknown>;
   /** When that was the end of the stream, by performance.now(). */
@@ -127,33 +135,36 @@ export class StreamRepository {
     const { decider, id } = target;
     const stream = `${decider.category}-${id}`;
     const known = target.known ?? this.cachedOf<S>(stream)?.loaded;
-    if (known && !known.commandIds.has(context.commandId)) {
-      const facts = decide(known.state);
-      const outcome =
-        facts instanceof Refusal || facts.length === 0 ? undefined : await this.append({ stream, loaded: known, context, decider, facts });
-      if (outcome) return outcome;
-    }
+    const atOnce = known && (await this.writtenOn({ stream, loaded: known, context, decider, decide }));
+    if (atOnce) return atOnce;
     for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts += 1) {
       const loaded = await this.load(decider, id);
       if (loaded.commandIds.has(context.commandId)) return this.repeated<S, E>(stream, loaded, context.commandId);
-      const facts = decide(loaded.state);
-      if (facts instanceof Refusal) throw facts;
-      if (facts.length === 0) return { ...loaded, events: [], appended: false };
-      const outcome = await this.append({ stream, loaded, context, decider, facts });
+      const outcome = await this.decided({ stream, loaded, context, decider, decide });
+      if (outcome instanceof Refusal) throw outcome;
       if (outcome) return outcome;
       await pause(Math.random() * JITTER_MS * (conflicts + 1));
     }
     throw refuse('TOO_MANY_CONFLICTS', 503, 'Many changes at once; please try again.');
   }
 
+  /** What is written when a state that may be old is decided on; undefined when nothing is. */
+  private async writtenOn<S, E extends Fact>(work: Deciding<S, E>): Promise<Outcome<S, E> | undefined> {
+    if (work.loaded.commandIds.has(work.context.commandId)) return undefined;
+    const outcome = await this.decided(work);
+    return outcome && !(outcome instanceof Refusal) && outcome.appended ? outcome : undefined;
+  }
+
+  /** What comes of deciding on a state; undefined when the stream had moved. */
+  private async decided<S, E extends Fact>(work: Deciding<S, E>): Promise<Outcome<S, E> | Refusal | undefined> {
+    const { loaded, decide } = work;
+    const facts = decide(loaded.state);
+    if (facts instanceof Refusal) return facts;
+    return facts.length === 0 ? { ...loaded, events: [], appended: false } : this.append({ ...work, facts });
+  }
+
   /** Undefined when the stream had moved. */
-  private async append<S, E extends Fact>(work: {
-    stream: string;
-    loaded: Loaded<S>;
-    context: CommandContext;
-    decider: Decider<S, E>;
-    facts: readonly E[];
-  }): Promise<Outcome<S, E> | undefined> {
+  private async append<S, E extends Fact>(work: Deciding<S, E> & { readonly facts: readonly E[] }): Promise<Outcome<S, E> | undefined> {
     const { stream, loaded, context, decider, facts } = work;
     const metadata = {
       $correlationId: context.correlationId,
