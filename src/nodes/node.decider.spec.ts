@@ -7,12 +7,14 @@ import {
   commitHold,
   disableNode,
   enableNode,
+  extendHold,
   freeRoom,
   holdCapacity,
   nodeDecider,
   observeCapacity,
   registerNode,
   releaseHold,
+  settleExtension,
 } from './node.decider.js';
 import type { NodeEvent } from './node.events.js';
 import { judgeNodes } from './placement.js';
@@ -131,6 +133,61 @@ describe('room on a node', () => {
     given(...ready, heldFor('a', [101]), released)
       .when(releaseHold({ orderId: 'a', reason: 'abandoned', at: AT }))
       .thenNothing();
+  });
+  it('covers the larger of two plans while a change is under way, and the one that is had in the end', () => {
+    const size = { memoryMib: 8192, diskMib: 5_000 };
+    const extended: NodeEvent = {
+      type: 'NodeHoldExtended',
+      data: { nodeId: '1', orderId: 'a', changeId: 'c1', memoryMib: 8192, diskMib: 10_000, extendedAt: AT },
+    };
+    const settled = (memoryMib: number, diskMib: number, changeId = 'c1'): NodeEvent => ({
+      type: 'NodeHoldSettled',
+      data: { nodeId: '1', orderId: 'a', changeId, memoryMib, diskMib, settledAt: AT },
+    });
+    const extend = extendHold({ orderId: 'a', changeId: 'c1', size, at: AT });
+    const settle = settleExtension({ orderId: 'a', changeId: 'c1', size, at: AT });
+    const own = [...ready, heldFor('a', [101])];
+    given(...own)
+      .when(extend)
+      .then(extended);
+    given(...own, extended)
+      .when(extend)
+      .thenNothing();
+    given(...own, extended)
+      .when(settle)
+      .then(settled(8192, 5_000));
+    given(...own, extended, settled(8192, 5_000))
+      .when(settle)
+      .thenNothing();
+    given(...own, extended, settled(8192, 5_000))
+      .when(extend)
+      .thenRefused('PLAN_CHANGE_OVER');
+    // A change that was never given room takes none later; one that is followed by another leaves that one its room.
+    given(...own)
+      .when(settle)
+      .then(settled(4096, 10_000));
+    const next: NodeEvent = { ...extended, data: { ...extended.data, changeId: 'c2' } };
+    given(...own, extended, next)
+      .when(settle)
+      .then(settled(8192, 10_000));
+    expect(freeRoom(given(...own, extended).state).memoryMib).toBe(11_264 - 8192);
+  });
+  it('is not extended beyond what is there, nor on a disabled node; a smaller plan always fits', () => {
+    const extend = (memoryMib: number) => extendHold({ orderId: 'a', changeId: 'c1', size: { memoryMib, diskMib: 1 }, at: AT });
+    const full = [...ready, heldFor('a', [101]), heldFor('b', [102])];
+    given(...full)
+      .when(extend(8192))
+      .thenRefused('NODE_FULL');
+    given(...full, { type: 'NodeDisabled', data: { nodeId: '1', disabledAt: AT } })
+      .when(extend(4097))
+      .thenRefused('NODE_FULL');
+    given(...ready)
+      .when(extend(8192))
+      .thenRefused('ROOM_NOT_HELD');
+    const data = { nodeId: '1', orderId: 'a', changeId: 'c1', memoryMib: 4096, diskMib: 10_000, extendedAt: AT };
+    given(...full)
+      .when(extend(1024))
+      .then({ type: 'NodeHoldExtended', data });
   });
   it('is never oversold, whatever is held and released', () => {
     const wish = fc.record({
