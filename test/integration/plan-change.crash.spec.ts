@@ -21,7 +21,7 @@ import { stripeCallHandlers } from '../../src/payments/stripe-call.handlers.js';
 import { StripeCallRunner } from '../../src/payments/stripe-call.runner.js';
 import { Clock } from '../../src/platform/clock.js';
 import { claimOf } from '../../src/platform/commands.js';
-import type { Fact, Recorded } from '../../src/platform/event.js';
+import type { Fact } from '../../src/platform/event.js';
 import { EventStore, type Append } from '../../src/platform/event-store/event-store.js';
 import { StreamRepository } from '../../src/platform/event-store/stream-repository.js';
 import { newId } from '../../src/platform/ids.js';
