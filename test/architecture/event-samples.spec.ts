@@ -8,6 +8,7 @@ import { planDecider } from '../../src/catalog/plan.decider.js';
 import { customerDecider } from '../../src/customers/customer.decider.js';
 import { LEDGER_PREFIXES, type LedgerEvent } from '../../src/ledger.events.js';
 import { nodeDecider } from '../../src/nodes/node.decider.js';
+import { notificationDecider } from '../../src/notifications/notification.decider.js';
 import { orderDecider } from '../../src/orders/order.decider.js';
 import { paymentDecider } from '../../src/payments/payment.decider.js';
 import { unmatchedMoneyDecider } from '../../src/payments/unmatched-money.decider.js';
@@ -77,7 +78,7 @@ const samples = sampleFiles.map((file, index) => {
 
 const deciders = [
   ...[orderDecider, paymentDecider, unmatchedMoneyDecider, provisioningDecider],
-  ...[customerDecider, nodeDecider, planDecider],
+  ...[customerDecider, nodeDecider, planDecider, notificationDecider],
 ] as unknown as readonly Decider<unknown, Fact>[];
 /** Streams of one event each, which nothing decides about. */
 const WITHOUT_DECIDER = ['stripeEvent'];

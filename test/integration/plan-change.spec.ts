@@ -165,7 +165,7 @@ describe('a change of plan', () => {
     async () => {
       const sold = await served();
       const { orderId } = sold;
-      await world.panelControl('/_control/faults', { match: 'PATCH /api/application/servers/*/build', fault: 'refused422' });
+      await world.panelControl('/_control/faults', { match: 'PATCH /api/application/servers/*/build', fault: 'refused422', times: 1_000 });
       const { body } = await quote(orderId, 'minecraft-8g');
       await confirm(orderId, body.quoteId);
       await untilTold(`order-${orderId}`, 'OrderPlanChangeFailed');
@@ -180,7 +180,8 @@ describe('a change of plan', () => {
       const attention = await eventually(
         async () => {
           const rows = await ops<{ kind: string; orderId: string; code: string }[]>('attention');
-          return rows.filter((row) => row.orderId === orderId);
+          const own = rows.filter((row) => row.orderId === orderId);
+          return own.length > 0 && own;
         },
         { ...PATIENCE, what: 'attention' },
       );
