@@ -7,6 +7,7 @@ import { Rebuild1795000000010 } from './1795000000010-rebuild.js';
 import { OldRequestKeys1795000000020 } from './1795000000020-old-request-keys.js';
 import { Built1795000000030 } from './1795000000030-built.js';
 import { Notes1795000000040 } from './1795000000040-notes.js';
+import { PanelCodes1795000000070 } from './1795000000070-panel-codes.js';
 import { StripeSweep1795000000050 } from './1795000000050-stripe-sweep.js';
 
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   Built1795000000030,
   Notes1795000000040,
   StripeSweep1795000000050,
+  PanelCodes1795000000070,
 ];

@@ -9,6 +9,7 @@ import type { PaymentEvent } from '../src/payments/payment.events.js';
 import type { UnmatchedMoneyEvent } from '../src/payments/unmatched-money.events.js';
 import type { StripeCallEvent } from '../src/payments/stripe-call.events.js';
 import { ignored, ignoring } from '../src/platform/projection.js';
+import type { DriftEvent } from '../src/provisioning/drift.events.js';
 import type { ProvisioningEvent } from '../src/provisioning/provisioning.events.js';
 import type { ServerLifeEvent } from '../src/provisioning/server-life.events.js';
 
@@ -86,8 +87,15 @@ export const serverLifeEventsIgnored: Ignored<ServerLifeEvent['type']> = ignorin
   'ServerResizeGivenUp',
   'ServerDeleted',
 );
+/** Where the panel differs from the record. */
+export const driftEventsIgnored: Ignored<DriftEvent['type']> = ignoring(
+  'ServerDriftObserved',
+  'ServerDriftCleared',
+  'ServerRepairRequested',
+);
 export const provisioningEventsIgnored: Ignored<ProvisioningEvent['type']> = {
   ...serverLifeEventsIgnored,
+  ...driftEventsIgnored,
   ...ignoring(
     'ProvisioningStarted',
     'ServerCreationStarted',
@@ -112,6 +120,7 @@ export const customerEventsIgnored: Ignored<CustomerEvent['type']> = ignoring(
   'PanelAccountLinked',
   'PanelAccountConflicted',
   'PanelAccountLinkFailed',
+  'PanelAccountClaimed',
 );
 export const nodeEventsIgnored: Ignored<NodeEvent['type']> = ignoring(
   'NodeRegistered',

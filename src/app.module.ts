@@ -13,10 +13,13 @@ import { CustomersModule } from './customers/customers.module.js';
 import { NodesModule } from './nodes/nodes.module.js';
 import { InsightController } from './ops/insight.controller.js';
 import { OpsController } from './ops/ops.controller.js';
+import { PanelAccountsController } from './ops/panel-accounts.controller.js';
+import { PanelObserver } from './ops/panel-observer.js';
 import { ParkedController } from './ops/parked.controller.js';
 import { ProjectionsController } from './ops/projections.controller.js';
 import { Projections } from './ops/projections.js';
 import { Reconciler } from './ops/reconcile/reconciler.js';
+import { RepairController } from './ops/repair.controller.js';
 import { ServiceController } from './ops/service.controller.js';
 import { ReplayController } from './ops/replay.controller.js';
 import { NotificationsModule } from './notifications/notifications.module.js';
@@ -44,8 +47,10 @@ const readModelKeys = readModels.map(({ projection: { name, version } }) => ({ r
 const operatorControllers = [
   InsightController,
   OpsController,
+  PanelAccountsController,
   ParkedController,
   ProjectionsController,
+  RepairController,
   ReplayController,
   ServiceController,
 ];
@@ -100,6 +105,7 @@ export class AppModule {
         Readers,
         Projections,
         Reconciler,
+        PanelObserver,
         {
           provide: RebuildDesk,
           inject: [DataSource],

@@ -10,9 +10,9 @@ import { Catalog } from './catalog/catalog.js';
 import { CatalogChecker } from './catalog/catalog-checker.js';
 import type { Core } from './core.module.js';
 import { SignUp } from './customers/sign-up.js';
-import { NodeObserver } from './nodes/node-observer.js';
 import { Alerts } from './ops/alerts.js';
 import { Background, type PeriodicTask } from './ops/background.js';
+import { PanelObserver } from './ops/panel-observer.js';
 import { ensureDemoNodes, ensureDemoPeople, untilDemoSells } from './ops/create-operator.js';
 import { FollowedClock, SystemClock } from './platform/clock.js';
 import { dashboardUrl, trustProxy } from './platform/config/derived.js';
@@ -31,7 +31,7 @@ export interface Ledger {
 
 const ENGINE_WAIT_MS = 30_000;
 const ENGINE_PAUSE_MS = 250;
-const OBSERVE_EVERY_MS = 15_000;
+const MS_PER_SECOND = 1_000;
 const CATALOG_EVERY_MS = 300_000;
 const ALERTS_EVERY_MS = 2_000;
 const SWEEP_EVERY_MS = 30_000;
@@ -106,7 +106,11 @@ const tasksOf = (app: NestFastifyApplication, settings: Settings): PeriodicTask[
     : [];
   return [
     ...demo,
-    { name: 'node observer', everyMs: OBSERVE_EVERY_MS, run: () => app.get(NodeObserver).observe() },
+    {
+      name: 'panel observer',
+      everyMs: settings.PANEL_OBSERVE_SECONDS * MS_PER_SECOND,
+      run: () => app.get(PanelObserver).observe(),
+    },
     { name: 'catalog check', everyMs: CATALOG_EVERY_MS, run: async () => ((await app.get(CatalogChecker).check()) ? undefined : 'soon') },
     { name: 'alerts', everyMs: ALERTS_EVERY_MS, run: () => alerts.post() },
     { name: 'old request keys', everyMs: OLD_KEYS_EVERY_MS, run: () => app.get(IdempotencyStore).removeOld() },

@@ -48,6 +48,17 @@ describe('attention', () => {
     expect(fold(sample('PanelAccountConflicted'), sample('PanelAccountLinked'))).toStrictEqual({});
   });
 
+  it('raises in what the panel differs, as bad as the worst of it, over once it does no more', () => {
+    const observed = sample('ServerDriftObserved');
+    const [limits, suspended] = observed.data.drifts;
+    const row = { severity: 'critical', orderId: ORDER, code: 'suspended', raisedAt: '2026-11-20T09:15:02.000Z' };
+    expect(fold(observed)).toStrictEqual(matter('drift', ORDER, { ...row, details: { drifts: [limits, suspended] } }));
+    const less = { ...observed, data: { ...observed.data, drifts: limits ? [limits] : [] } };
+    const warning = { ...row, severity: 'warning', code: 'limits', details: { drifts: [limits] } };
+    expect(fold(observed, sample('ServerRepairRequested'), less)).toStrictEqual(matter('drift', ORDER, warning));
+    expect(fold(observed, sample('ServerDriftCleared'))).toStrictEqual({});
+  });
+
   it('raises a plan that cannot be sold, over once it can', () => {
     const checked = sample('PlanChecked');
     const sellable = { ...checked, data: { ...checked.data, sellable: true, problems: [] } };

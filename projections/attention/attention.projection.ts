@@ -1,6 +1,7 @@
 /** What needs a human now: one row per open matter, gone when the matter is. */
 import type { PlanChecked } from '../../src/catalog/plan.events.js';
 import type { PanelAccountConflicted, PanelAccountLinkFailed, PanelAccountLinked } from '../../src/customers/customer.events.js';
+import type { PanelAccountClaimed } from '../../src/customers/panel-account.events.js';
 import type { NotificationDropped, NotificationFailed, NotificationRetryRequested } from '../../src/notifications/notification.events.js';
 import type { Money, OrderEnded, OrderPaid, OrderPaymentNotAccepted } from '../../src/orders/order.events.js';
 import type {
@@ -27,6 +28,7 @@ import type {
   ServerCreated,
   ServerReady,
 } from '../../src/provisioning/provisioning.events.js';
+import type { DriftKind, ServerDriftCleared, ServerDriftObserved } from '../../src/provisioning/drift.events.js';
 import type {
   ServerDeleted,
   ServerResized,
@@ -50,6 +52,7 @@ export type AttentionKind =
   | 'stripeCall'
   | 'panelAccount'
   | 'provisioning'
+  | 'drift'
   | 'plan'
   | 'planChange'
   | 'webhook'
@@ -106,6 +109,15 @@ const refusedCall = about('stripeCall')<StripeCallFailed>(orderId, ({ data }) =>
   code: data.code,
   details: { call: data.callId, attempt: data.attempt },
 }));
+
+/** What keeps a customer from their server, or lets somebody have one for nothing, cannot wait; the worst first. */
+const CRITICAL_DRIFTS: readonly DriftKind[] = ['missing', 'unexpected', 'owner', 'externalId', 'suspended'];
+
+const driftOf = ({ data: { orderId, drifts } }: Recorded<ServerDriftObserved>): Matter | null => {
+  const critical = CRITICAL_DRIFTS.find((worst) => drifts.some(({ kind }) => kind === worst));
+  const code = critical ?? drifts[0]?.kind;
+  return code ? { severity: critical ? 'critical' : 'warning', orderId, code, details: { drifts } } : null;
+};
 
 export const attention = projection<AttentionRow, LedgerEvent>({
   name: 'attention',
@@ -179,6 +191,7 @@ export const attention = projection<AttentionRow, LedgerEvent>({
       ({ data }) => data.customerId,
       ({ data }) => ({ severity: 'warning', orderId: null, code: data.code, details: { attempt: data.attempt } }),
     ),
+    PanelAccountClaimed: about('panelAccount')<PanelAccountClaimed>(({ data }) => data.customerId, over),
     PanelAccountLinked: about('panelAccount')<PanelAccountLinked>(({ data }) => data.customerId, over),
     ProvisioningAttemptFailed: about('provisioning')<ProvisioningAttemptFailed>(orderId, ({ data }) => ({
       severity: 'warning',
@@ -200,7 +213,9 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     ServerDeleted: about('provisioning')<ServerDeleted>(orderId, over),
     ServerResized: about('provisioning')<ServerResized>(orderId, over),
     ServerResizeGivenUp: about('provisioning')<ServerResizeGivenUp>(orderId, over),
-    ...ignoring('ServerStateWanted', 'ServerSizeWanted', 'ServerChangeStarted'),
+    ...ignoring('ServerStateWanted', 'ServerSizeWanted', 'ServerChangeStarted', 'ServerRepairRequested'),
+    ServerDriftObserved: about('drift')<ServerDriftObserved>(orderId, driftOf),
+    ServerDriftCleared: about('drift')<ServerDriftCleared>(orderId, over),
     // Neither an order that nobody paid nor one that found no room before it was paid needs a human.
     OrderEnded: about('placement')<OrderEnded>(orderId, ({ data }) =>
       data.reason === 'checkoutRefused' ? { severity: 'warning', orderId: data.orderId, code: data.reason, details: {} } : null,

@@ -2,11 +2,13 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource, In, IsNull, LessThan, Not } from 'typeorm';
 import { Clock } from '../../src/platform/clock.js';
+import { DeliveryInvariantEntity } from '../delivery-invariant/delivery-invariant.entity.js';
+import { NodeCapacityEntity } from '../node-capacity/node-capacity.entity.js';
 import { OrderListEntity } from '../order-list/order-list.entity.js';
 import { AttentionEntity } from './attention.entity.js';
 import type { AttentionRow } from './attention.projection.js';
 
-export type Matter = Omit<AttentionRow, 'kind'> & { kind: AttentionRow['kind'] | 'slowProvisioning' | 'reader' };
+export type Matter = Omit<AttentionRow, 'kind'> & { kind: AttentionRow['kind'] | 'slowProvisioning' | 'capacity' | 'reader' };
 
 const WARNING_MS = 3 * 60_000;
 const CRITICAL_MS = 5 * 60_000;
@@ -38,19 +40,24 @@ export class OpenMattersHandler implements IQueryHandler<OpenMatters> {
     const open: Matter[] = await this.database
       .getRepository(AttentionEntity)
       .find({ order: { severity: 'ASC', raisedAt: 'DESC' }, take: MATTERS_MAX });
-    return [...(await this.webhooks()), ...(await this.setAside()), ...(await this.slow()), ...open];
+    return [...(await this.webhooks()), ...(await this.setAside()), ...(await this.slow()), ...(await this.full()), ...open];
   }
 
-  /** Paid and not ready: a warning after three minutes, critical after five. */
+  /** Paid and not ready: a warning after three minutes, critical after five or, while it installs, after the game's longest install. */
   private async slow(): Promise<Matter[]> {
     const now = this.clock.now().getTime();
     const since = new Date(now - WARNING_MS).toISOString();
     const where = { paidAt: LessThan(since), readyAt: IsNull(), status: Not(In(['attention', 'ended'] as const)) };
     const orders = await this.database.getRepository(OrderListEntity).find({ where, order: { paidAt: 'ASC' }, take: MATTERS_MAX });
+    const promises = await this.database
+      .getRepository(DeliveryInvariantEntity)
+      .findBy({ orderId: In(orders.map(({ orderId }) => orderId)) });
+    const installedBy = new Map(promises.map(({ orderId, dueAt }) => [orderId, Date.parse(dueAt ?? '')]));
     return orders.map((order) => {
-      // While it installs, the game's own limit decides what is critical (the saga asks for help then).
       const paidAtMs = Date.parse(order.paidAt ?? '');
-      const late = now - paidAtMs > CRITICAL_MS && order.status !== 'installing';
+      const inTimeMs = paidAtMs + CRITICAL_MS;
+      const dueAtMs = order.status === 'installing' ? (installedBy.get(order.orderId) ?? inTimeMs) : inTimeMs;
+      const late = now > dueAtMs;
       const severity = late ? 'critical' : 'warning';
       return {
         attentionKey: `slowProvisioning:${order.orderId}:${severity}`,
@@ -61,7 +68,21 @@ export class OpenMattersHandler implements IQueryHandler<OpenMatters> {
         code: 'NOT_READY_IN_TIME',
         details: { paidAt: order.paidAt, status: order.status },
         // The moment it became late: the same however often it is asked.
-        raisedAt: new Date(paidAtMs + (late ? CRITICAL_MS : WARNING_MS)).toISOString(),
+        raisedAt: new Date(late ? dueAtMs : paidAtMs + WARNING_MS).toISOString(),
+      };
+    });
+  }
+
+  /** Nodes of which most of the memory is promised. */
+  private async full(): Promise<Matter[]> {
+    const nodes = await this.database
+      .getRepository(NodeCapacityEntity)
+      .find({ where: { pressure: Not(IsNull()) }, order: { nodeId: 'ASC' } });
+    return nodes.flatMap(({ nodeId, region, pressure, pressureSince }) => {
+      if (!pressure) return [];
+      return {
+        ...{ attentionKey: `capacity:${nodeId}`, kind: 'capacity', severity: pressure, subjectId: nodeId, orderId: null },
+        ...{ code: 'NODE_MEMORY_PROMISED', details: { region }, raisedAt: pressureSince ?? '' },
       };
     });
   }

@@ -34,6 +34,7 @@ export const customerAccounts = projection<CustomerAccountsRow, LedgerEvent>({
     PanelAccountLinked: (row, { data }) => row && { ...row, status: 'linked', panelUserId: data.panelUserId, reason: null },
     PanelAccountConflicted: (row, { data }) => row && { ...row, status: 'conflict', reason: data.code },
     PanelAccountLinkFailed: (row, { data }) => row && { ...row, reason: data.code },
+    PanelAccountClaimed: (row) => row && { ...row, status: 'pending', reason: null },
     ...orderEventsIgnored,
     ...paymentEventsIgnored,
     ...provisioningEventsIgnored,

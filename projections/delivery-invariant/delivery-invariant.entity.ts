@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { DeliveryInvariantRow } from './delivery-invariant.projection.js';
 
-@Entity({ schema: 'read', name: 'delivery_invariant_v2' })
+@Entity({ schema: 'read', name: 'delivery_invariant_v3' })
 @Index(['dueAt'])
 @Index(['paidAt', 'orderId'])
 export class DeliveryInvariantEntity implements DeliveryInvariantRow {
@@ -29,6 +29,9 @@ export class DeliveryInvariantEntity implements DeliveryInvariantRow {
 
   @Column({ type: 'jsonb', name: 'servers' })
   servers!: DeliveryInvariantRow['servers'];
+
+  @Column({ type: 'jsonb', name: 'seen' })
+  seen!: DeliveryInvariantRow['seen'];
 
   @Column({ type: 'integer', name: 'servers_created' })
   serversCreated!: DeliveryInvariantRow['serversCreated'];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { DriftKind } from '../../src/provisioning/drift.events.js';
 import { sameRowsInAnyBatches } from '../../test/support/batches.js';
 import { project, sample } from '../../test/support/project.js';
 import { deliveryInvariant } from './delivery-invariant.projection.js';
@@ -9,7 +10,7 @@ const fold = project(deliveryInvariant);
 const ORDER = '019c1a52-4e0f-7a31-9c44-5d1f0be2a871';
 const unpaid = {
   ...{ orderId: ORDER, customerId: '019c1a4f-9b02-7d6e-8a15-0f6f3c9be210', planId: 'minecraft-4g', region: 'eu-central' },
-  ...{ paidAt: null, paidThrough: null, serversOwed: 0, servers: {}, serversCreated: 0, serversRunning: 0, serversGone: 0 },
+  ...{ paidAt: null, paidThrough: null, serversOwed: 0, servers: {}, seen: {}, serversCreated: 0, serversRunning: 0, serversGone: 0 },
   ...{ dueAt: null, readyAt: null, reason: null, needsHuman: false, excuses: [] },
 };
 const owed = { ...unpaid, paidAt: '2026-11-03T18:22:41.000Z', serversOwed: 1, dueAt: '2026-11-03T18:27:41.000Z' };
@@ -96,6 +97,19 @@ describe('delivery-invariant', () => {
     const gone = { ...over, servers: { 2093: 'gone' }, serversRunning: 0, serversGone: 1 };
     expect(fold(...served, ending, about(deleted))).toStrictEqual({ [ORDER]: gone });
     expect(fold(...served, ending, about(deleted), ended)).toStrictEqual({ [ORDER]: { ...gone, excuses: [] } });
+  });
+
+  it('counts what the panel was seen to have instead, until it has that no more', () => {
+    const [observed, over] = [sample('ServerDriftObserved'), sample('ServerDriftCleared')];
+    const drift = (kind: DriftKind, serverId = 2093) => ({
+      ...observed,
+      data: { ...observed.data, drifts: [{ kind, serverId, expected: null, found: null }] },
+    });
+    const [missing, stray, byHand] = [drift('missing'), drift('unexpected', 9), drift('suspended')];
+    expect(fold(...served, missing)[ORDER]).toMatchObject({ seen: { 2093: 'gone' }, serversCreated: 1, serversRunning: 0, serversGone: 1 });
+    expect(fold(...served, stray)[ORDER]).toMatchObject({ serversCreated: 2, serversRunning: 2, serversGone: 0 });
+    expect(fold(...served, byHand)[ORDER]).toMatchObject({ serversCreated: 1, serversRunning: 0 });
+    expect(fold(...served, drift('owner'), missing, sample('ServerRepairRequested'), over)).toStrictEqual({ [ORDER]: delivered });
   });
 
   it('counts every server that was created, one that nobody paid for too', () => {

@@ -1,5 +1,6 @@
 /** One row per order: what is owed for its money against what stands on the panel. Which rows break the promise depends on the time and is asked in the query. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
+import type { DriftKind } from '../../src/provisioning/drift.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
 import {
@@ -25,6 +26,8 @@ export interface DeliveryInvariantRow {
   serversOwed: number;
   /** By the panel's server id. */
   servers: Readonly<Record<string, ServerState>>;
+  /** Of the same, and of servers that nobody asked for: what the panel was seen to have instead. */
+  seen: Readonly<Record<string, ServerState>>;
   serversCreated: number;
   serversRunning: number;
   /** Created once and no longer on the panel: found to be gone, or deleted. */
@@ -55,6 +58,7 @@ const rowOf = (row: Row | undefined, event: Recorded<LedgerEvent & { data: { ord
     paidThrough: null,
     serversOwed: 0,
     servers: {},
+    seen: {},
     serversCreated: 0,
     serversRunning: 0,
     serversGone: 0,
@@ -69,7 +73,7 @@ const rowOf = (row: Row | undefined, event: Recorded<LedgerEvent & { data: { ord
 const later = (one: string | null, other: string | null): string | null => ((one ?? '') > (other ?? '') ? one : other);
 
 const withServers = (row: Row, servers: Row['servers']): Row => {
-  const states = Object.values(servers);
+  const states = Object.values({ ...servers, ...row.seen });
   return {
     ...row,
     servers,
@@ -80,6 +84,13 @@ const withServers = (row: Row, servers: Row['servers']): Row => {
 };
 
 const withServer = (row: Row, serverId: number, state: ServerState): Row => withServers(row, { ...row.servers, [serverId]: state });
+const SEEN: Partial<Readonly<Record<DriftKind, ServerState>>> = {
+  missing: 'gone',
+  unexpected: 'running',
+  suspended: 'suspended',
+  unsuspended: 'running',
+};
+
 const excused = (row: Row, why: string): Row => (row.excuses.includes(why) ? row : { ...row, excuses: [...row.excuses, why] });
 const unexcused = (row: Row, why: string): Row => ({ ...row, excuses: row.excuses.filter((excuse) => excuse !== why) });
 
@@ -92,7 +103,7 @@ const lost = (row: Row): Row =>
 
 export const deliveryInvariant = projection<Row, LedgerEvent>({
   name: 'delivery-invariant',
-  version: 2,
+  version: 3,
   key: (event) => ('orderId' in event.data ? (event.data.orderId ?? '') : ''),
   on: {
     ...orderEventsIgnored,
@@ -136,6 +147,21 @@ export const deliveryInvariant = projection<Row, LedgerEvent>({
     // A server that is resized is the same server, before and after.
     ...ignoring('ServerSizeWanted', 'ServerResized', 'ServerResizeGivenUp'),
     ServerChangeStarted: ignored,
+    ServerDriftObserved: (row, event) => {
+      const found = rowOf(row, event);
+      const seen = Object.fromEntries(
+        event.data.drifts.flatMap(({ kind, serverId }) => {
+          const state = SEEN[kind];
+          return state ? [[String(serverId), state] as const] : [];
+        }),
+      );
+      return withServers({ ...found, seen }, found.servers);
+    },
+    ServerDriftCleared: (row, event) => {
+      const found = rowOf(row, event);
+      return withServers({ ...found, seen: {} }, found.servers);
+    },
+    ServerRepairRequested: ignored,
     ServerCreated: (row, event) => {
       const { serverId, installDeadlineAt } = event.data;
       const found = rowOf(row, event);

@@ -71,6 +71,17 @@ describe('due-work', () => {
     expect(fold(...created, sample('ServerReady'))).toStrictEqual({});
   });
 
+  it('has a repair due at once, until the panel shows it', () => {
+    const row = { ...Object.values(provisioning('00:00:00'))[0], dueAt: '2026-11-20T10:01:40.000Z' };
+    const repair = sample('ServerRepairRequested');
+    const limits = { ...repair, data: { ...repair.data, kind: 'limits' as const } };
+    const key = `provisioning:${ORDER}`;
+    expect(fold(sample('ServerDriftObserved'), repair, sample('ServerDriftCleared'))).toStrictEqual({ [key]: row });
+    expect(fold(limits)).toStrictEqual({ [key]: { ...row, resizing: true } });
+    expect(fold(repair, sample('ServerUnsuspended'))).toStrictEqual({});
+    expect(fold(limits, sample('ServerResized'))).toStrictEqual({});
+  });
+
   it('waits with a failed attempt until it may be tried again', () => {
     expect(fold(...created.slice(0, 2), sample('ProvisioningAttemptFailed'))).toStrictEqual(provisioning('18:22:48'));
   });

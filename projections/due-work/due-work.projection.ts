@@ -6,6 +6,7 @@ import type {
   PanelAccountLinkIntended,
   PanelAccountLinked,
 } from '../../src/customers/customer.events.js';
+import type { PanelAccountClaimed } from '../../src/customers/panel-account.events.js';
 import type {
   OrderCapacityHeld,
   OrderCheckoutExpired,
@@ -23,6 +24,7 @@ import type {
   ServerCreated,
   ServerCreationStarted,
 } from '../../src/provisioning/provisioning.events.js';
+import type { ServerRepairRequested } from '../../src/provisioning/drift.events.js';
 import type { ServerChangeStarted, ServerDeleted, ServerSizeWanted, ServerStateWanted } from '../../src/provisioning/server-life.events.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
@@ -100,6 +102,7 @@ const wanted = {
   ...provisioning<ServerStateWanted>(orderId, now),
   key: (event: { data: { orderId: string } }) => `provisioning:${orderId(event)}`,
 };
+const repairWanted = provisioning<ServerRepairRequested>(orderId, now);
 const sizeWanted = provisioning<ServerSizeWanted>(orderId, now);
 
 export const dueWork = projection<DueWorkRow, LedgerEvent>({
@@ -144,11 +147,20 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
     ServerResized: { key: wanted.key, evolve: sized },
     ServerResizeGivenUp: { key: wanted.key, evolve: sized },
     ServerDeleted: provisioning<ServerDeleted>(orderId, never),
+    ServerRepairRequested: {
+      key: wanted.key,
+      evolve: (row, event) => {
+        const due = repairWanted.evolve(row, event);
+        return due && { ...due, resizing: due.resizing || event.data.kind === 'limits' };
+      },
+    },
+    ...ignoring('ServerDriftObserved', 'ServerDriftCleared'),
     CustomerRegistered: panelAccount<CustomerRegistered>(customerId, now),
     PanelAccountLinkIntended: panelAccount<PanelAccountLinkIntended>(customerId, ({ data }) => data.callDeadlineAt),
     PanelAccountLinkFailed: panelAccount<PanelAccountLinkFailed>(customerId, ({ data }) => data.retryAt),
     PanelAccountLinked: panelAccount<PanelAccountLinked>(customerId, never),
     PanelAccountConflicted: panelAccount<PanelAccountConflicted>(customerId, never),
+    PanelAccountClaimed: panelAccount<PanelAccountClaimed>(customerId, now),
     OrderPaymentNotAccepted: ignored,
     OrderDelivered: ignored,
     ...serviceEventsIgnored,

@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { NodeCapacityRow } from './node-capacity.projection.js';
 
-@Entity({ schema: 'read', name: 'node_capacity_v1' })
+@Entity({ schema: 'read', name: 'node_capacity_v2' })
 @Index(['region'])
 export class NodeCapacityEntity implements NodeCapacityRow {
   @PrimaryColumn({ type: 'text', name: 'node_id' })
@@ -40,4 +40,10 @@ export class NodeCapacityEntity implements NodeCapacityRow {
 
   @Column({ type: 'text', name: 'observed_at', nullable: true })
   observedAt!: NodeCapacityRow['observedAt'];
+
+  @Column({ type: 'text', name: 'pressure', nullable: true })
+  pressure!: NodeCapacityRow['pressure'];
+
+  @Column({ type: 'text', name: 'pressure_since', nullable: true })
+  pressureSince!: NodeCapacityRow['pressureSince'];
 }

@@ -18,6 +18,8 @@ const registered = {
   allocations: 0,
   holds: {},
   observedAt: null,
+  pressure: null,
+  pressureSince: null,
 };
 const enabled = {
   ...registered,
@@ -35,6 +37,7 @@ const promised = { ...enabled, holds: { [ORDER]: { ...held, committed: true } } 
 const opened = [sample('NodeRegistered'), sample('NodeCapacityObserved'), sample('NodeEnabled')];
 const life = [...opened, sample('NodeCapacityHeld'), sample('NodeHoldCommitted')];
 const first = sample('NodeCapacityHeld');
+const extended = sample('NodeHoldExtended');
 const other = { ...first, data: { ...first.data, orderId: 'other', allocationIds: [1188, 1189] } };
 
 describe('node-capacity', () => {
@@ -49,6 +52,31 @@ describe('node-capacity', () => {
   it('promises room to an order and commits it', () => {
     expect(fold(...life.slice(0, 4))).toStrictEqual({ '3': { ...enabled, holds: { [ORDER]: held } } });
     expect(fold(...life)).toStrictEqual({ '3': promised });
+  });
+
+  it('is pressed from 80 % promised, critically from 95 %, and no more only when it is well below', () => {
+    // 54 of 64 GiB may be sold: 2 GiB are kept back, 8 GiB are foreign.
+    const soldMib = 65_536 - 2_048 - 8_192;
+    let hour = 0;
+    const at = <E extends { metadata: object }>(event: E): E => ({
+      ...event,
+      metadata: { ...event.metadata, occurredAt: `2026-12-01T${String((hour += 1)).padStart(2, '0')}:00:00.000Z` },
+    });
+    const sizedTo = (share: number) => at({ ...extended, data: { ...extended.data, memoryMib: Math.ceil(soldMib * share) } });
+    const shares = [0.79, 0.8, 0.94, 0.95, 1, 0.94, 0.93, 0.92, 0.79, 0.78, 0.77, 0.95, 0.5];
+    const events = shares.map(sizedTo);
+    const seen = shares.map((_, index) => {
+      const row = fold(...opened, first, ...events.slice(0, index + 1))['3'];
+      return `${row?.pressure ?? 'none'} ${row?.pressureSince?.slice(11, 13) ?? ''}`.trim();
+    });
+    expect(seen).toStrictEqual([
+      ...['none', 'warning 02', 'warning 02', 'critical 04', 'critical 04', 'critical 04', 'critical 04'],
+      ...['warning 08', 'warning 08', 'warning 08', 'none', 'critical 12', 'none'],
+    ]);
+    const kept = at({ ...sample('NodeRegistered'), data: { ...sample('NodeRegistered').data, reserveMemoryMib: 60_000 } });
+    expect(fold(...opened, first, kept)['3']?.pressure).toBe('critical');
+    expect(fold(...opened, first, kept, sample('NodeHoldReleased'))['3']?.pressure).toBe('critical');
+    expect(fold(sample('NodeRegistered'))['3']?.pressure).toBeNull();
   });
 
   it('releases the room of one order and keeps the other’s', () => {

@@ -6,6 +6,7 @@ import {
   billingEventsIgnored,
   stripeCallsIgnored,
   customerEventsIgnored,
+  driftEventsIgnored,
   nodeEventsIgnored,
   unmatchedMoneyIgnored,
   notificationEventsIgnored,
@@ -190,6 +191,7 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     ServerResized: wentWell,
     // The change of plan has failed; nobody tries it at the panel any more.
     ServerResizeGivenUp: wentWell,
+    ...driftEventsIgnored,
     ...customerEventsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,

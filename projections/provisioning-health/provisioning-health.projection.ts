@@ -12,6 +12,7 @@ import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
 import {
   customerEventsIgnored,
+  driftEventsIgnored,
   nodeEventsIgnored,
   orderEventsIgnored,
   paymentEventsIgnored,
@@ -165,6 +166,7 @@ export const provisioningHealth = projection<ProvisioningHealthRow, LedgerEvent>
     },
     // Where there never was a server, none was deleted.
     ServerDeleted: changed<ServerDeleted>('delete', ({ deletedAt, serverId }) => (serverId === null ? null : deletedAt)),
+    ...driftEventsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
     ...notificationEventsIgnored,

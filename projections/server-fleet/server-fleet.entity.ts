@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { ServerFleetRow } from './server-fleet.projection.js';
 
-@Entity({ schema: 'read', name: 'server_fleet_v3' })
+@Entity({ schema: 'read', name: 'server_fleet_v4' })
 @Index(['customerId'])
 @Index(['nodeId'])
 export class ServerFleetEntity implements ServerFleetRow {
@@ -29,6 +29,12 @@ export class ServerFleetEntity implements ServerFleetRow {
 
   @Column({ type: 'integer', name: 'cpu_percent' })
   cpuPercent!: ServerFleetRow['cpuPercent'];
+
+  @Column({ type: 'jsonb', name: 'resources' })
+  resources!: ServerFleetRow['resources'];
+
+  @Column({ type: 'integer', name: 'panel_user_id' })
+  panelUserId!: ServerFleetRow['panelUserId'];
 
   @Column({ type: 'text', name: 'external_id' })
   externalId!: ServerFleetRow['externalId'];
@@ -59,4 +65,7 @@ export class ServerFleetEntity implements ServerFleetRow {
 
   @Column({ type: 'text', name: 'deleted_at', nullable: true })
   deletedAt!: ServerFleetRow['deletedAt'];
+
+  @Column({ type: 'jsonb', name: 'drifts' })
+  drifts!: ServerFleetRow['drifts'];
 }

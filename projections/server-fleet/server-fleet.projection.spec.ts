@@ -5,6 +5,9 @@ import { serverFleet } from './server-fleet.projection.js';
 const fold = project(serverFleet);
 
 const ORDER = '019c1a52-4e0f-7a31-9c44-5d1f0be2a871';
+const resources = {
+  ...{ memoryMib: 4096, diskMib: 10240, cpuPercent: 200, swapMib: 0, io: 500, threads: null, databases: 0, backups: 1, ports: 1 },
+};
 const creating = {
   orderId: ORDER,
   customerId: '019c1a4f-9b02-7d6e-8a15-0f6f3c9be210',
@@ -12,6 +15,8 @@ const creating = {
   gameId: 'minecraft',
   nodeId: '3',
   ...{ memoryMib: 4096, diskMib: 10240, cpuPercent: 200 },
+  resources,
+  panelUserId: 412,
   externalId: `order_${ORDER}`,
   serverId: null,
   identifier: null,
@@ -22,6 +27,7 @@ const creating = {
   readyAt: null,
   suspendedAt: null,
   deletedAt: null,
+  drifts: [],
 };
 const installing = {
   ...creating,
@@ -78,6 +84,13 @@ describe('server-fleet', () => {
     expect(fold(...life, sample('ServerSuspended'), sample('ServerUnsuspended'))).toStrictEqual({ [ORDER]: ready });
     const deleted = { ...suspended, status: 'deleted', deletedAt: '2027-01-03T18:22:50.000Z' };
     expect(fold(...life, sample('ServerSuspended'), sample('ServerDeleted'))).toStrictEqual({ [ORDER]: deleted });
+  });
+
+  it('shows in what the panel differs, until it does no more', () => {
+    const { drifts } = sample('ServerDriftObserved').data;
+    expect(fold(...life, sample('ServerDriftObserved'))).toStrictEqual({ [ORDER]: { ...ready, drifts } });
+    const repaired = [sample('ServerDriftObserved'), sample('ServerRepairRequested'), sample('ServerDriftCleared')];
+    expect(fold(...life, ...repaired)).toStrictEqual({ [ORDER]: ready });
   });
 
   it('is again what it was once nobody is asked any more', () => {

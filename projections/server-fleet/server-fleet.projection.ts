@@ -1,6 +1,7 @@
 /** One row per server we own or are about to: whose it is, where it stands and how far it is. */
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Resources } from '../../src/orders/order.events.js';
+import type { Drift } from '../../src/provisioning/drift.events.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
 import {
   customerEventsIgnored,
@@ -21,6 +22,9 @@ export interface ServerFleetRow {
   memoryMib: number;
   diskMib: number;
   cpuPercent: number;
+  /** All of its size on the panel. */
+  resources: Resources;
+  panelUserId: number;
   externalId: string;
   serverId: number | null;
   identifier: string | null;
@@ -32,11 +36,14 @@ export interface ServerFleetRow {
   /** Since when it is suspended on the panel; null when it is not. */
   suspendedAt: string | null;
   deletedAt: string | null;
+  /** In what the panel was last seen to differ from the record. */
+  drifts: readonly Drift[];
 }
 
-const limitsOf = ({ memoryMib, diskMib, cpuPercent }: Resources): Pick<ServerFleetRow, 'memoryMib' | 'diskMib' | 'cpuPercent'> => ({
-  ...{ memoryMib, diskMib, cpuPercent },
-});
+const limitsOf = (resources: Resources): Pick<ServerFleetRow, 'memoryMib' | 'diskMib' | 'cpuPercent' | 'resources'> => {
+  const { memoryMib, diskMib, cpuPercent } = resources;
+  return { memoryMib, diskMib, cpuPercent, resources };
+};
 
 /** How far the server is, as long as nobody is asked. */
 const statusOf = ({ serverId, readyAt, suspendedAt }: ServerFleetRow): ServerFleetRow['status'] => {
@@ -47,7 +54,7 @@ const statusOf = ({ serverId, readyAt, suspendedAt }: ServerFleetRow): ServerFle
 
 export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
   name: 'server-fleet',
-  version: 3,
+  version: 4,
   key: (event) => ('orderId' in event.data ? (event.data.orderId ?? '') : ''),
   on: {
     ProvisioningStarted: (_none, { data }) => ({
@@ -57,6 +64,7 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
       gameId: data.gameId,
       nodeId: data.hold.nodeId,
       ...limitsOf(data.resources),
+      panelUserId: data.panelUserId,
       externalId: data.externalId,
       serverId: null,
       identifier: null,
@@ -67,6 +75,7 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
       readyAt: null,
       suspendedAt: null,
       deletedAt: null,
+      drifts: [],
     }),
     ServerCreationStarted: (row, { data }) => row && { ...row, attempts: data.attempt },
     ServerCreated: (row, { data }) =>
@@ -94,6 +103,9 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
     },
     ServerResizeGivenUp: (row) => row && { ...row, status: statusOf(row) },
     ServerDeleted: (row, { data }) => row && { ...row, status: 'deleted', deletedAt: data.deletedAt },
+    ServerDriftObserved: (row, { data }) => row && { ...row, drifts: data.drifts },
+    ServerDriftCleared: (row) => row && { ...row, drifts: [] },
+    ServerRepairRequested: ignored,
     ...orderEventsIgnored,
     ...paymentEventsIgnored,
     ...customerEventsIgnored,

@@ -1,6 +1,6 @@
-/** Servers: a customer's own. */
+/** Servers: a customer's own, and those that should stand on the panel. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { DataSource } from 'typeorm';
+import { DataSource, Not, Raw } from 'typeorm';
 import { ServerFleetEntity } from './server-fleet.entity.js';
 import type { ServerFleetRow } from './server-fleet.projection.js';
 
@@ -16,5 +16,19 @@ export class ListServersHandler implements IQueryHandler<ListServers> {
 
   async execute({ customerId }: ListServers): Promise<ServerFleetRow[]> {
     return this.database.getRepository(ServerFleetEntity).find({ where: { customerId }, order: { orderId: 'DESC' } });
+  }
+}
+
+/** Servers that there are or are to be, and those that were seen to differ. */
+export class StandingServers extends Query<ServerFleetRow[]> {}
+
+@QueryHandler(StandingServers)
+export class StandingServersHandler implements IQueryHandler<StandingServers> {
+  constructor(private readonly database: DataSource) {}
+
+  async execute(): Promise<ServerFleetRow[]> {
+    const differing = { drifts: Raw((drifts) => `${drifts} <> '[]'`) };
+    const where = [{ status: Not('deleted' as const) }, differing];
+    return this.database.getRepository(ServerFleetEntity).find({ where, order: { orderId: 'ASC' } });
   }
 }

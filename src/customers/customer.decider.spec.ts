@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { specification } from '../../test/support/specification.js';
 import { AT, CUSTOMER } from '../../test/support/samples.js';
-import { customerDecider, intendLink, recordConflict, recordLink, recordLinkFailure, registerCustomer } from './customer.decider.js';
+import {
+  claimAccount,
+  customerDecider,
+  intendLink,
+  recordConflict,
+  recordLink,
+  recordLinkFailure,
+  registerCustomer,
+} from './customer.decider.js';
 import type { CustomerEvent } from './customer.events.js';
 import { nextPanelAccountStep } from './panel-account.saga.js';
 
@@ -14,6 +22,10 @@ const conflicted: CustomerEvent = {
   type: 'PanelAccountConflicted',
   data: { customerId: CUSTOMER, code: 'PANEL_EMAIL_TAKEN', conflictedAt: AT },
 };
+const claimed = {
+  type: 'PanelAccountClaimed',
+  data: { customerId: CUSTOMER, how: 'operator', panelUserId: 9, noteId: 'note-1', claimedAt: AT },
+} as const;
 const failed: CustomerEvent = {
   type: 'PanelAccountLinkFailed',
   data: { customerId: CUSTOMER, attempt: 1, code: 'Http502', retryAt: DEADLINE },
@@ -57,6 +69,27 @@ describe('a customer', () => {
     given(registered, intended, linked)
       .when(recordConflict({ code: 'PANEL_EMAIL_TAKEN', at: AT }))
       .thenNothing();
+  });
+  it('has its conflict ended by a claim, which every attempt keeps until it is linked or refused', () => {
+    const claim = claimAccount(claimed.data);
+    given(registered, intended, conflicted).when(claim).then(claimed);
+    for (const past of [
+      [],
+      [registered],
+      [registered, intended],
+      [registered, intended, linked],
+      [registered, intended, conflicted, claimed],
+    ])
+      given(...past)
+        .when(claim)
+        .thenRefused('PANEL_ACCOUNT_NOT_IN_CONFLICT');
+    const past = [registered, intended, conflicted, claimed];
+    expect(given(...past, intended).state).toMatchObject({ status: 'linking', claim: { panelUserId: 9 } });
+    expect(given(...past, intended, failed).state).toMatchObject({ status: 'registered', claim: { panelUserId: 9 } });
+    given(...past, intended, conflicted)
+      .when(claim)
+      .then(claimed);
+    expect(nextPanelAccountStep(given(...past).state, AT)).toStrictEqual({ do: 'link' });
   });
   it('is tried again after a failure', () => {
     given(registered, intended)

@@ -1,12 +1,28 @@
 /** A customer and the one panel account that is theirs. Pure. */
 import type { Decider, Decision } from '../platform/decider.js';
 import { refuse } from '../platform/refusal.js';
-import type { CustomerEvent } from './customer.events.js';
+import type { CustomerEvent, PanelAccountLinked } from './customer.events.js';
+import type { PanelAccountClaimed } from './panel-account.events.js';
+
+/** Which account of the panel's is to be theirs, and by whose word; null: one of our making. */
+type Claim = PanelAccountClaimed['data'] | null;
 
 export type Customer =
   | { readonly status: 'none' }
-  | { readonly status: 'registered'; readonly customerId: string; readonly attempts: number; readonly retryAt: string }
-  | { readonly status: 'linking'; readonly customerId: string; readonly attempts: number; readonly callDeadlineAt: string }
+  | {
+      readonly status: 'registered';
+      readonly customerId: string;
+      readonly attempts: number;
+      readonly retryAt: string;
+      readonly claim: Claim;
+    }
+  | {
+      readonly status: 'linking';
+      readonly customerId: string;
+      readonly attempts: number;
+      readonly callDeadlineAt: string;
+      readonly claim: Claim;
+    }
   | { readonly status: 'linked'; readonly customerId: string; readonly panelUserId: number }
   | { readonly status: 'conflict'; readonly customerId: string; readonly code: string };
 
@@ -29,7 +45,7 @@ export const intendLink =
 
 /** Decided once; a second answer for the same customer is silence. */
 export const recordLink =
-  (found: { panelUserId: number; how: 'created' | 'found'; at: string }) =>
+  (found: { panelUserId: number; how: PanelAccountLinked['data']['how']; at: string }) =>
   (customer: Customer): Decision<CustomerEvent> => {
     if (customer.status === 'none' || customer.status === 'linked') return [];
     const { customerId } = customer;
@@ -51,19 +67,34 @@ export const recordLinkFailure =
     return [{ type: 'PanelAccountLinkFailed', data: { customerId, attempt: attempts, code: failure.code, retryAt: failure.retryAt } }];
   };
 
+/** The way out of a conflict; nobody's account is changed for another. */
+export const claimAccount =
+  (wish: PanelAccountClaimed['data']) =>
+  (customer: Customer): Decision<CustomerEvent> =>
+    customer.status === 'conflict'
+      ? [{ type: 'PanelAccountClaimed', data: wish }]
+      : refuse('PANEL_ACCOUNT_NOT_IN_CONFLICT', 409, 'There is no conflict over the panel account.');
+
+const claimOf = (customer: Customer): Claim => ('claim' in customer ? customer.claim : null);
+
 const evolve = (customer: Customer, event: CustomerEvent): Customer => {
   const { customerId } = event.data;
   switch (event.type) {
     case 'CustomerRegistered':
-      return { status: 'registered', customerId, attempts: 0, retryAt: event.data.registeredAt };
+      return { status: 'registered', customerId, attempts: 0, retryAt: event.data.registeredAt, claim: null };
     case 'PanelAccountLinkIntended':
-      return { status: 'linking', customerId, attempts: event.data.attempt, callDeadlineAt: event.data.callDeadlineAt };
+      return {
+        ...{ status: 'linking', customerId, attempts: event.data.attempt, callDeadlineAt: event.data.callDeadlineAt },
+        claim: claimOf(customer),
+      };
     case 'PanelAccountLinked':
       return { status: 'linked', customerId, panelUserId: event.data.panelUserId };
     case 'PanelAccountConflicted':
       return { status: 'conflict', customerId, code: event.data.code };
     case 'PanelAccountLinkFailed':
-      return { status: 'registered', customerId, attempts: event.data.attempt, retryAt: event.data.retryAt };
+      return { status: 'registered', customerId, attempts: event.data.attempt, retryAt: event.data.retryAt, claim: claimOf(customer) };
+    case 'PanelAccountClaimed':
+      return { status: 'registered', customerId, attempts: 0, retryAt: event.data.claimedAt, claim: event.data };
   }
 };
 

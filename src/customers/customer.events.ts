@@ -1,5 +1,6 @@
 /** What the ledger knows of a customer: no name, no e-mail, only ids. Stream `customer-<customerId>`. */
 import type { Fact } from '../platform/event.js';
+import type { ClaimedBy, PanelAccountClaimed } from './panel-account.events.js';
 
 /** Somebody signed up. Who it is stands encrypted in the identity schema. */
 export type CustomerRegistered = Fact<'CustomerRegistered', { readonly customerId: string; readonly registeredAt: string }>;
@@ -8,10 +9,10 @@ export type PanelAccountLinkIntended = Fact<
   'PanelAccountLinkIntended',
   { readonly customerId: string; readonly attempt: number; readonly callDeadlineAt: string }
 >;
-/** This customer is this panel user, decided once by exact match of our own id. */
+/** This customer is this panel user, decided once: by exact match of our own id, or as it was claimed. */
 export type PanelAccountLinked = Fact<
   'PanelAccountLinked',
-  { readonly customerId: string; readonly panelUserId: number; readonly how: 'created' | 'found'; readonly linkedAt: string }
+  { readonly customerId: string; readonly panelUserId: number; readonly how: 'created' | 'found' | ClaimedBy; readonly linkedAt: string }
 >;
 /** The panel already has somebody with this e-mail; never adopted automatically. */
 export type PanelAccountConflicted = Fact<
@@ -25,4 +26,9 @@ export type PanelAccountLinkFailed = Fact<
 >;
 
 export type CustomerEvent =
-  CustomerRegistered | PanelAccountLinkIntended | PanelAccountLinked | PanelAccountConflicted | PanelAccountLinkFailed;
+  | CustomerRegistered
+  | PanelAccountLinkIntended
+  | PanelAccountLinked
+  | PanelAccountConflicted
+  | PanelAccountLinkFailed
+  | PanelAccountClaimed;

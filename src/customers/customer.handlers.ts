@@ -4,8 +4,8 @@ import { Clock } from '../platform/clock.js';
 import { stepOf, type Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { PanelAccountRunner } from './panel-account.runner.js';
-import { ContinuePanelAccount, RegisterCustomer } from './customer.commands.js';
-import { customerDecider, registerCustomer } from './customer.decider.js';
+import { ClaimPanelAccount, ContinuePanelAccount, RegisterCustomer } from './customer.commands.js';
+import { claimAccount, customerDecider, registerCustomer } from './customer.decider.js';
 
 @CommandHandler(RegisterCustomer)
 export class RegisterCustomerHandler implements ICommandHandler<RegisterCustomer> {
@@ -33,4 +33,17 @@ export class ContinuePanelAccountHandler implements ICommandHandler<ContinuePane
   }
 }
 
-export const customerHandlers = [RegisterCustomerHandler, ContinuePanelAccountHandler];
+@CommandHandler(ClaimPanelAccount)
+export class ClaimPanelAccountHandler implements ICommandHandler<ClaimPanelAccount> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ claim, context }: ClaimPanelAccount): Promise<Written> {
+    const claimed = claimAccount({ ...claim, claimedAt: this.clock.iso() });
+    return this.streams.execute({ decider: customerDecider, id: claim.customerId }, context, claimed);
+  }
+}
+
+export const customerHandlers = [RegisterCustomerHandler, ContinuePanelAccountHandler, ClaimPanelAccountHandler];

@@ -5,24 +5,31 @@ import { customerHandlers } from './customer.handlers.js';
 import { PanelAccountOfHandler } from './customer.queries.js';
 import { CustomersController } from './customers.controller.js';
 import { IdentityStore } from './identity/identity.store.js';
+import { NotificationsModule } from '../notifications/notifications.module.js';
 import { NoteStore } from './identity/note.store.js';
+import { PanelCodeStore } from './identity/panel-code.store.js';
 import { Sealing } from './identity/sealing.js';
+import { PanelAccountController } from './panel-account.controller.js';
+import { PanelAccountDesk } from './panel-account.desk.js';
 import { PanelAccountRunner } from './panel-account.runner.js';
 import { SignUp } from './sign-up.js';
 
 /** Global because placing orders and creating servers need a person's e-mail and configuration. */
 @Global()
 @Module({
-  controllers: [CustomersController],
+  imports: [NotificationsModule],
+  controllers: [CustomersController, PanelAccountController],
   providers: [
     ...customerHandlers,
     PanelAccountOfHandler,
+    PanelAccountDesk,
     PanelAccountRunner,
+    PanelCodeStore,
     SignUp,
     IdentityStore,
     NoteStore,
     { provide: Sealing, inject: [Settings], useFactory: (settings: Settings) => new Sealing(settings.IDENTITY_KEY) },
   ],
-  exports: [IdentityStore, NoteStore, SignUp],
+  exports: [IdentityStore, NoteStore, PanelAccountDesk, SignUp],
 })
 export class CustomersModule {}

@@ -19,6 +19,12 @@ const CALL_LIMIT_MS = 20_000;
 const BACK_OFF_FIRST_MS = 1_000;
 const BACK_OFF_MAX_MS = 60_000;
 
+type Linking = Extract<Customer, { status: 'linking' }>;
+interface Claimed {
+  readonly claim: NonNullable<Linking['claim']>;
+  readonly email: string;
+  readonly remainingMs: () => number;
+}
 type Decide = (customer: Customer) => Decision<CustomerEvent>;
 
 @Injectable()
@@ -40,8 +46,8 @@ export class PanelAccountRunner {
     const deadlineMs = Date.parse(at) + CALL_LIMIT_MS;
     const callDeadlineAt = new Date(deadlineMs).toISOString();
     const claimed = await this.record(customerId, intendLink({ at, callDeadlineAt }));
-    const attempts = claimed.status === 'linking' ? claimed.attempts : 1;
-    const after = await this.record(customerId, await this.link(customerId, attempts, () => deadlineMs - this.clock.now().getTime()));
+    if (claimed.status !== 'linking') return null;
+    const after = await this.record(customerId, await this.link(claimed, () => deadlineMs - this.clock.now().getTime()));
     return after.status === 'registered' ? new Date(after.retryAt) : null;
   }
 
@@ -50,23 +56,51 @@ export class PanelAccountRunner {
   }
 
   /** Look up by our own id, create within the claim, and look up again when the panel says that something is taken: an earlier call may have done the work. */
-  private async link(customerId: string, attempts: number, remainingMs: () => number): Promise<Decide> {
+  private async link(linking: Linking, remainingMs: () => number): Promise<Decide> {
+    const { customerId, attempts, claim } = linking;
     const before = await this.panel.findUserByExternalId(customerId);
-    if (before.ok === 'done') return this.adopt(before.value);
+    if (before.ok === 'done') return this.adopt(before.value, linking);
     if (before.ok !== 'absent') return this.failure(before.code, attempts);
     const person = await this.people.personOf(customerId);
     if (!person) throw refuse('PERSON_UNKNOWN', 404);
+    const existing = claim && (await this.linkExisting(linking, { claim, email: person.email, remainingMs }));
+    return existing ?? this.create(linking, person, remainingMs);
+  }
+
+  private async create(linking: Linking, person: { email: string; name: string }, remainingMs: () => number): Promise<Decide> {
+    const { customerId, attempts } = linking;
     const created = await this.panel.createUser(panelUserOf(customerId, person), { remainingMs });
     if (created.ok === 'done') return recordLink({ panelUserId: created.value.id, how: 'created', at: this.clock.iso() });
     if (!isTaken(created)) return this.failure(codeOf(created), attempts);
     const again = await this.panel.findUserByExternalId(customerId);
-    if (again.ok === 'done') return this.adopt(again.value);
+    if (again.ok === 'done') return this.adopt(again.value, linking);
     const strangers = again.ok === 'absent' && created.field === 'email';
-    return strangers ? recordConflict({ code: 'PANEL_EMAIL_TAKEN', at: this.clock.iso() }) : this.failure(codeOf(created), attempts);
+    return strangers ? this.conflict('PANEL_EMAIL_TAKEN') : this.failure(codeOf(created), attempts);
   }
 
-  private adopt({ id }: PanelUser): Decide {
-    return recordLink({ panelUserId: id, how: 'found', at: this.clock.iso() });
+  /** Nobody becomes an administrator by signing up, whoever put our id there. */
+  private adopt({ id, rootAdmin }: PanelUser, { claim }: Linking): Decide {
+    return rootAdmin
+      ? this.conflict('PANEL_USER_IS_ADMIN')
+      : recordLink({ panelUserId: id, how: claim?.how ?? 'found', at: this.clock.iso() });
+  }
+
+  private conflict(code: string): Decide {
+    return recordConflict({ code, at: this.clock.iso() });
+  }
+
+  /** The account that was claimed gets our id, and is theirs once the panel shows it there; undefined when the address is free by now, so that they can have one of their own. */
+  private async linkExisting({ customerId, attempts }: Linking, { claim, email, remainingMs }: Claimed): Promise<Decide | undefined> {
+    const { panelUserId, how } = claim;
+    const found = panelUserId === null ? await this.panel.findUserByEmail(email) : await this.panel.getUser(panelUserId);
+    if (found.ok === 'absent') return panelUserId === null ? undefined : this.conflict('PANEL_USER_UNKNOWN');
+    if (found.ok !== 'done') return this.failure(found.code, attempts);
+    const { id, rootAdmin, externalId } = found.value;
+    if (rootAdmin) return this.conflict('PANEL_USER_IS_ADMIN');
+    if (externalId !== null) return this.conflict('PANEL_USER_TAKEN');
+    const named = await this.panel.setExternalId(id, customerId, { remainingMs });
+    if (named.ok !== 'done') return this.failure(codeOf(named), attempts);
+    return recordLink({ panelUserId: id, how, at: this.clock.iso() });
   }
 
   private failure(code: string, attempts: number): Decide {

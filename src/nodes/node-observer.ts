@@ -1,5 +1,5 @@
-/** Looks at the panel's nodes and tells the ledger what changed: totals, room used by servers that are not ours, allocations. */
-import { Injectable, Logger } from '@nestjs/common';
+/** Tells the ledger what has changed on the panel's nodes: totals, room used by servers that are not ours, allocations. */
+import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { AllNodes } from '../../projections/node-capacity/node-capacity.query.js';
 import { Clock } from '../platform/clock.js';
@@ -15,8 +15,6 @@ const NO_LIMIT = -1;
 
 @Injectable()
 export class NodeObserver {
-  private readonly log = new Logger(NodeObserver.name);
-
   constructor(
     private readonly panel: PanelClient,
     private readonly streams: StreamRepository,
@@ -25,18 +23,17 @@ export class NodeObserver {
     private readonly clock: Clock,
   ) {}
 
-  /** Observes every registered node once; 'soon' when there was nothing to see yet. A read that failed changes nothing: facts are never deleted because the panel was away. */
-  async observe(): Promise<void | 'soon'> {
+  /** Whether any node is registered. */
+  async isAsked(): Promise<boolean> {
+    return (await this.queries.execute(new AllNodes())).length > 0;
+  }
+
+  /** Compares every registered node with one complete reading of the panel; 'soon' when one was never seen yet. */
+  async observe(nodes: readonly PanelNode[], servers: readonly PanelServer[]): Promise<void | 'soon'> {
     const registered = await this.queries.execute(new AllNodes());
-    if (registered.length === 0) return 'soon';
-    const [nodes, servers] = [await this.panel.listNodes(), await this.panel.listServers()];
-    if (nodes.ok !== 'done' || servers.ok !== 'done') {
-      this.log.warn('the panel could not be read; capacity stays as it was seen last');
-      return 'soon';
-    }
     for (const { nodeId } of registered) {
-      const node = nodes.value.find(({ id }) => String(id) === nodeId);
-      if (node) await this.observeNode(node, servers.value);
+      const node = nodes.find(({ id }) => String(id) === nodeId);
+      if (node) await this.observeNode(node, servers);
     }
     return registered.some(({ observedAt }) => observedAt === null) ? 'soon' : undefined;
   }

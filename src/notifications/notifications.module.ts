@@ -17,6 +17,6 @@ import { NotificationsController } from './notifications.controller.js';
       useFactory: (settings: Settings) => new Mailer({ url: settings.SMTP_URL, from: settings.MAIL_FROM }),
     },
   ],
-  exports: [NotificationProcess],
+  exports: [Mailer, NotificationProcess],
 })
 export class NotificationsModule {}

@@ -51,6 +51,7 @@ export class Alerts {
 }
 
 const textOf = (matter: Matter, dashboardUrl: string): string => {
-  const where = matter.orderId === null ? matter.subjectId : `order ${matter.orderId} ${dashboardUrl}/orders/${matter.orderId}`;
+  const subject = matter.kind === 'capacity' ? `node ${matter.subjectId}` : matter.subjectId;
+  const where = matter.orderId === null ? subject : `order ${matter.orderId} ${dashboardUrl}/orders/${matter.orderId}`;
   return `[${matter.severity}] ${matter.kind} ${matter.code}: ${where}`;
 };

@@ -1,6 +1,7 @@
 /** `ledger`: what operators do from a shell. Reads the same settings as the ledger itself. */
 import 'reflect-metadata';
 import { Command } from 'commander';
+import { addCustomerCommands } from './cli/customers.js';
 import { addNodeCommands } from './cli/nodes.js';
 import { addOperatorCommands } from './cli/operator.js';
 import { addOrderCommands } from './cli/order.js';
@@ -14,6 +15,7 @@ import { addUnmatchedCommands } from './cli/unmatched.js';
 const program = new Command('ledger').description('Operates the order ledger.');
 for (const add of [
   addOperatorCommands,
+  addCustomerCommands,
   addNodeCommands,
   addOrderCommands,
   addReaderCommands,

@@ -216,6 +216,8 @@ export class PromiseView {
   @ApiProperty() readonly serversOwed!: number;
   @ApiProperty({ description: 'installing, running or gone, by server id', type: 'object', additionalProperties: { type: 'string' } })
   readonly servers!: Readonly<Record<string, string>>;
+  @ApiProperty({ description: 'The same where the panel was seen to differ', type: 'object', additionalProperties: { type: 'string' } })
+  readonly seen!: Readonly<Record<string, string>>;
   @ApiProperty() readonly serversCreated!: number;
   @ApiProperty() readonly serversRunning!: number;
   @ApiProperty() readonly serversGone!: number;

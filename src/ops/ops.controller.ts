@@ -70,7 +70,7 @@ export class OpsController {
   }
 
   @Get('attention')
-  @ReadsFrom('attention', 'order-list')
+  @ReadsFrom('attention', 'order-list', 'node-capacity', 'delivery-invariant')
   @ApiOperation({ summary: 'What needs a human now' })
   @ApiOkResponse({ type: [MatterView] })
   async attention(): Promise<MatterView[]> {

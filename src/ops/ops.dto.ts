@@ -53,6 +53,14 @@ export class NodeWithRoom implements NodeView {
   readonly holds!: NodeView['holds'];
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When the panel was last seen to differ.' })
   readonly observedAt!: string | null;
+  @ApiProperty({
+    type: String,
+    enum: ['warning', 'critical'],
+    nullable: true,
+    description: 'From 80 % and 95 % of the sellable memory promised.',
+  })
+  readonly pressure!: NodeView['pressure'];
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) readonly pressureSince!: string | null;
   @ApiProperty() readonly freeMemoryMib!: number;
   @ApiProperty() readonly freeDiskMib!: number;
   @ApiProperty() readonly freeAllocations!: number;

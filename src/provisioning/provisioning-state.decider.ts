@@ -1,4 +1,5 @@
 /** The state of an order's server and of the saga about it, folded from its events. Pure. */
+import type { Drift, DriftEvent, ServerRepairRequested } from './drift.events.js';
 import type {
   ProvisioningAttemptFailed,
   ProvisioningEvent,
@@ -23,6 +24,8 @@ interface Wishes {
   readonly sized: boolean;
   /** How many changes of the server were tried. */
   readonly changes: number;
+  /** In what the panel was last seen to differ from all this. */
+  readonly drifts: readonly Drift[];
 }
 
 /** How far a server is that stands on the panel. */
@@ -82,12 +85,14 @@ export type Provisioning =
 
 type Active = Exclude<Provisioning, { status: 'idle' | 'deleted' }>;
 
-export const initial: Provisioning = { status: 'idle', wanted: null, answered: true, size: null, sized: true, changes: 0 };
+export const initial: Provisioning = { status: 'idle', wanted: null, answered: true, size: null, sized: true, changes: 0, drifts: [] };
 
 /** What the order wants of its server now. */
 export const wantOf = ({ wanted }: Wishes): ServerStateWanted['data']['want'] => wanted?.want ?? 'running';
 
-const wishesOf = ({ wanted, answered, size, sized, changes }: Wishes): Wishes => ({ wanted, answered, size, sized, changes });
+const wishesOf = ({ wanted, answered, size, sized, changes, drifts }: Wishes): Wishes => ({
+  ...{ wanted, answered, size, sized, changes, drifts },
+});
 
 type Grounds = Pick<Standing, 'started' | 'server'> & Wishes;
 
@@ -163,7 +168,24 @@ const sizedNow = (saga: Active, resized: ServerResized['data'] | null): Provisio
   return isOver ? standing({ ...wishes, started, server }, saga.from) : { ...saga, ...wishes, started };
 };
 
+/** What was asked of the panel before is asked again: its size under a new name, so that no change of plan takes the answer for its own. */
+const repaired = (saga: Provisioning, { kind, orderId, repairId, requestedAt }: ServerRepairRequested['data']): Provisioning => {
+  if (!isStanding(saga)) return saga;
+  const { planId, resources } = saga.started;
+  const size = { orderId, changeId: repairId, planId, resources, wantedAt: requestedAt };
+  return wished(saga, { wish: kind === 'limits' ? { size, sized: false } : { answered: false }, at: requestedAt });
+};
+
+const drifted = (saga: Provisioning, event: DriftEvent): Provisioning => {
+  if (event.type === 'ServerRepairRequested') return repaired(saga, event.data);
+  return { ...saga, drifts: event.type === 'ServerDriftObserved' ? event.data.drifts : [] };
+};
+
+const isDrift = (event: ProvisioningEvent): event is DriftEvent =>
+  event.type === 'ServerDriftObserved' || event.type === 'ServerDriftCleared' || event.type === 'ServerRepairRequested';
+
 export const evolve = (saga: Provisioning, event: ProvisioningEvent): Provisioning => {
+  if (isDrift(event)) return drifted(saga, event);
   if (event.type === 'ProvisioningStarted')
     return { ...wishesOf(saga), status: 'toCreate', started: event.data, attempts: 0, tried: 0, retryAt: event.data.startedAt };
   if (event.type === 'ServerStateWanted') return wished(saga, { wish: { wanted: event.data, answered: false }, at: event.data.wantedAt });
@@ -174,7 +196,10 @@ export const evolve = (saga: Provisioning, event: ProvisioningEvent): Provisioni
 
 const evolveActive = (
   saga: Active,
-  event: Exclude<ProvisioningEvent, { type: 'ProvisioningStarted' | 'ServerStateWanted' | 'ServerSizeWanted' | 'ServerDeleted' }>,
+  event: Exclude<
+    ProvisioningEvent,
+    DriftEvent | { type: 'ProvisioningStarted' | 'ServerStateWanted' | 'ServerSizeWanted' | 'ServerDeleted' }
+  >,
 ): Provisioning => {
   const { started } = saga;
   switch (event.type) {

@@ -2,6 +2,7 @@
 import { Command } from '@nestjs/cqrs';
 import type { Written } from '../platform/commands.js';
 import type { CommandContext } from '../platform/event-store/stream-repository.js';
+import type { ServerRepairRequested } from './drift.events.js';
 import type { ProvisioningStarted } from './provisioning.events.js';
 import type { ServerSizeWanted, ServerStateWanted } from './server-life.events.js';
 
@@ -46,6 +47,16 @@ export class SetServerState extends Command<Written> {
 export class SetServerSize extends Command<Written> {
   constructor(
     readonly wish: Omit<ServerSizeWanted['data'], 'wantedAt'>,
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** An operator wants the panel brought back to what is on record. */
+export class RepairServer extends Command<Written> {
+  constructor(
+    readonly wish: Omit<ServerRepairRequested['data'], 'serverId' | 'requestedAt'>,
     readonly context: CommandContext,
   ) {
     super();

@@ -1,6 +1,7 @@
 /** The saga's own stream: every intent before it is carried out, every outcome after. Stream `provisioning-<orderId>`. */
 import type { Hold, Resources } from '../orders/order.events.js';
 import type { Fact } from '../platform/event.js';
+import type { DriftEvent } from './drift.events.js';
 import type { ServerChange, ServerLifeEvent } from './server-life.events.js';
 
 export type ProvisioningStepName = 'create' | 'install' | ServerChange;
@@ -95,4 +96,5 @@ export type ProvisioningEvent =
   | ServerReady
   | ProvisioningNeedsHuman
   | ProvisioningRetryRequested
-  | ServerLifeEvent;
+  | ServerLifeEvent
+  | DriftEvent;

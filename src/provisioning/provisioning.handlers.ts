@@ -4,7 +4,15 @@ import { Catalog } from '../catalog/catalog.js';
 import { Clock } from '../platform/clock.js';
 import type { Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
-import { ContinueProvisioning, RetryProvisioning, SetServerSize, SetServerState, StartProvisioning } from './provisioning.commands.js';
+import { requestRepair } from './drift.decider.js';
+import {
+  ContinueProvisioning,
+  RepairServer,
+  RetryProvisioning,
+  SetServerSize,
+  SetServerState,
+  StartProvisioning,
+} from './provisioning.commands.js';
 import { provisioningDecider, requestRetry, startProvisioning, wantServerState } from './provisioning.decider.js';
 import { ProvisioningRunner } from './provisioning.runner.js';
 import { wantServerSize } from './server-change.decider.js';
@@ -74,10 +82,24 @@ export class SetServerSizeHandler implements ICommandHandler<SetServerSize> {
   }
 }
 
+@CommandHandler(RepairServer)
+export class RepairServerHandler implements ICommandHandler<RepairServer> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ wish, context }: RepairServer): Promise<Written> {
+    const requested = requestRepair({ ...wish, requestedAt: this.clock.iso() });
+    return this.streams.execute({ decider: provisioningDecider, id: wish.orderId }, context, requested);
+  }
+}
+
 export const provisioningHandlers = [
   StartProvisioningHandler,
   ContinueProvisioningHandler,
   RetryProvisioningHandler,
   SetServerStateHandler,
   SetServerSizeHandler,
+  RepairServerHandler,
 ];

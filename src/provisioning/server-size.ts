@@ -14,8 +14,18 @@ export const buildOf = (server: PanelServer, resources: Resources): ServerBuild 
   featureLimits: featuresOf(resources),
 });
 
-const holds = (has: object, wanted: object): boolean =>
-  Object.entries(wanted).every(([name, value]) => (has as Readonly<Record<string, unknown>>)[name] === value);
+/** Of each limit that is not as wanted, its name with what is wanted and with what is there; null when the server has that size. */
+export const sizeDifference = (
+  { limits, featureLimits }: Pick<PanelServer, 'limits' | 'featureLimits'>,
+  resources: Resources,
+): { readonly expected: string; readonly found: string } | null => {
+  const has: Readonly<Record<string, unknown>> = { ...limits, ...featureLimits };
+  const differing = Object.entries({ ...limitsOf(resources), ...featuresOf(resources) }).filter(([name, value]) => has[name] !== value);
+  if (differing.length === 0) return null;
+  return {
+    expected: differing.map(([name, value]) => `${name} ${value}`).join(', '),
+    found: differing.map(([name]) => `${name} ${String(has[name])}`).join(', '),
+  };
+};
 
-export const hasSize = ({ limits, featureLimits }: PanelServer, resources: Resources): boolean =>
-  holds(limits, limitsOf(resources)) && holds(featureLimits, featuresOf(resources));
+export const hasSize = (server: PanelServer, resources: Resources): boolean => sizeDifference(server, resources) === null;

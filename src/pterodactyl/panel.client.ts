@@ -1,9 +1,20 @@
 /** The one way to the panel's Application API. Every answer becomes a typed result; personal data and the panel's texts stay out of refusals. */
-import { fromBuild, fromNewServer, fromNewUser, toAllocation, toEgg, toLocation, toNode, toServer, toUser } from './panel.mapping.js';
+import {
+  fromBuild,
+  fromExternalId,
+  fromNewServer,
+  fromNewUser,
+  toAllocation,
+  toEgg,
+  toLocation,
+  toNode,
+  toServer,
+  toUser,
+} from './panel.mapping.js';
 import type { RawItem } from './panel.mapping.js';
 import { RateBudget } from './panel.rate-budget.js';
 import type { Ticks } from './panel.rate-budget.js';
-import { done, judge, mapDone, unknown } from './panel.results.js';
+import { absent, done, judge, mapDone, unknown } from './panel.results.js';
 import type { PanelResult } from './panel.results.js';
 import type {
   NewPanelServer,
@@ -83,6 +94,27 @@ export class PanelClient {
   /** A 5xx may come after the user was made (its mail failed): look it up before trying again. `claim` as for `createServer`. */
   async createUser(user: NewPanelUser, claim?: PanelClaim): Promise<PanelResult<PanelUser>> {
     const request = { method: 'POST' as const, path: '/users', body: fromNewUser(user), timeoutMs: this.timeoutMs };
+    return mapDone(await this.item(claimed(request, claim)), toUser);
+  }
+
+  async getUser(id: number): Promise<PanelResult<PanelUser>> {
+    return mapDone(await this.read(`/users/${id}`), toUser);
+  }
+
+  /** The user with exactly this address, but for the case of A to Z: the panel's filter finds whatever contains it, and its own comparison takes é for e. */
+  async findUserByEmail(email: string): Promise<PanelResult<PanelUser>> {
+    const found = await this.readPages('/users', { 'filter[email]': email.trim() });
+    if (found.ok !== 'done') return found;
+    const user = found.value.map(toUser).find((one) => lowered(one.email) === lowered(email.trim()));
+    return user ? done(user) : absent;
+  }
+
+  /** Puts our id on a user, and leaves the rest as the panel shows it: an update must send the whole account. `claim` as for `createServer`. */
+  async setExternalId(userId: number, externalId: string, claim?: PanelClaim): Promise<PanelResult<PanelUser>> {
+    const path = `/users/${userId}`;
+    const found = await this.read(path);
+    if (found.ok !== 'done') return found;
+    const request = { method: 'PATCH' as const, path, body: fromExternalId(found.value, externalId), timeoutMs: this.timeoutMs };
     return mapDone(await this.item(claimed(request, claim)), toUser);
   }
 
@@ -226,6 +258,7 @@ export class PanelClient {
   }
 }
 
+const lowered = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 const claimed = (request: Request, claim: PanelClaim | undefined): Request => (claim ? { ...request, claim } : request);
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;

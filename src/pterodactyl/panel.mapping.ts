@@ -113,6 +113,12 @@ export const fromNewUser = ({ externalId, email, username, firstName, lastName, 
   ...(password === undefined ? {} : { password }),
 });
 
+/** All that an update of a user must say, with our id. */
+export const fromExternalId = (user: RawItem, externalId: string): object => ({
+  ...Object.fromEntries(['email', 'username', 'first_name', 'last_name'].map((name) => [name, user.attributes[name]])),
+  external_id: externalId,
+});
+
 export const fromNewServer = (server: NewPanelServer): object => {
   const [main, ...additional] = server.allocationIds;
   return {

@@ -79,6 +79,31 @@ const panelApi = async (path: string, init: RequestInit = {}): Promise<unknown> 
 const usersWith = async (email: string): Promise<PanelUsers['data'][number]['attributes'][]> =>
   ((await panelApi(`/users?filter[email]=${email}`)) as PanelUsers).data.map(({ attributes }) => attributes);
 
+/** An account that was on the panel before; answers its number. */
+const onPanel = async (email: string, more: object = {}): Promise<number> => {
+  const [username] = email.split('@');
+  const body = JSON.stringify({ email, username, first_name: 'A', last_name: 'Stranger', ...more });
+  return ((await panelApi('/users', { method: 'POST', body })) as { attributes: { id: number } }).attributes.id;
+};
+const inConflict = async (email: string): Promise<Person> => {
+  const person = await signUp(email);
+  await becomes(person, 'conflict');
+  return person;
+};
+const ask = ({ accessToken }: Person, what: 'code' | 'proof', body: object = {}) =>
+  call<{ code?: string }>(ledger.url, `/api/v1/me/panel-account/${what}`, { token: accessToken, body });
+const codeFor = async (email: string): Promise<string> => {
+  const mail = (await world.mails()).findLast(({ to }) => to.includes(email));
+  return /use it: (\w+)/.exec(mail?.text ?? '')?.[1] ?? '';
+};
+const proven = async (person: Person, email: string): Promise<number> => {
+  expect((await ask(person, 'code')).status).toBe(202);
+  return (await ask(person, 'proof', { code: await codeFor(email) })).status;
+};
+/** In conflict again, for this reason. */
+const refused = (person: Person, code: string) =>
+  eventually(async () => (await linkingOf(person)).at(-1) === `PanelAccountConflicted ${code}`, { withinMs: 60_000, what: code });
+
 describe('a sign-up', () => {
   it('while the panel is down is linked later; an order before that is refused as pending', async () => {
     await fault(LOOK_UP, 'down', { times: 3 });
@@ -119,5 +144,71 @@ describe('a sign-up', () => {
     expect(await order(person)).toMatchObject({ status: 409, body: { code: 'PANEL_ACCOUNT_CONFLICT' } });
     expect(await usersWith(email)).toMatchObject([{ external_id: null }]);
     expect((await linkingOf(person)).at(-1)).toBe('PanelAccountConflicted PANEL_EMAIL_TAKEN');
+  }, 240_000);
+});
+
+describe('a conflict over a panel account', () => {
+  it('ends when the customer shows the code mailed to the address, and the account with exactly that address is theirs', async () => {
+    const email = 'bob@example.com';
+    const other = await onPanel('jimbob@example.com');
+    const own = await onPanel(email);
+    const person = await inConflict(email);
+    expect(await proven(person, email)).toBe(202);
+    expect(await becomes(person, 'linked')).toStrictEqual({ status: 'linked', panelUserId: own });
+    expect((await linkingOf(person)).slice(-3)).toStrictEqual([
+      ...['PanelAccountClaimed proven', 'PanelAccountLinkIntended', 'PanelAccountLinked proven'],
+    ]);
+    expect(await usersWith(email)).toMatchObject([
+      { id: other, external_id: null },
+      { id: own, external_id: person.customerId },
+    ]);
+    expect((await order(person)).status).toBe(201);
+    expect((await ask(person, 'code')).body.code).toBe('PANEL_ACCOUNT_NOT_IN_CONFLICT');
+  }, 240_000);
+
+  it('stays for a code that is wrong, and for the right one after five tries', async () => {
+    const email = 'guessed@example.com';
+    await onPanel(email);
+    const person = await inConflict(email);
+    expect((await ask(person, 'proof', { code: 'ABCDEFGH' })).body.code).toBe('CODE_WRONG');
+    expect((await ask(person, 'code')).status).toBe(202);
+    expect((await ask(person, 'code')).body.code).toBe('CODE_SENT_ALREADY');
+    for (let tries = 0; tries < 5; tries += 1) expect((await ask(person, 'proof', { code: 'ABCDEFGH' })).body.code).toBe('CODE_WRONG');
+    expect((await ask(person, 'proof', { code: await codeFor(email) })).body.code).toBe('CODE_WRONG');
+    expect((await accountOf(person)).status).toBe('conflict');
+  }, 240_000);
+
+  it("stays when the account is an administrator's, whoever proves or says what", async () => {
+    const email = 'root@example.com';
+    const admin = await onPanel(email, { root_admin: true });
+    const person = await inConflict(email);
+    expect(await proven(person, email)).toBe(202);
+    await refused(person, 'PANEL_USER_IS_ADMIN');
+    expect(await usersWith(email)).toMatchObject([{ id: admin, external_id: null }]);
+  }, 240_000);
+
+  it('ends when an operator says which account it is, and stays for one that is not there, or is another customer’s or an administrator’s', async () => {
+    const operator = await world.operator(ledger.url);
+    const [email, otherEmail] = ['named@example.com', 'taken@example.com'];
+    const own = await onPanel(email);
+    const taken = await onPanel(otherEmail, { external_id: 'another-customer' });
+    const person = await inConflict(email);
+    const path = `/api/v1/ops/customers/${person.customerId}/panel-account`;
+    const assign = (panelUserId: number, token = operator) =>
+      call<{ code?: string }>(ledger.url, path, { token, body: { panelUserId, reason: 'called and said so' } });
+    expect((await assign(own, person.accessToken)).status).toBe(403);
+    for (const [panelUserId, code] of [
+      [999_999, 'PANEL_USER_UNKNOWN'],
+      [taken, 'PANEL_USER_TAKEN'],
+      [1, 'PANEL_USER_IS_ADMIN'],
+    ] as const) {
+      expect((await assign(panelUserId)).status).toBe(202);
+      await refused(person, code);
+    }
+    expect((await assign(own)).status).toBe(202);
+    expect(await becomes(person, 'linked')).toStrictEqual({ status: 'linked', panelUserId: own });
+    expect((await linkingOf(person)).at(-1)).toBe('PanelAccountLinked operator');
+    expect((await assign(own)).body.code).toBe('PANEL_ACCOUNT_NOT_IN_CONFLICT');
+    expect(await usersWith(otherEmail)).toMatchObject([{ external_id: 'another-customer' }]);
   }, 240_000);
 });

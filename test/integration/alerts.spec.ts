@@ -5,7 +5,9 @@ import type { DataSource } from 'typeorm';
 import { startMailbox } from '../../local/mailbox/server.js';
 import { AttentionEntity } from '../../projections/attention/attention.entity.js';
 import { OpenMattersHandler } from '../../projections/attention/attention.query.js';
+import { DeliveryInvariantEntity } from '../../projections/delivery-invariant/delivery-invariant.entity.js';
 import { readModels } from '../../projections/index.js';
+import { NodeCapacityEntity } from '../../projections/node-capacity/node-capacity.entity.js';
 import { OrderListEntity } from '../../projections/order-list/order-list.entity.js';
 import { Alerts } from '../../src/ops/alerts.js';
 import { Clock } from '../../src/platform/clock.js';
@@ -40,7 +42,8 @@ let matters: OpenMattersHandler;
 
 beforeAll(async () => {
   [place, mailbox] = await Promise.all([createDatabase(), startMailbox({ port: 0 })]);
-  const definitions = readModels.filter(({ projection: { name } }) => name === 'attention' || name === 'order-list');
+  const asked = ['attention', 'order-list', 'node-capacity', 'delivery-invariant'];
+  const definitions = readModels.filter(({ projection: { name } }) => asked.includes(name));
   database = await createDataSource({ url: place.url, entities: definitions.map(({ entity }) => entity) });
   for (const { projection, entity } of definitions)
     await makeTable(new ProjectionTable(database, entity, foldOf({ projection, entity }).key));
@@ -75,6 +78,11 @@ const paidOrder = (orderId: string, more: Partial<OrderListEntity> = {}): Partia
   },
 });
 
+const promise = (orderId: string, dueAt: string): Partial<DeliveryInvariantEntity> => ({
+  ...{ orderId, servers: {}, seen: {}, excuses: [], serversOwed: 1, serversCreated: 0, serversRunning: 0, serversGone: 0 },
+  ...{ needsHuman: false, dueAt },
+});
+
 describe('an order that is paid and not ready', () => {
   it('is posted once as a warning after three minutes and once as critical after five, however often it is looked at', async () => {
     await database
@@ -85,8 +93,19 @@ describe('an order that is paid and not ready', () => {
         paidOrder('ready', { readyAt: PAID_AT }),
         paidOrder('gone', { status: 'ended' }),
       ] as OrderListEntity[]);
+    await database.getRepository(DeliveryInvariantEntity).save(promise('installing', '2026-11-21T10:15:00.000Z'));
     const seen: string[][] = [];
-    for (const at of ['10:03:00.000', '10:03:00.001', '10:03:02.000', '10:04:59.000', '10:05:00.001', '10:05:02.000', '10:40:00.000']) {
+    for (const at of [
+      '10:03:00.000',
+      '10:03:00.001',
+      '10:03:02.000',
+      '10:04:59.000',
+      '10:05:00.001',
+      '10:05:02.000',
+      '10:15:00.000',
+      '10:15:00.001',
+      '10:40:00.000',
+    ]) {
       clock.at = `2026-11-21T${at}Z`;
       await alerts.post();
       seen.push(await texts());
@@ -94,8 +113,35 @@ describe('an order that is paid and not ready', () => {
     const line = (severity: string, orderId: string): string =>
       `[${severity}] slowProvisioning NOT_READY_IN_TIME: order ${orderId} http://dashboard.example/orders/${orderId}`;
     const warned = [line('warning', 'installing'), line('warning', 'late')];
-    const all = [...warned, line('critical', 'late')].sort();
-    expect(seen).toStrictEqual([[], warned, warned, warned, all, all, all]);
+    const late = [...warned, line('critical', 'late')].sort();
+    const all = [...late, line('critical', 'installing')].sort();
+    expect(seen).toStrictEqual([[], warned, warned, warned, late, late, late, all, all]);
+  });
+});
+
+describe('a node of which most of the memory is promised', () => {
+  it('is posted once for each crossing', async () => {
+    const node = (pressure: 'warning' | 'critical' | null, pressureSince: string | null) =>
+      database.getRepository(NodeCapacityEntity).save({
+        ...{ nodeId: '3', region: 'r', status: 'enabled', reserveMemoryMib: 0, reserveDiskMib: 0, memoryMib: 1, diskMib: 1, holds: {} },
+        ...{ foreignMemoryMib: 0, foreignDiskMib: 0, allocations: 0, observedAt: PAID_AT, pressure, pressureSince },
+      });
+    const posted = async (): Promise<string[]> => {
+      await alerts.post();
+      await alerts.post();
+      return (await texts()).filter((text) => text.includes('capacity'));
+    };
+    const line = (severity: string) => `[${severity}] capacity NODE_MEMORY_PROMISED: node 3`;
+    await node(null, null);
+    expect(await posted()).toStrictEqual([]);
+    await node('warning', '2026-11-21T10:00:00.000Z');
+    expect(await posted()).toStrictEqual([line('warning')]);
+    await node('critical', '2026-11-21T11:00:00.000Z');
+    expect(await posted()).toStrictEqual([line('critical'), line('warning')]);
+    await node(null, null);
+    await node('warning', '2026-11-21T12:00:00.000Z');
+    expect(await posted()).toStrictEqual([line('critical'), line('warning'), line('warning')]);
+    await node(null, null);
   });
 });
 

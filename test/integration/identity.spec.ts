@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { IdentityStore } from '../../src/customers/identity/identity.store.js';
+import { PanelCodeStore } from '../../src/customers/identity/panel-code.store.js';
 import { Sealing } from '../../src/customers/identity/sealing.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { IdempotencyStore, type KeyedRequest, type TakenKey } from '../../src/platform/idempotency/idempotency.store.js';
@@ -33,6 +34,48 @@ const wish = (email = `person${(count += 1)}@example.com`) => ({
   name: 'Ada Lovelace',
   password: PASSWORD,
   role: 'customer' as const,
+});
+
+describe('a code that is mailed', () => {
+  const [AT, A_MINUTE_ON, SOON_OLD, OLD] = ['00:00.000', '01:00.000', '14:59.999', '15:00.000'].map((at) => `2026-11-21T10:${at}Z`) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const issued = async (): Promise<{ codes: PanelCodeStore; personId: string; code: string }> => {
+    const codes = new PanelCodeStore(database, new Sealing(Buffer.alloc(32, 3).toString('base64')));
+    const personId = await people.createPerson(wish());
+    return { codes, personId, code: (await codes.issue(personId, AT)) ?? '' };
+  };
+
+  it('is right for a quarter of an hour, for nobody else, and however it is written', async () => {
+    const { codes, personId, code } = await issued();
+    const other = await people.createPerson(wish());
+    expect(code).toMatch(/^[A-Z2-9]{8}$/);
+    expect(await codes.isRight(personId, ` ${code.toLowerCase()} `, SOON_OLD)).toBe(true);
+    expect(await codes.isRight(other, code, AT)).toBe(false);
+    expect(await codes.isRight(personId, code, OLD)).toBe(false);
+  });
+
+  it('may be tried five times, also at once', async () => {
+    const { codes, personId, code } = await issued();
+    const tries = await Promise.all(Array.from({ length: 8 }, () => codes.isRight(personId, code, AT)));
+    expect(tries.filter(Boolean)).toHaveLength(5);
+    expect(await codes.isRight(personId, code, AT)).toBe(false);
+  });
+
+  it('is followed by another after a minute, which alone counts then, and is forgotten', async () => {
+    const { codes, personId, code } = await issued();
+    expect(await codes.issue(personId, AT)).toBeUndefined();
+    const next = (await codes.issue(personId, A_MINUTE_ON)) ?? '';
+    expect(await codes.isRight(personId, code, A_MINUTE_ON)).toBe(false);
+    expect(await codes.isRight(personId, next, A_MINUTE_ON)).toBe(true);
+    const [row]: { code_hash: string }[] = await database.query('select * from identity.panel_codes where person_id = $1', [personId]);
+    expect(JSON.stringify(row)).not.toContain(next);
+    await codes.forget(personId);
+    expect(await codes.isRight(personId, next, A_MINUTE_ON)).toBe(false);
+  });
 });
 
 describe('a person', () => {

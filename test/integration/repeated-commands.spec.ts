@@ -24,6 +24,7 @@ import { EventStore } from '../../src/platform/event-store/event-store.js';
 import { StreamRepository } from '../../src/platform/event-store/stream-repository.js';
 import { newId } from '../../src/platform/ids.js';
 import * as provisioning from '../../src/provisioning/provisioning.decider.js';
+import * as drift from '../../src/provisioning/drift.decider.js';
 import * as change from '../../src/provisioning/server-change.decider.js';
 import { METADATA, sample } from '../support/project.js';
 import { AT } from '../support/samples.js';
@@ -157,6 +158,11 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       (saga: provisioning.Provisioning) =>
         change.recordNoServer({ at: AT })({ ...saga, wanted: { ...given('ServerStateWanted'), want: 'gone' } }),
     ],
+    recordDrift: [[], drift.recordDrift({ orderId, drifts: given('ServerDriftObserved').drifts, at: AT })],
+    requestRepair: [
+      [...CREATING, 'ServerCreated', 'ServerReady', 'ServerDriftObserved'],
+      drift.requestRepair({ orderId, kind: 'suspended', repairId: 'r', noteId: 'n', requestedAt: AT }),
+    ],
     requestRetry: [['ProvisioningStarted', 'ProvisioningNeedsHuman'], provisioning.requestRetry({ at: AT })],
   },
   notification: {
@@ -176,6 +182,7 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     intendLink: [['CustomerRegistered'], customer.intendLink({ at: AT, callDeadlineAt: AT })],
     recordLink: [LINKING, customer.recordLink({ panelUserId: 1, how: 'found', at: AT })],
     recordConflict: [LINKING, customer.recordConflict({ code: 'PANEL_EMAIL_TAKEN', at: AT })],
+    claimAccount: [[...LINKING, 'PanelAccountConflicted'], customer.claimAccount(given('PanelAccountClaimed'))],
     recordLinkFailure: [LINKING, customer.recordLinkFailure({ code: 'TIMEOUT', retryAt: AT })],
   },
   node: {
@@ -212,6 +219,7 @@ const QUESTIONS = [
   'openMoneyOf',
   'ownSubscription',
   'strayIn',
+  'textOfDrifts',
   'planMoneyOf',
   'serviceOf',
   'wantOf',

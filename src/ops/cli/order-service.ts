@@ -8,7 +8,7 @@ import { COMMAND_LINE, withLedger } from './with-ledger.js';
 const KEY = /^[\w-]{1,64}$/;
 const SOON = 'as soon as a ledger with the role reactor runs';
 
-interface Given {
+export interface Given {
   readonly reason: string;
   readonly key?: string;
 }
@@ -25,7 +25,7 @@ interface Verb {
 }
 
 /** The same key with the same verb is the same wish, so that a command nobody saw end can be repeated. */
-const askingOf = ({ name }: Verb, id: string, { reason, key }: Given): Asking => {
+export const askingOf = ({ name }: { readonly name: string }, id: string, { reason, key }: Given): Asking => {
   const orderId = checkedOrderId(id);
   if (reason.trim() === '') throw new Error('--reason must say why');
   if (key !== undefined && !KEY.test(key)) throw new Error('--key takes up to 64 letters, digits, - and _');

@@ -9,6 +9,7 @@ import type { Recorded } from '../../platform/event.js';
 import { nextStep, type ProvisioningStep } from '../../provisioning/provisioning.saga.js';
 import type { OrderStates } from './states.js';
 import { lastOf, type EventOf, type Situation } from './situation.js';
+import { whyDrift } from './why-drift.js';
 import { whyProvisioning } from './why-provisioning.js';
 import { whyPlanChange, whyPlanWas } from './why-plan-change.js';
 import { inMoney, inTime } from './wording.js';
@@ -172,8 +173,14 @@ const planStepOf = ({ order, payment }: OrderStates): { step: PlanStep; change: 
   return change && step.do !== 'nothing' ? { step, change } : undefined;
 };
 
-/** @returns whose turn it is at `now`, after what is recorded */
+/** @returns whose turn it is at `now`, after what is recorded; where nobody's but for a difference on the panel, an operator's */
 export const nextOf = (situation: Situation): Next => {
+  const turn = turnOf(situation);
+  const [drift] = whyDrift(situation.states.provisioning.drifts);
+  return drift === undefined ? turn : { ...turn, by: turn.by === 'nobody' ? 'operator' : turn.by, why: `${turn.why} ${drift}` };
+};
+
+const turnOf = (situation: Situation): Next => {
   const { order, provisioning } = situation.states;
   const carried = underWay(situation);
   if (carried) return carried;

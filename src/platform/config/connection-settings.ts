@@ -177,6 +177,18 @@ export class ConnectionSettings {
   readonly PANEL_POLL_MS!: number;
 
   @Setting({
+    group: 'Panel',
+    doc: 'How often all nodes and servers of the panel are read and compared with the record, in seconds; a call for every 100 servers.',
+    expects: 'a whole number from 1 to 3600',
+    kind: 'integer',
+    default: '15',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(3_600)
+  readonly PANEL_OBSERVE_SECONDS!: number;
+
+  @Setting({
     group: 'People',
     doc: 'Mail server for messages to customers; without one none are sent, which is recorded.',
     expects: 'smtp://… or smtps://…',

@@ -49,6 +49,7 @@ describe('the settings', () => {
       PANEL_CREATE_TIMEOUT_MS: 45_000,
       PANEL_SETTLE_MS: 60_000,
       PANEL_POLL_MS: 2000,
+      PANEL_OBSERVE_SECONDS: 15,
       CATALOG_PATH: 'catalog.yaml',
     });
     expect(settings.ROLES).toEqual(new Set(['http', 'reactor']));

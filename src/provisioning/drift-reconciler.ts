@@ -1,0 +1,107 @@
+/** Compares the panel's servers with the record. What differs in two readings and in a direct look is recorded, and so is its end; a read that failed tells nothing. */
+import { Inject, Injectable } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import type { ServerFleetRow } from '../../projections/server-fleet/server-fleet.projection.js';
+import { StandingServers } from '../../projections/server-fleet/server-fleet.query.js';
+import { Clock } from '../platform/clock.js';
+import { claimOf } from '../platform/commands.js';
+import type { Actor } from '../platform/event.js';
+import { StreamRepository } from '../platform/event-store/stream-repository.js';
+import { PanelClient } from '../pterodactyl/panel.client.js';
+import type { PanelResult } from '../pterodactyl/panel.results.js';
+import type { PanelServer } from '../pterodactyl/panel.types.js';
+import { driftsOf, expectedOf, type Expected } from './drift.js';
+import { recordDrift, textOfDrifts } from './drift.decider.js';
+import { provisioningDecider, type Provisioning } from './provisioning.decider.js';
+import { PANEL_TIMES, type PanelTimes } from './server-changes.js';
+
+const ACTOR: Actor = { kind: 'system', id: 'panel-observer' };
+/** Ours are `order_` and a UUID; whatever else stands on the panel is a stranger's. */
+const OURS = /^order_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+/** Each costs three calls of the panel's budget; the rest has its turn in the next reading. */
+const LOOKS_MAX = 20;
+
+const orderOf = ({ externalId }: PanelServer): string | undefined => OURS.exec(externalId ?? '')?.[1];
+
+/** What a row says that the panel should have; undefined while something is under way. */
+const expectedIn = (row: ServerFleetRow | undefined): Expected | null | undefined => {
+  if (!row || row.status === 'deleted') return null;
+  const { serverId, status, externalId, panelUserId, nodeId, resources } = row;
+  if (serverId === null || status === 'creating' || status === 'attention') return undefined;
+  return { serverId, externalId, panelUserId, nodeId, resources, suspended: status === 'suspended' };
+};
+
+/** Undefined: the panel could not be asked. */
+const shown = (result: PanelResult<PanelServer>): { server: PanelServer | undefined } | undefined => {
+  if (result.ok === 'done') return { server: result.value };
+  return result.ok === 'absent' ? { server: undefined } : undefined;
+};
+
+@Injectable()
+export class DriftReconciler {
+  /** By order, what the last reading showed and the record does not, and whether it was looked into already. */
+  private suspected = new Map<string, { readonly drifts: string; settled: boolean }>();
+
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly streams: StreamRepository,
+    private readonly panel: PanelClient,
+    private readonly clock: Clock,
+    @Inject(PANEL_TIMES) private readonly times: PanelTimes,
+  ) {}
+
+  /** @param servers all of the panel's, from one reading that was complete */
+  async compare(servers: readonly PanelServer[]): Promise<void> {
+    const before = this.suspected;
+    this.suspected = await this.suspects(servers);
+    let looks = 0;
+    for (const [orderId, suspect] of this.suspected) {
+      const known = before.get(orderId);
+      if (known?.drifts !== suspect.drifts) continue;
+      suspect.settled = known.settled;
+      if (suspect.settled || looks >= LOOKS_MAX) continue;
+      looks += 1;
+      suspect.settled = await this.look(orderId);
+    }
+  }
+
+  private async suspects(servers: readonly PanelServer[]): Promise<typeof this.suspected> {
+    const rows = new Map((await this.queries.execute(new StandingServers())).map((row) => [row.orderId, row]));
+    const own = new Map(servers.map((server) => [server.id, server]));
+    const named = new Map(servers.flatMap((server) => [[orderOf(server) ?? '', server] as const]));
+    const found: typeof this.suspected = new Map();
+    for (const orderId of new Set([...rows.keys(), ...named.keys()])) {
+      const row = rows.get(orderId);
+      const expected = orderId === '' ? undefined : expectedIn(row);
+      if (expected === undefined) continue;
+      const drifts = driftsOf(expected, { own: own.get(expected?.serverId ?? -1), named: named.get(orderId) });
+      const text = textOfDrifts(drifts);
+      if (text !== textOfDrifts(row?.drifts ?? [])) found.set(orderId, { drifts: text, settled: false });
+    }
+    return found;
+  }
+
+  /** A look at the very server, recorded only if nothing was recorded meanwhile. False when it has to be looked at again. */
+  private async look(orderId: string): Promise<boolean> {
+    const { state: ground } = await this.streams.load(provisioningDecider, orderId);
+    const expected = expectedOf(ground);
+    if (expected === undefined || this.mayBeRolledBack(ground)) return false;
+    const own = expected ? shown(await this.panel.getServer(expected.serverId)) : { server: undefined };
+    const named = own && shown(await this.panel.getServerByExternalId(expected?.externalId ?? `order_${orderId}`));
+    if (!own || !named) return false;
+    const drifts = driftsOf(expected, { own: own.server, named: named.server });
+    const record = recordDrift({ orderId, drifts, at: this.clock.iso() });
+    let isSame = true;
+    await this.streams.execute({ decider: provisioningDecider, id: orderId }, claimOf(orderId, ACTOR), (saga) => {
+      isSame = JSON.stringify(saga) === JSON.stringify(ground);
+      return isSame ? record(saga) : [];
+    });
+    return isSame;
+  }
+
+  /** The panel shows a row that it may still take back, and for a moment not yet one that it has made. */
+  private mayBeRolledBack(saga: Provisioning): boolean {
+    if (!('server' in saga) || !saga.server) return false;
+    return this.clock.now().getTime() < Date.parse(saga.server.createdAt) + this.times.settleMs;
+  }
+}

@@ -1,0 +1,37 @@
+/** What is recorded of differences between the panel and the record, and which of them an operator may have repaired. Pure. */
+import type { Decision } from '../platform/decider.js';
+import { refuse } from '../platform/refusal.js';
+import type { Drift, DriftKind, ServerRepairRequested } from './drift.events.js';
+import type { ProvisioningEvent } from './provisioning.events.js';
+import type { Provisioning } from './provisioning-state.decider.js';
+import { changeDue } from './server-change.decider.js';
+
+/** To compare by, wherever they come from: a database may give a difference its fields in another order. */
+export const textOfDrifts = (drifts: readonly Drift[]): string =>
+  JSON.stringify(drifts.map(({ kind, serverId, expected, found }) => [kind, serverId, expected, found]));
+
+/** All differences there are now; none means that both agree. Only a change is a fact. */
+export const recordDrift =
+  (seen: { orderId: string; drifts: readonly Drift[]; at: string }) =>
+  (saga: Provisioning): Decision<ProvisioningEvent> => {
+    const { orderId, drifts, at } = seen;
+    if (textOfDrifts(saga.drifts) === textOfDrifts(drifts)) return [];
+    return drifts.length === 0
+      ? [{ type: 'ServerDriftCleared', data: { orderId, clearedAt: at } }]
+      : [{ type: 'ServerDriftObserved', data: { orderId, drifts, observedAt: at } }];
+  };
+
+/** Differences that the saga can mend by doing again what was asked of the panel before. */
+const REPAIRABLE: readonly DriftKind[] = ['suspended', 'unsuspended', 'limits'];
+
+/** Refused for a difference that nobody sees, for one that only a person can mend on the panel, and while the panel is being asked for something else. */
+export const requestRepair =
+  (wish: Omit<ServerRepairRequested['data'], 'serverId'>) =>
+  (saga: Provisioning): Decision<ProvisioningEvent> => {
+    const drift = saga.drifts.find(({ kind }) => kind === wish.kind);
+    if (!drift) return refuse('DRIFT_NOT_SEEN', 409, 'The panel was not seen to differ in this.');
+    if (!REPAIRABLE.includes(wish.kind)) return refuse('DRIFT_NOT_REPAIRABLE', 409, 'This must be put right on the panel by hand.');
+    const isAtRest = (saga.status === 'ready' || saga.status === 'suspended') && changeDue(saga) === null;
+    if (!isAtRest) return refuse('SERVER_BUSY', 409, 'Something else is being done to this server; ask again when that is over.');
+    return [{ type: 'ServerRepairRequested', data: { ...wish, serverId: drift.serverId } }];
+  };
