@@ -9,6 +9,7 @@ import { Built1795000000030 } from './1795000000030-built.js';
 import { Notes1795000000040 } from './1795000000040-notes.js';
 import { PanelCodes1795000000070 } from './1795000000070-panel-codes.js';
 import { StripeSweep1795000000050 } from './1795000000050-stripe-sweep.js';
+import { PanelPasswords1795000000080 } from './1795000000080-panel-passwords.js';
 
 export const migrations = [
   Engine1795000000000,
@@ -21,4 +22,5 @@ export const migrations = [
   Notes1795000000040,
   StripeSweep1795000000050,
   PanelCodes1795000000070,
+  PanelPasswords1795000000080,
 ];

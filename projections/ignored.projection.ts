@@ -1,5 +1,5 @@
 /** Whole streams that are none of a projection's business. A new event of a stream must be added here, which is when to ask whether that is still so. */
-import type { CustomerEvent } from '../src/customers/customer.events.js';
+import type { CustomerEvent, PanelPasswordEvent } from '../src/customers/customer.events.js';
 import type { NodeEvent } from '../src/nodes/node.events.js';
 import type { NotificationEvent } from '../src/notifications/notification.events.js';
 import type { OrderEvent } from '../src/orders/order.events.js';
@@ -11,6 +11,7 @@ import type { StripeCallEvent } from '../src/payments/stripe-call.events.js';
 import { ignored, ignoring } from '../src/platform/projection.js';
 import type { DriftEvent } from '../src/provisioning/drift.events.js';
 import type { ProvisioningEvent } from '../src/provisioning/provisioning.events.js';
+import type { ServerActionEvent } from '../src/provisioning/server-action.events.js';
 import type { ServerLifeEvent } from '../src/provisioning/server-life.events.js';
 
 type Ignored<T extends string> = Readonly<Record<T, typeof ignored>>;
@@ -93,7 +94,14 @@ export const driftEventsIgnored: Ignored<DriftEvent['type']> = ignoring(
   'ServerDriftCleared',
   'ServerRepairRequested',
 );
+/** What people do on a running server. */
+export const serverActionsIgnored: Ignored<ServerActionEvent['type']> = ignoring(
+  'ServerActionStarted',
+  'ServerActionEnded',
+  'ServerConsoleOpened',
+);
 export const provisioningEventsIgnored: Ignored<ProvisioningEvent['type']> = {
+  ...serverActionsIgnored,
   ...serverLifeEventsIgnored,
   ...driftEventsIgnored,
   ...ignoring(
@@ -114,14 +122,27 @@ export const unmatchedMoneyIgnored: Ignored<UnmatchedMoneyEvent['type']> = ignor
   'UnmatchedMoneyRefundSettled',
   'UnmatchedMoneyRefundFailed',
 );
-export const customerEventsIgnored: Ignored<CustomerEvent['type']> = ignoring(
-  'CustomerRegistered',
-  'PanelAccountLinkIntended',
-  'PanelAccountLinked',
-  'PanelAccountConflicted',
-  'PanelAccountLinkFailed',
-  'PanelAccountClaimed',
+export const panelPasswordsIgnored: Ignored<PanelPasswordEvent['type']> = ignoring(
+  'PanelPasswordResetIntended',
+  'PanelPasswordReset',
+  'PanelPasswordResetFailed',
 );
+/** What people do with their servers and accounts on the panel, which changes nothing that we owe. */
+export const panelUseIgnored: Ignored<(ServerActionEvent | PanelPasswordEvent)['type']> = {
+  ...serverActionsIgnored,
+  ...panelPasswordsIgnored,
+};
+export const customerEventsIgnored: Ignored<CustomerEvent['type']> = {
+  ...panelPasswordsIgnored,
+  ...ignoring(
+    'CustomerRegistered',
+    'PanelAccountLinkIntended',
+    'PanelAccountLinked',
+    'PanelAccountConflicted',
+    'PanelAccountLinkFailed',
+    'PanelAccountClaimed',
+  ),
+};
 export const nodeEventsIgnored: Ignored<NodeEvent['type']> = ignoring(
   'NodeRegistered',
   'NodeEnabled',

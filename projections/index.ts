@@ -36,7 +36,7 @@ import { AllNodesHandler, NodesOfRegionHandler } from './node-capacity/node-capa
 import { GetOrderHandler, ListOrdersHandler } from './order-list/order-list.query.js';
 import { GetTimelineHandler } from './order-timeline/order-timeline.query.js';
 import { AllPlanChecksHandler } from './plan-availability/plan-availability.query.js';
-import { ListServersHandler, StandingServersHandler } from './server-fleet/server-fleet.query.js';
+import { GetServerHandler, ListServersHandler, StandingServersHandler } from './server-fleet/server-fleet.query.js';
 import { AwaitedMoneyHandler } from './payments/awaited-money.query.js';
 import { MoneyMovedHandler } from './payments/movements.query.js';
 import { GetMrrHandler, GetRevenueHandler, ListPaymentsHandler } from './payments/payments.query.js';
@@ -78,6 +78,7 @@ export const queryHandlers = [
   ListOrdersHandler,
   GetTimelineHandler,
   AllPlanChecksHandler,
+  GetServerHandler,
   ListServersHandler,
   StandingServersHandler,
   ListPaymentsHandler,

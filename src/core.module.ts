@@ -11,6 +11,7 @@ import { SERVICE_RULES } from './orders/service.runner.js';
 import { SERVICE_RULES_FIXED, type ServiceRules } from './orders/service.saga.js';
 import { EggShelf } from './provisioning/egg-shelf.js';
 import { PANEL_TIMES } from './provisioning/server-changes.js';
+import { LivePanel } from './pterodactyl/live-panel.js';
 import { PanelClient } from './pterodactyl/panel.client.js';
 import { StripeGateway } from './stripe/stripe.gateway.js';
 import { SWEEP_SECONDS } from './stripe/stripe-sweep.js';
@@ -39,6 +40,11 @@ export class CoreModule {
       wingsTimeoutMs: settings.PANEL_CREATE_TIMEOUT_MS,
       perMinute: settings.PANEL_RATE_LIMIT,
     });
+    const livePanel = new LivePanel({
+      url: settings.PANEL_URL,
+      clientKey: settings.PTERO_CLIENT_KEY,
+      perMinute: settings.PANEL_CLIENT_RATE_LIMIT,
+    });
     const stripe = new StripeGateway({
       secretKey: settings.STRIPE_SECRET_KEY,
       dashboardUrl: dashboardUrl(settings),
@@ -64,6 +70,7 @@ export class CoreModule {
       { provide: StreamRepository, useValue: new StreamRepository(store, clock, HOT) },
       { provide: Catalog, useValue: catalog },
       { provide: PanelClient, useValue: panel },
+      { provide: LivePanel, useValue: livePanel },
       { provide: EggShelf, useValue: new EggShelf(panel, clock) },
       { provide: StripeGateway, useValue: stripe },
       { provide: SERVICE_RULES, useValue: serviceRules },

@@ -7,6 +7,7 @@ import { dueNotifications } from '../projections/notifications/notifications.que
 import { dueServiceRows } from '../projections/service-work/service-work.query.js';
 import { readModels } from '../projections/index.js';
 import { ContinuePanelAccount } from './customers/customer.commands.js';
+import { PanelPasswordProcess } from './customers/panel-password.process.js';
 import { LEDGER_PREFIXES } from './ledger.events.js';
 import { ContinueNotification } from './notifications/notification.commands.js';
 import { NotificationProcess } from './notifications/notification.process.js';
@@ -69,6 +70,7 @@ export class Readers extends PositionWaiter {
     unmatched: UnmatchedMoneyProcess,
     private readonly sweep: StripeSweep,
     notifications: NotificationProcess,
+    panelPasswords: PanelPasswordProcess,
   ) {
     super();
     const report = (message: string): void => this.log.warn(message);
@@ -80,7 +82,7 @@ export class Readers extends PositionWaiter {
     const shared = { log: store, database, leases: this.leases, report, observer: this.metrics };
     this.projections = new ProjectionEngine({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
     this.rebuilds = new RebuildRunner({ ...shared, definitions: readModels, prefixes: LEDGER_PREFIXES });
-    const reactors = [intake, purchase, service, planChange, unmatched, notifications];
+    const reactors = [intake, purchase, service, planChange, unmatched, notifications, panelPasswords];
     refuseSharedNames([...readModels.map(({ projection }) => projection.name), ...reactors.map(({ name }) => name)]);
     this.reactors = new ReactorEngine({ ...shared, reactors });
     this.dueWork = new DueWorkRunner({

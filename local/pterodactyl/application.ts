@@ -1,9 +1,10 @@
-/** The Application API as one function: checks in the panel's order (release 1.11), then the call itself. */
+/** An API of the panel as one function: checks in the panel's order (release 1.11), then the call itself. */
 import type { FaultRule } from '../support/faults.js';
 import {
   malformedJson,
   maintenance,
   notAdmin,
+  notClientKey,
   notFound,
   transferring,
   PanelError,
@@ -18,15 +19,22 @@ import { tooMany } from './rate-limit.js';
 import type { RateLimit } from './rate-limit.js';
 import { matchPath } from './route.js';
 import type { Call, Reply, Route } from './route.js';
+import { clientRoutes } from './routes.client.js';
 import { nodeRoutes } from './routes.nodes.js';
 import { serverRoutes } from './routes.servers.js';
 import { userRoutes } from './routes.users.js';
 import { normalise } from './rules.js';
 import type { Input } from './rules.js';
 
-export const PREFIX = '/api/application';
-
-const routes: readonly Route[] = [...userRoutes, ...nodeRoutes, ...serverRoutes];
+/** One of the panel's two APIs: who may use it at all, and for which call. */
+export interface Api {
+  readonly prefix: string;
+  readonly routes: readonly Route[];
+  /** Asked before the call's own object is looked for. @throws PanelError */
+  readonly admit: (token: string) => void;
+  /** Asked after that. @throws PanelError */
+  readonly authorize: (key: ApiKey, route: Route) => void;
+}
 
 export interface Incoming {
   readonly method: string;
@@ -48,9 +56,9 @@ interface Found {
   readonly params: Readonly<Record<string, string>>;
 }
 
-function findRoute(method: string, path: string): Found {
+function findRoute({ prefix, routes }: Api, method: string, path: string): Found {
   const fitting = routes.flatMap((route) => {
-    const params = matchPath(PREFIX + route.path, path);
+    const params = matchPath(prefix + route.path, path);
     return params === undefined ? [] : [{ route, params }];
   });
   const found = fitting.find(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method));
@@ -67,9 +75,10 @@ const header = (incoming: Incoming, name: string): string => {
 
 export const namesJson = (type: string): boolean => /\/json|\+json/i.test(type.split(',')[0] ?? '');
 
-function authenticate(panel: Panel, incoming: Incoming): ApiKey {
-  const token = /^Bearer (.+)$/i.exec(header(incoming, 'authorization'))?.[1];
-  const key = token === undefined ? undefined : panel.keyFor(token.trim());
+const tokenOf = (incoming: Incoming): string => /^Bearer (.+)$/i.exec(header(incoming, 'authorization'))?.[1]?.trim() ?? '';
+
+function authenticate(panel: Panel, token: string): ApiKey {
+  const key = panel.keyFor(token);
   if (!key) throw unauthenticated();
   return key;
 }
@@ -93,6 +102,23 @@ function authorize(key: ApiKey, route: Route): void {
   const needed = route.method === 'GET' ? READ : WRITE;
   if ((key.abilities[route.resource] & needed) !== needed) throw unauthorized();
 }
+
+export const applicationApi: Api = {
+  prefix: '/api/application',
+  routes: [...userRoutes, ...nodeRoutes, ...serverRoutes],
+  admit: () => undefined,
+  authorize,
+};
+
+/** Keys of accounts only; whose server it is, each call asks itself. */
+export const clientApi: Api = {
+  prefix: '/api/client',
+  routes: clientRoutes,
+  admit: (token) => {
+    if (token.startsWith('ptla_')) throw notClientKey();
+  },
+  authorize: () => undefined,
+};
 
 const RETRY_AFTER_MS = 1000;
 
@@ -119,6 +145,7 @@ function forPeople(origin: string, error: PanelError, headers: Record<string, st
 export class Application {
   constructor(
     private readonly panel: Panel,
+    private readonly api: Api,
     private readonly limit: RateLimit,
   ) {}
 
@@ -140,14 +167,16 @@ export class Application {
     { fault, headers }: { fault: FaultRule | undefined; headers: Record<string, string> },
   ): Promise<Reply> {
     failEarly(this.panel, fault);
-    const { route, params } = findRoute(incoming.method, incoming.path);
+    const { route, params } = findRoute(this.api, incoming.method, incoming.path);
     await this.panel.settleInstalls();
-    const key = authenticate(this.panel, incoming);
+    const token = tokenOf(incoming);
+    const key = authenticate(this.panel, token);
     const body = parseBody(incoming);
     Object.assign(headers, this.limit.hit(key.userId, this.panel.clock().getTime()));
     const call: Call = { panel: this.panel, key, params, query: incoming.query, body, address: incoming.origin + incoming.path, fault };
+    this.api.admit(token);
     const proceed = route.prepare(call);
-    authorize(key, route);
+    this.api.authorize(key, route);
     return proceed();
   }
 

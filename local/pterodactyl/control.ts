@@ -4,6 +4,7 @@ import type { FaultRule } from '../support/faults.js';
 import { ADMIN_USER_ID, RESOURCES } from './panel.js';
 import type { ApiKey, Panel, Resource, Settings } from './panel.js';
 import { serverKind } from './kinds.js';
+import { isPasswordOf } from './routes.users.js';
 import { normalise } from './rules.js';
 
 const KINDS = new Set([
@@ -47,7 +48,7 @@ const keyIn = ({ userId, rootAdmin, abilities }: NewKey): ApiKey => ({
   abilities: Object.fromEntries(RESOURCES.map((resource) => [resource, abilities?.[resource] ?? 0])) as Record<Resource, number>,
 });
 
-export function addControl(app: FastifyInstance, panel: Panel): void {
+export function addControl(app: FastifyInstance, panel: Panel, cutSockets: () => void): void {
   app.get('/_control/health', () => ({ ok: true, now: panel.clock().toISOString(), servers: panel.store.servers.all().length }));
   app.post('/_control/faults', (request, reply) => {
     const body = parsed(request.body);
@@ -73,5 +74,19 @@ export function addControl(app: FastifyInstance, panel: Panel): void {
         .flatMap((row) => (row.server_id === server.id ? [{ id: row.id, ip: row.ip, port: row.port }] : [])),
     }));
   });
-  app.get('/_control/calls', () => ({ creates: Object.fromEntries(panel.calls.creates), rows: Object.fromEntries(panel.calls.rows) }));
+  app.get('/_control/calls', () => ({
+    creates: Object.fromEntries(panel.calls.creates),
+    rows: Object.fromEntries(panel.calls.rows),
+    signals: panel.signals,
+    usages: panel.usages,
+  }));
+  app.post('/_control/logins', (request) => {
+    const { userId, password } = parsed(request.body) as { userId: number; password: string };
+    const user = panel.store.users.get(userId);
+    return { ok: user !== undefined && isPasswordOf(user, password) };
+  });
+  app.post('/_control/wings/restart', (_request, reply) => {
+    cutSockets();
+    return reply.code(204).send();
+  });
 }

@@ -45,6 +45,14 @@ export const lostRace = (): PanelError =>
   );
 export const maintenance = (): PanelError => panelError(503, 'HttpException', 'Service Unavailable');
 export const transferring = (): PanelError => panelError(409, 'ConflictHttpException', 'The server is currently being transferred.');
+export const notClientKey = (): PanelError =>
+  panelError(
+    403,
+    'AccessDeniedHttpException',
+    'You are attempting to use an application API key on an endpoint that requires a client API key.',
+  );
+export const conflict = (detail: string): PanelError => panelError(409, 'ServerStateConflictException', detail);
+export const offline = (): PanelError => panelError(502, 'HttpException', 'Server must be online in order to send commands.');
 export const display = (detail: string, code = 'DisplayException'): PanelError => panelError(400, code, detail);
 
 /** Wings did not answer (504), or answered with an error whose status the panel passes on. */

@@ -17,7 +17,7 @@ const used = (panel: Panel, nodeId: number): { memory: number; disk: number } =>
 
 export const userKind: Kind<UserRow> = {
   object: 'user',
-  attributes: ({ password_set_at: _hidden, ...user }) => user,
+  attributes: ({ password_set_at: _at, password_hash: _hash, ...user }) => user,
   relations: () => ({
     servers: {
       resource: 'servers',

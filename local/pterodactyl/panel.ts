@@ -1,10 +1,14 @@
 /** The panel itself: its tables, its clock, the installs under way on its nodes, and what tests asked it to do wrong. */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../support/clock.js';
 import { Faults } from '../support/faults.js';
 import type { FaultRule } from '../support/faults.js';
+import { identifierOf } from './records.js';
 import type { InstallOutcome, ServerRow } from './records.js';
 import type { Store } from './store.js';
+import { Wings } from './wings.js';
+import type { PowerTimes, Signal } from './wings.js';
 
 export const RESOURCES = [
   'servers',
@@ -31,10 +35,16 @@ const FULL_ACCESS = Object.fromEntries(RESOURCES.map((resource) => [resource, 3]
 export const ADMIN_USER_ID = 1;
 export const fullAccess: ApiKey = { userId: ADMIN_USER_ID, rootAdmin: true, abilities: FULL_ACCESS };
 
-export interface Settings {
+export interface Settings extends PowerTimes {
   installMs: number;
   installOutcome: InstallOutcome;
+  /** How long a console's token lasts. */
+  tokenMs: number;
+  /** How long the panel does not ask Wings again what a server uses. */
+  usageMs: number;
 }
+
+const SIGNALS_KEPT_MAX = 1000;
 
 /** An ISO-8601 time the way the panel writes it: whole seconds and a spelled-out offset. */
 export const timestamp = (at: Date): string => `${at.toISOString().slice(0, 19)}+00:00`;
@@ -44,13 +54,29 @@ export class Panel {
   readonly keys = new Map<string, ApiKey>();
   /** How often creation was asked for, and how often a row was made, by external id. */
   readonly calls = { creates: new Map<string, number>(), rows: new Map<string, number>() };
+  /** Every power signal that came, as `<short id> <signal>`. */
+  readonly signals: string[] = [];
+  /** How often somebody asked what a server uses. */
+  usages = 0;
+  readonly wings: Wings;
+  /** What Wings was last told of a server's usage, by uuid, and until when that is not asked again. */
+  readonly usage = new Map<string, { readonly untilMs: number; readonly value: unknown }>();
+  /** Shared with the nodes; new with every start, as after a change of theirs. */
+  readonly nodeSecret = randomBytes(32);
   private readonly closing = new AbortController();
 
   constructor(
     readonly store: Store,
     readonly clock: Clock,
     readonly settings: Settings,
-  ) {}
+  ) {
+    this.wings = new Wings(clock, settings);
+  }
+
+  countPower(server: ServerRow, signal: Signal): void {
+    this.signals.push(`${identifierOf(server)} ${signal}`);
+    if (this.signals.length > SIGNALS_KEPT_MAX) this.signals.shift();
+  }
 
   now(): string {
     return timestamp(this.clock());
@@ -74,6 +100,7 @@ export class Panel {
     const { outcome, again, endsAtMs } = server.install;
     const failed = again ? 'reinstall_failed' : 'install_failed';
     await this.store.servers.update(server, { status: outcome === 'failed' ? failed : null, updated_at: timestamp(new Date(endsAtMs)) });
+    if (outcome === 'ok' && server.start_on_completion === true) this.wings.signal(server, 'start');
   }
 
   /** The install that begins now, as the settings have it. */

@@ -16,8 +16,10 @@ export interface UserRow extends Row {
   language: string;
   root_admin: boolean;
   '2fa': boolean;
-  /** When a password was last set; the password itself is not kept. */
+  /** When a password was last set. */
   password_set_at: string | null;
+  /** What is kept of it; absent in rows from before that was. */
+  password_hash?: string;
 }
 
 export interface LocationRow extends Row {
@@ -93,6 +95,8 @@ export interface ServerRow extends Row {
   environment: Record<string, string>;
   /** The install under way or last ended: its end by the panel's clock, in Unix milliseconds, and what it will come to. */
   install: { endsAtMs: number; outcome: InstallOutcome; again: boolean };
+  /** Whether it is started when its install has ended well; absent in rows from before this was kept. */
+  start_on_completion?: boolean;
 }
 
 export const identifierOf = (server: ServerRow): string => server.uuid.slice(0, 8);

@@ -1,6 +1,6 @@
 /** Servers: list, read, find by external id, create, rename, resize, suspend, reinstall, delete. */
-import { randomUUID } from 'node:crypto';
-import { daemonConnection, invalid, notFound } from './errors.js';
+import { askWings } from './ask-wings.js';
+import { invalid, notFound } from './errors.js';
 import { serverKind } from './kinds.js';
 import { answerItem, answerList, contains } from './listing.js';
 import type { Listing } from './listing.js';
@@ -36,22 +36,6 @@ function findByExternalId({ panel, params }: Call): ServerRow {
   const server = panel.store.servers.find((row) => sameText(row.external_id, params['external']));
   if (!server) throw notFound();
   return server;
-}
-
-const WINGS_STATUS: Readonly<Record<string, 403 | 404 | 500 | 504>> = {
-  wingsDown: 504,
-  wings500: 500,
-  wings404: 404,
-  wings403: 403,
-  timeoutRolledBack: 504,
-};
-
-/** Asks Wings, which does what the fault of this call says; `tolerated` answers count as done. */
-async function askWings({ panel, fault }: Call, tolerated: readonly number[] = []): Promise<void> {
-  const status = fault && WINGS_STATUS[fault.fault];
-  if (fault === undefined || status === undefined) return;
-  await panel.delay(fault);
-  if (!tolerated.includes(status)) throw daemonConnection(status, randomUUID());
 }
 
 /** Wings goes first, and what it does not know is as good as deleted. */

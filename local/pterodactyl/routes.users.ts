@@ -1,5 +1,5 @@
 /** Users: list, read, find by external id, create, change, delete. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID, scryptSync } from 'node:crypto';
 import { display, invalid, notFound } from './errors.js';
 import { userKind } from './kinds.js';
 import { answerItem, answerList, contains } from './listing.js';
@@ -68,6 +68,17 @@ const named = ({ email, username, first_name, last_name }: Sent): Pick<UserRow, 
   last_name,
 });
 
+/** Cheap on purpose: what it keeps is a test's. */
+const hashed = (password: string, salt: string): string => `${salt}:${scryptSync(password, salt, 32, { N: 1024 }).toString('hex')}`;
+
+/** An empty password changes nothing. */
+const passwordOf = ({ password }: Sent, now: string): Pick<Partial<UserRow>, 'password_set_at' | 'password_hash'> =>
+  password ? { password_set_at: now, password_hash: hashed(password, randomBytes(16).toString('hex')) } : {};
+
+/** Whether somebody could log in with it. */
+export const isPasswordOf = ({ password_hash: hash }: UserRow, password: string): boolean =>
+  hash !== undefined && hashed(password, hash.split(':')[0] ?? '') === hash;
+
 async function createUser(call: Call): Promise<Reply> {
   const sent = valid(call);
   const now = call.panel.now();
@@ -79,7 +90,8 @@ async function createUser(call: Call): Promise<Reply> {
     language: sent.language ?? 'en',
     root_admin: [true, 1, '1'].includes(sent.root_admin as string),
     '2fa': false,
-    password_set_at: sent.password ? now : null,
+    password_set_at: null,
+    ...passwordOf(sent, now),
     created_at: now,
     updated_at: now,
   }));
@@ -94,7 +106,7 @@ async function changeUser(call: Call, user: UserRow): Promise<Reply> {
     ...(sent.external_id === undefined ? {} : { external_id: sent.external_id }),
     ...(sent.language === undefined || sent.language === null ? {} : { language: sent.language }),
     ...(sent.root_admin === undefined ? {} : { root_admin: [true, 1, '1'].includes(sent.root_admin as string) }),
-    ...(sent.password ? { password_set_at: now } : {}),
+    ...passwordOf(sent, now),
     updated_at: now,
   });
   return ok(answerItem(call, userKind, user));

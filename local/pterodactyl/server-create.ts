@@ -168,6 +168,7 @@ async function insertServer(panel: Panel, body: Input, { egg, environment, alloc
     environment,
     // Until Wings has accepted the server nothing installs; a panel that dies before that leaves it so.
     install: { endsAtMs: 0, outcome: 'stuck', again: false },
+    start_on_completion: yes(body['start_on_completion']),
     created_at: now,
     updated_at: now,
   }));

@@ -1,20 +1,26 @@
-/** Starts a stand-in of the Pterodactyl panel: Application API, pages to look at, and a control plane for tests. */
+/** Starts a stand-in of the Pterodactyl panel: its two APIs, the consoles of its nodes, pages to look at, and a control plane for tests. */
 import { mkdirSync } from 'node:fs';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../support/clock.js';
 import { systemClock } from '../support/clock.js';
 import type { Running } from '../support/program.js';
-import { Application, PREFIX } from './application.js';
+import { Application, applicationApi, clientApi } from './application.js';
+import type { Api } from './application.js';
 import { addControl } from './control.js';
 import { addPages } from './pages.js';
 import { fullAccess, Panel } from './panel.js';
+import type { Settings } from './panel.js';
 import { RateLimit } from './rate-limit.js';
 import { seed } from './seed.js';
+import { addSockets } from './sockets.js';
 import { openStore } from './store.js';
 
 /** The key that a panel accepts unless told otherwise; it opens nothing but this stand-in. */
 export const LOCAL_APP_KEY = 'ptla_local00000000000000000000000000000000000000';
+
+/** The account key of its administrator, for the client API. */
+export const LOCAL_CLIENT_KEY = 'ptlc_local00000000000000000000000000000000000000';
 
 export interface PanelOptions {
   /** 0, the default, takes a free one. */
@@ -26,12 +32,23 @@ export interface PanelOptions {
   readonly clock?: Clock;
   /** How long an install takes by the clock; default 2000. */
   readonly installMs?: number;
+  readonly clientKey?: string;
   /** Calls per minute and user; default 240, 0 for no limit. */
   readonly rateLimit?: number;
+  /** The same of the client API; default 720. */
+  readonly clientRateLimit?: number;
+  /** How long a game takes to start, and to stop, by the clock; default 3000 and 1000. */
+  readonly startMs?: number;
+  readonly stopMs?: number;
 }
 
 const INSTALL_MS = 2000;
 const RATE_PER_MINUTE = 240;
+const CLIENT_RATE_PER_MINUTE = 720;
+const START_MS = 3000;
+const STOP_MS = 1000;
+const TOKEN_MS = 600_000;
+const USAGE_MS = 20_000;
 
 async function forward(application: Application, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const origin = `http://${request.headers.host ?? 'localhost'}`;
@@ -60,31 +77,52 @@ async function forward(application: Application, request: FastifyRequest, reply:
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-function listenTo(panel: Panel, application: Application): FastifyInstance {
+function listenTo(panel: Panel, limits: readonly [api: Api, perMinute: number][]): { app: FastifyInstance; closeSockets: () => void } {
   const app = fastify({ forceCloseConnections: true, exposeHeadRoutes: true });
   // Bodies stay text: what counts as JSON, and when it is judged, is the panel's own business.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  addControl(app, panel);
+  const sockets = addSockets(app.server, panel);
+  addControl(app, panel, () => sockets.cut());
   addPages(app, panel);
-  app.route({ method: [...METHODS], url: `${PREFIX}/*`, handler: (request, reply) => forward(application, request, reply) });
-  return app;
+  for (const [api, perMinute] of limits) {
+    const application = new Application(panel, api, new RateLimit(perMinute));
+    app.route({ method: [...METHODS], url: `${api.prefix}/*`, handler: (request, reply) => forward(application, request, reply) });
+  }
+  return { app, closeSockets: () => sockets.close() };
 }
 
+/** Without a limit on the one there is none on the other, unless it is given. */
+const limitsOf = ({ rateLimit = RATE_PER_MINUTE, clientRateLimit }: PanelOptions): [api: Api, perMinute: number][] => [
+  [applicationApi, rateLimit],
+  [clientApi, clientRateLimit ?? (rateLimit === 0 ? 0 : CLIENT_RATE_PER_MINUTE)],
+];
+
+const settingsOf = ({ installMs, startMs, stopMs }: PanelOptions): Settings => ({
+  installMs: installMs ?? INSTALL_MS,
+  installOutcome: 'ok',
+  startMs: startMs ?? START_MS,
+  stopMs: stopMs ?? STOP_MS,
+  tokenMs: TOKEN_MS,
+  usageMs: USAGE_MS,
+});
+
 /** Listens once the data is loaded (and seeded, when there is none). Rejects when the port is taken. */
-export async function startPanel(options: PanelOptions = {}): Promise<Running & { readonly appKey: string }> {
-  const { port = 0, host = '127.0.0.1', dir, appKey = LOCAL_APP_KEY, clock = systemClock } = options;
+export async function startPanel(options: PanelOptions = {}): Promise<Running & { readonly appKey: string; readonly clientKey: string }> {
+  const { port = 0, host = '127.0.0.1', dir, appKey = LOCAL_APP_KEY, clientKey = LOCAL_CLIENT_KEY, clock = systemClock } = options;
   if (dir !== undefined) mkdirSync(dir, { recursive: true });
   const store = openStore(dir);
   await seed(store, clock());
-  const panel = new Panel(store, clock, { installMs: options.installMs ?? INSTALL_MS, installOutcome: 'ok' });
-  panel.keys.set(appKey, fullAccess);
-  const app = listenTo(panel, new Application(panel, new RateLimit(options.rateLimit ?? RATE_PER_MINUTE)));
+  const panel = new Panel(store, clock, settingsOf(options));
+  for (const key of [appKey, clientKey]) panel.keys.set(key, fullAccess);
+  const { app, closeSockets } = listenTo(panel, limitsOf(options));
   const url = await app.listen({ port, host });
   return {
     url,
     appKey,
+    clientKey,
     close: async () => {
+      closeSockets();
       const stopped = panel.close();
       await app.close();
       await stopped;

@@ -10,6 +10,7 @@ export interface LocalSecrets {
   readonly stripeSecretKey: string;
   readonly webhookSecret: string;
   readonly panelAppKey: string;
+  readonly panelClientKey: string;
   readonly jwtSecret: string;
   /** 32 bytes, base64: encrypts personal data. Without it the names and e-mails in the database cannot be read again. */
   readonly identityKey: string;
@@ -80,6 +81,7 @@ export function localSecrets(dir: string): LocalSecrets {
     stripeSecretKey: `sk_test_local${random()}`,
     webhookSecret: `whsec_${random()}`,
     panelAppKey: `ptla_${random()}`,
+    panelClientKey: `ptlc_${random()}`,
     jwtSecret: randomBytes(48).toString('base64url'),
     identityKey: randomBytes(32).toString('base64'),
     ...known,

@@ -7,6 +7,7 @@ const secrets = {
   stripeSecretKey: 'sk_test_local',
   webhookSecret: 'whsec_local',
   panelAppKey: 'ptla_local',
+  panelClientKey: 'ptlc_local',
   jwtSecret: 'jwt',
   identityKey: 'identity',
 };
@@ -44,6 +45,7 @@ describe('the ledger', () => {
       STRIPE_WEBHOOK_SECRET: 'whsec_local',
       PANEL_URL: 'http://t',
       PTERO_APP_KEY: 'ptla_local',
+      PTERO_CLIENT_KEY: 'ptlc_local',
       ALERT_WEBHOOK_URL: 'http://m/alerts',
       SMTP_URL: 'smtp://127.0.0.1:7',
       PORT: '6',

@@ -43,7 +43,7 @@ export function engineOptions({ dir, env, ports, secrets }: Plan, engine: Engine
     eventstore: clock,
     postgres: [],
     stripe: ['--webhook-url', webhook, '--webhook-secret', secrets.webhookSecret, '--catalog', 'catalog.yaml', ...clock],
-    pterodactyl: ['--app-key', secrets.panelAppKey, ...clock],
+    pterodactyl: ['--app-key', secrets.panelAppKey, '--client-key', secrets.panelClientKey, ...clock],
     mailbox: ['--smtp-port', String(ports.smtp)],
   };
   return ['--port', String(ports[engine]), '--dir', join(dir, engine), ...own[engine], '--parent', 'pipe'];
@@ -62,7 +62,11 @@ export function ledgerEnvironment(plan: Plan, urls: Readonly<Partial<Record<Engi
       STRIPE_SECRET_KEY: secrets.stripeSecretKey,
       STRIPE_WEBHOOK_SECRET: secrets.webhookSecret,
     }),
-    ...(urls.pterodactyl && { PANEL_URL: urls.pterodactyl, PTERO_APP_KEY: secrets.panelAppKey }),
+    ...(urls.pterodactyl && {
+      PANEL_URL: urls.pterodactyl,
+      PTERO_APP_KEY: secrets.panelAppKey,
+      PTERO_CLIENT_KEY: secrets.panelClientKey,
+    }),
     PORT: String(ports.ledger),
     LEDGER_READY_LINE: 'true',
   };

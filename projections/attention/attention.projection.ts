@@ -41,7 +41,7 @@ import type { StripeEventReceived } from '../../src/stripe/stripe.events.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
-import { nodeEventsIgnored, serviceEventsIgnored } from '../ignored.projection.js';
+import { nodeEventsIgnored, serviceEventsIgnored, panelUseIgnored } from '../ignored.projection.js';
 
 export type AttentionKind =
   | 'notification'
@@ -248,7 +248,7 @@ export const attention = projection<AttentionRow, LedgerEvent>({
       data.undo ? { severity: 'warning', orderId: data.orderId, code: data.code, details: { change: data.changeId } } : null,
     ),
     OrderPlanChangeQuoted: about('planChange')<OrderPlanChangeQuoted>(orderId, over),
-    ...nodeEventsIgnored,
+    ...{ ...panelUseIgnored, ...nodeEventsIgnored },
     ...ignoring(
       'OrderPlaced',
       'OrderCapacityHeld',

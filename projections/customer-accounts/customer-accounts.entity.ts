@@ -2,7 +2,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { CustomerAccountsRow } from './customer-accounts.projection.js';
 
-@Entity({ schema: 'read', name: 'customer_accounts_v1' })
+@Entity({ schema: 'read', name: 'customer_accounts_v2' })
 export class CustomerAccountsEntity implements CustomerAccountsRow {
   @PrimaryColumn({ type: 'text', name: 'customer_id' })
   customerId!: CustomerAccountsRow['customerId'];
@@ -12,6 +12,9 @@ export class CustomerAccountsEntity implements CustomerAccountsRow {
 
   @Column({ type: 'integer', name: 'panel_user_id', nullable: true })
   panelUserId!: CustomerAccountsRow['panelUserId'];
+
+  @Column({ type: 'text', name: 'how', nullable: true })
+  how!: CustomerAccountsRow['how'];
 
   @Column({ type: 'text', name: 'reason', nullable: true })
   reason!: CustomerAccountsRow['reason'];

@@ -5,8 +5,16 @@ import { customerAccounts } from './customer-accounts.projection.js';
 const fold = project(customerAccounts);
 
 const CUSTOMER = '019c1a4f-9b02-7d6e-8a15-0f6f3c9be210';
-const pending = { customerId: CUSTOMER, status: 'pending', panelUserId: null, reason: null, registeredAt: '2026-11-03T18:17:09.000Z' };
-const linked = { ...pending, status: 'linked', panelUserId: 412 };
+const LINKED = sample('PanelAccountLinked').data;
+const pending = {
+  customerId: CUSTOMER,
+  status: 'pending',
+  panelUserId: null,
+  how: null,
+  reason: null,
+  registeredAt: '2026-11-03T18:17:09.000Z',
+};
+const linked = { ...pending, status: 'linked', panelUserId: 412, how: LINKED.how };
 
 const asked = [sample('CustomerRegistered'), sample('PanelAccountLinkIntended')];
 const life = [...asked, sample('PanelAccountLinkFailed'), sample('PanelAccountLinkIntended'), sample('PanelAccountLinked')];

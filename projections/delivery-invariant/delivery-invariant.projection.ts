@@ -10,6 +10,7 @@ import {
   paymentEventsIgnored,
   unmatchedMoneyIgnored,
   notificationEventsIgnored,
+  serverActionsIgnored,
 } from '../ignored.projection.js';
 
 type ServerState = 'installing' | 'running' | 'suspended' | 'gone';
@@ -185,6 +186,7 @@ export const deliveryInvariant = projection<Row, LedgerEvent>({
     },
     ProvisioningRetryRequested: (row, event) => ({ ...rowOf(row, event), reason: null, needsHuman: false }),
     ...customerEventsIgnored,
+    ...serverActionsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
     ...notificationEventsIgnored,

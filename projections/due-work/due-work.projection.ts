@@ -35,6 +35,7 @@ import {
   serviceEventsIgnored,
   unmatchedMoneyIgnored,
   notificationEventsIgnored,
+  panelUseIgnored,
 } from '../ignored.projection.js';
 
 export type WorkKind = 'placement' | 'provisioning' | 'panel-account';
@@ -165,6 +166,7 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
     OrderDelivered: ignored,
     ...serviceEventsIgnored,
     ...paymentEventsIgnored,
+    ...panelUseIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
     ...notificationEventsIgnored,

@@ -10,6 +10,7 @@ import {
   nodeEventsIgnored,
   unmatchedMoneyIgnored,
   notificationEventsIgnored,
+  serverActionsIgnored,
 } from '../ignored.projection.js';
 
 export type OrderStatus =
@@ -193,6 +194,7 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     ServerResizeGivenUp: wentWell,
     ...driftEventsIgnored,
     ...customerEventsIgnored,
+    ...serverActionsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
     ...notificationEventsIgnored,

@@ -18,6 +18,7 @@ import {
   paymentEventsIgnored,
   unmatchedMoneyIgnored,
   notificationEventsIgnored,
+  serverActionsIgnored,
 } from '../ignored.projection.js';
 
 export interface ProvisioningHealthRow {
@@ -167,6 +168,7 @@ export const provisioningHealth = projection<ProvisioningHealthRow, LedgerEvent>
     // Where there never was a server, none was deleted.
     ServerDeleted: changed<ServerDeleted>('delete', ({ deletedAt, serverId }) => (serverId === null ? null : deletedAt)),
     ...driftEventsIgnored,
+    ...serverActionsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
     ...notificationEventsIgnored,

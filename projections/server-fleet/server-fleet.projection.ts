@@ -10,6 +10,7 @@ import {
   paymentEventsIgnored,
   unmatchedMoneyIgnored,
   notificationEventsIgnored,
+  serverActionsIgnored,
 } from '../ignored.projection.js';
 
 export interface ServerFleetRow {
@@ -109,6 +110,7 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
     ...orderEventsIgnored,
     ...paymentEventsIgnored,
     ...customerEventsIgnored,
+    ...serverActionsIgnored,
     ...nodeEventsIgnored,
     ...unmatchedMoneyIgnored,
     ...notificationEventsIgnored,

@@ -32,3 +32,19 @@ export class StandingServersHandler implements IQueryHandler<StandingServers> {
     return this.database.getRepository(ServerFleetEntity).find({ where, order: { orderId: 'ASC' } });
   }
 }
+
+/** The server of one order, whoever's it is; undefined while none is asked for. */
+export class GetServer extends Query<ServerFleetRow | undefined> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+@QueryHandler(GetServer)
+export class GetServerHandler implements IQueryHandler<GetServer> {
+  constructor(private readonly database: DataSource) {}
+
+  async execute({ orderId }: GetServer): Promise<ServerFleetRow | undefined> {
+    return (await this.database.getRepository(ServerFleetEntity).findOneBy({ orderId })) ?? undefined;
+  }
+}

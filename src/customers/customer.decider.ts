@@ -1,11 +1,17 @@
 /** A customer and the one panel account that is theirs. Pure. */
 import type { Decider, Decision } from '../platform/decider.js';
 import { refuse } from '../platform/refusal.js';
-import type { CustomerEvent, PanelAccountLinked } from './customer.events.js';
+import type { CustomerEvent, PanelAccountLinked, PanelPasswordEvent, PanelPasswordResetIntended } from './customer.events.js';
 import type { PanelAccountClaimed } from './panel-account.events.js';
 
 /** Which account of the panel's is to be theirs, and by whose word; null: one of our making. */
 type Claim = PanelAccountClaimed['data'] | null;
+
+/** The last new password for the panel account; `outcome` null while the panel is asked. */
+export interface PasswordReset {
+  readonly intended: PanelPasswordResetIntended['data'];
+  readonly outcome: 'done' | { readonly code: string } | null;
+}
 
 export type Customer =
   | { readonly status: 'none' }
@@ -23,7 +29,7 @@ export type Customer =
       readonly callDeadlineAt: string;
       readonly claim: Claim;
     }
-  | { readonly status: 'linked'; readonly customerId: string; readonly panelUserId: number }
+  | { readonly status: 'linked'; readonly customerId: string; readonly panelUserId: number; readonly reset: PasswordReset | null }
   | { readonly status: 'conflict'; readonly customerId: string; readonly code: string };
 
 const initial: Customer = { status: 'none' };
@@ -77,7 +83,43 @@ export const claimAccount =
 
 const claimOf = (customer: Customer): Claim => ('claim' in customer ? customer.claim : null);
 
+/** A new password for the panel account; refused without an account, and while another one is on its way. */
+export const intendPasswordReset =
+  (wish: { resetId: string; noteId: string | null; at: string; callDeadlineAt: string }) =>
+  (customer: Customer): Decision<CustomerEvent> => {
+    if (customer.status === 'conflict')
+      return refuse('PANEL_ACCOUNT_CONFLICT', 409, 'The panel account is not linked: its e-mail address is taken.');
+    if (customer.status !== 'linked') return refuse('PANEL_ACCOUNT_PENDING', 409, 'The panel account is not linked yet.');
+    const { resetId, noteId, at, callDeadlineAt } = wish;
+    if (customer.reset?.outcome === null && at < customer.reset.intended.callDeadlineAt)
+      return refuse('PANEL_PASSWORD_RESET_UNDERWAY', 409, 'A new password is being set; please wait a moment.');
+    const { customerId } = customer;
+    return [{ type: 'PanelPasswordResetIntended', data: { customerId, resetId, noteId, callDeadlineAt, intendedAt: at } }];
+  };
+
+/** What became of it. Quiet when that is recorded, or when another one was asked for since. */
+export const recordPasswordReset =
+  (result: { resetId: string; outcome: 'done' | { code: string }; at: string }) =>
+  (customer: Customer): Decision<CustomerEvent> => {
+    if (customer.status !== 'linked' || customer.reset?.outcome !== null || customer.reset.intended.resetId !== result.resetId) return [];
+    const { customerId } = customer;
+    const { resetId, outcome, at } = result;
+    return outcome === 'done'
+      ? [{ type: 'PanelPasswordReset', data: { customerId, resetId, resetAt: at } }]
+      : [{ type: 'PanelPasswordResetFailed', data: { customerId, resetId, code: outcome.code, failedAt: at } }];
+  };
+
+const isPassword = (event: CustomerEvent): event is PanelPasswordEvent =>
+  event.type === 'PanelPasswordResetIntended' || event.type === 'PanelPasswordReset' || event.type === 'PanelPasswordResetFailed';
+
+const evolveReset = (reset: PasswordReset | null, event: PanelPasswordEvent): PasswordReset | null => {
+  if (event.type === 'PanelPasswordResetIntended') return { intended: event.data, outcome: null };
+  if (reset?.intended.resetId !== event.data.resetId) return reset;
+  return { ...reset, outcome: event.type === 'PanelPasswordReset' ? 'done' : { code: event.data.code } };
+};
+
 const evolve = (customer: Customer, event: CustomerEvent): Customer => {
+  if (isPassword(event)) return customer.status === 'linked' ? { ...customer, reset: evolveReset(customer.reset, event) } : customer;
   const { customerId } = event.data;
   switch (event.type) {
     case 'CustomerRegistered':
@@ -88,7 +130,7 @@ const evolve = (customer: Customer, event: CustomerEvent): Customer => {
         claim: claimOf(customer),
       };
     case 'PanelAccountLinked':
-      return { status: 'linked', customerId, panelUserId: event.data.panelUserId };
+      return { status: 'linked', customerId, panelUserId: event.data.panelUserId, reset: null };
     case 'PanelAccountConflicted':
       return { status: 'conflict', customerId, code: event.data.code };
     case 'PanelAccountLinkFailed':

@@ -25,10 +25,35 @@ export type PanelAccountLinkFailed = Fact<
   { readonly customerId: string; readonly attempt: number; readonly code: string; readonly retryAt: string }
 >;
 
+/** A new password is wanted for the panel account; which one stands sealed in the identity schema, and only until the panel has been asked. */
+export type PanelPasswordResetIntended = Fact<
+  'PanelPasswordResetIntended',
+  {
+    readonly customerId: string;
+    readonly resetId: string;
+    /** An operator's reason, kept sealed; null for the customer's own wish. */
+    readonly noteId: string | null;
+    readonly callDeadlineAt: string;
+    readonly intendedAt: string;
+  }
+>;
+/** The panel has the new password. */
+export type PanelPasswordReset = Fact<
+  'PanelPasswordReset',
+  { readonly customerId: string; readonly resetId: string; readonly resetAt: string }
+>;
+/** Refused, or nobody knows which password counts; it is not tried again by itself. */
+export type PanelPasswordResetFailed = Fact<
+  'PanelPasswordResetFailed',
+  { readonly customerId: string; readonly resetId: string; readonly code: string; readonly failedAt: string }
+>;
+
+export type PanelPasswordEvent = PanelPasswordResetIntended | PanelPasswordReset | PanelPasswordResetFailed;
 export type CustomerEvent =
   | CustomerRegistered
   | PanelAccountLinkIntended
   | PanelAccountLinked
   | PanelAccountConflicted
   | PanelAccountLinkFailed
-  | PanelAccountClaimed;
+  | PanelAccountClaimed
+  | PanelPasswordEvent;

@@ -11,6 +11,7 @@ import { Identity, RequestKey, type RequestIdentity } from '../platform/http/req
 import { Sensitive } from '../platform/http/request-limits.js';
 import { refuse } from '../platform/refusal.js';
 import { IdentityStore, type Person, type PersonRole } from './identity/identity.store.js';
+import { panelUsernameOf } from './panel-account.runner.js';
 import { SignUp } from './sign-up.js';
 
 const EMAIL_MAX = 191;
@@ -36,6 +37,12 @@ class Session {
 class PanelAccountView {
   @ApiProperty({ enum: ['pending', 'linked', 'conflict'] }) readonly status!: string;
   @ApiProperty({ type: Number, nullable: true }) readonly panelUserId!: number | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The name to log in with on the panel; null for an account that was there before, which keeps its name.',
+  })
+  readonly username!: string | null;
 }
 
 class Me {
@@ -98,7 +105,11 @@ export class CustomersController {
       email,
       name,
       role,
-      panelAccount: { status: account?.status ?? 'pending', panelUserId: account?.panelUserId ?? null },
+      panelAccount: {
+        status: account?.status ?? 'pending',
+        panelUserId: account?.panelUserId ?? null,
+        username: usernameOf(user.id, account?.how ?? null),
+      },
     };
   }
 
@@ -107,3 +118,7 @@ export class CustomersController {
     return { customerId: personId, role, accessToken, expiresIn: TOKEN_SECONDS };
   }
 }
+
+/** Only of an account that we have made the name is known here. */
+const usernameOf = (customerId: string, how: string | null): string | null =>
+  how === 'created' || how === 'found' ? panelUsernameOf(customerId) : null;

@@ -8,17 +8,21 @@ import { IdentityStore } from './identity/identity.store.js';
 import { NotificationsModule } from '../notifications/notifications.module.js';
 import { NoteStore } from './identity/note.store.js';
 import { PanelCodeStore } from './identity/panel-code.store.js';
+import { PasswordStore } from './identity/password.store.js';
 import { Sealing } from './identity/sealing.js';
 import { PanelAccountController } from './panel-account.controller.js';
 import { PanelAccountDesk } from './panel-account.desk.js';
 import { PanelAccountRunner } from './panel-account.runner.js';
+import { PanelPasswordController } from './panel-password.controller.js';
+import { PanelPasswordDesk } from './panel-password.desk.js';
+import { PanelPasswordProcess } from './panel-password.process.js';
 import { SignUp } from './sign-up.js';
 
 /** Global because placing orders and creating servers need a person's e-mail and configuration. */
 @Global()
 @Module({
   imports: [NotificationsModule],
-  controllers: [CustomersController, PanelAccountController],
+  controllers: [CustomersController, PanelAccountController, PanelPasswordController],
   providers: [
     ...customerHandlers,
     PanelAccountOfHandler,
@@ -28,8 +32,11 @@ import { SignUp } from './sign-up.js';
     SignUp,
     IdentityStore,
     NoteStore,
+    PanelPasswordDesk,
+    PanelPasswordProcess,
+    PasswordStore,
     { provide: Sealing, inject: [Settings], useFactory: (settings: Settings) => new Sealing(settings.IDENTITY_KEY) },
   ],
-  exports: [IdentityStore, NoteStore, PanelAccountDesk, SignUp],
+  exports: [IdentityStore, NoteStore, PanelAccountDesk, PanelPasswordProcess, SignUp],
 })
 export class CustomersModule {}

@@ -112,13 +112,16 @@ export class PanelAccountRunner {
 const isTaken = (result: PanelResult<unknown>): result is Refused => result.ok === 'refused' && result.rule === 'unique';
 const codeOf = (result: Exclude<PanelResult<unknown>, Done<unknown>>): string => (result.ok === 'absent' ? 'NOT_FOUND' : result.code);
 
+/** Under which somebody logs in on the panel, besides the e-mail address. */
+export const panelUsernameOf = (customerId: string): string => `u${customerId.replaceAll('-', '')}`;
+
 /** The panel wants a user name of its own and two names; ours is derived from the id so that a repeat asks for the same account. */
 const panelUserOf = (customerId: string, person: { email: string; name: string }) => {
   const [first = person.name, ...rest] = person.name.trim().split(/\s+/);
   return {
     externalId: customerId,
     email: person.email,
-    username: `u${customerId.replaceAll('-', '')}`,
+    username: panelUsernameOf(customerId),
     firstName: first,
     lastName: rest.join(' ') || first,
   };

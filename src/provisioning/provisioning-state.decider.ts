@@ -8,6 +8,7 @@ import type {
   ServerCreated,
   ServerCreationStarted,
 } from './provisioning.events.js';
+import type { ServerActionEvent } from './server-action.events.js';
 import type { ServerChangeStarted, ServerResized, ServerSizeWanted, ServerStateWanted } from './server-life.events.js';
 
 type Started = ProvisioningStarted['data'];
@@ -184,8 +185,13 @@ const drifted = (saga: Provisioning, event: DriftEvent): Provisioning => {
 const isDrift = (event: ProvisioningEvent): event is DriftEvent =>
   event.type === 'ServerDriftObserved' || event.type === 'ServerDriftCleared' || event.type === 'ServerRepairRequested';
 
+/** What people do on a running server changes nothing of what is wanted of it. */
+const isAction = (event: ProvisioningEvent): event is ServerActionEvent =>
+  event.type === 'ServerActionStarted' || event.type === 'ServerActionEnded' || event.type === 'ServerConsoleOpened';
+
 export const evolve = (saga: Provisioning, event: ProvisioningEvent): Provisioning => {
   if (isDrift(event)) return drifted(saga, event);
+  if (isAction(event)) return saga;
   if (event.type === 'ProvisioningStarted')
     return { ...wishesOf(saga), status: 'toCreate', started: event.data, attempts: 0, tried: 0, retryAt: event.data.startedAt };
   if (event.type === 'ServerStateWanted') return wished(saga, { wish: { wanted: event.data, answered: false }, at: event.data.wantedAt });
@@ -198,7 +204,7 @@ const evolveActive = (
   saga: Active,
   event: Exclude<
     ProvisioningEvent,
-    DriftEvent | { type: 'ProvisioningStarted' | 'ServerStateWanted' | 'ServerSizeWanted' | 'ServerDeleted' }
+    DriftEvent | ServerActionEvent | { type: 'ProvisioningStarted' | 'ServerStateWanted' | 'ServerSizeWanted' | 'ServerDeleted' }
   >,
 ): Provisioning => {
   const { started } = saga;

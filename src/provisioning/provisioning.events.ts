@@ -2,6 +2,7 @@
 import type { Hold, Resources } from '../orders/order.events.js';
 import type { Fact } from '../platform/event.js';
 import type { DriftEvent } from './drift.events.js';
+import type { ServerActionEvent } from './server-action.events.js';
 import type { ServerChange, ServerLifeEvent } from './server-life.events.js';
 
 export type ProvisioningStepName = 'create' | 'install' | ServerChange;
@@ -97,4 +98,5 @@ export type ProvisioningEvent =
   | ProvisioningNeedsHuman
   | ProvisioningRetryRequested
   | ServerLifeEvent
-  | DriftEvent;
+  | DriftEvent
+  | ServerActionEvent;

@@ -1,6 +1,13 @@
 /** Provisioning: from a paid order to a ready server. */
 import { Module } from '@nestjs/common';
 import { DriftReconciler } from './drift-reconciler.js';
+import { SessionEnd } from '../platform/http/session-end.js';
+import { ConsoleHub } from './live/console-hub.js';
+import { LiveStatus } from './live/live-status.js';
+import { OpsServerController } from './live/ops-server.controller.js';
+import { ServerControl } from './live/server-control.js';
+import { ServerController } from './live/server.controller.js';
+import { ServerDesk } from './live/server-desk.js';
 import { ProvisioningRunner } from './provisioning.runner.js';
 import { provisioningHandlers } from './provisioning.handlers.js';
 import { PurchaseProcess } from './purchase.process.js';
@@ -10,10 +17,14 @@ import { ServerRequests } from './server-request.js';
 import { ServiceProcess } from './service.process.js';
 import { ServersController } from './servers.controller.js';
 
+/** Power, console and state of running servers. */
+const live = [ServerControl, LiveStatus, ConsoleHub, ServerDesk, SessionEnd];
+
 @Module({
-  controllers: [ServersController],
+  controllers: [ServersController, ServerController, OpsServerController],
   providers: [
     ...provisioningHandlers,
+    ...live,
     DriftReconciler,
     RepairDesk,
     ProvisioningRunner,

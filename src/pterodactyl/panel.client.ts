@@ -1,9 +1,9 @@
-/** The one way to the panel's Application API. Every answer becomes a typed result; personal data and the panel's texts stay out of refusals. */
+/** The panel's Application API. Every answer becomes a typed result; personal data and the panel's texts stay out of refusals. */
 import {
   fromBuild,
-  fromExternalId,
   fromNewServer,
   fromNewUser,
+  fromUser,
   toAllocation,
   toEgg,
   toLocation,
@@ -12,10 +12,11 @@ import {
   toUser,
 } from './panel.mapping.js';
 import type { RawItem } from './panel.mapping.js';
-import { RateBudget } from './panel.rate-budget.js';
 import type { Ticks } from './panel.rate-budget.js';
-import { absent, done, judge, mapDone, unknown } from './panel.results.js';
+import { absent, done, mapDone, unknown } from './panel.results.js';
 import type { PanelResult } from './panel.results.js';
+import { PanelTransport } from './panel.transport.js';
+import type { PanelClaim, PanelRequest } from './panel.transport.js';
 import type {
   NewPanelServer,
   NewPanelUser,
@@ -48,41 +49,15 @@ const PER_MINUTE = 240;
 const PER_PAGE = 100;
 /** A list of more than 100,000 items is refused as unknown rather than read for ever. */
 const PAGES_MAX = 1000;
-const RETRY_AFTER_MS = 60_000;
-const MS_PER_S = 1000;
-
-/** The caller's claim on a call, asked when the budget lets the call go. */
-export interface PanelClaim {
-  /** How much longer it lasts, in milliseconds. */
-  readonly remainingMs: () => number;
-  /** Whether it still holds; without it the call is not made (refused, `NoLongerWanted`). */
-  readonly stillWanted?: () => Promise<boolean>;
-}
-
-interface Request {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly body?: object;
-  readonly timeoutMs: number;
-  readonly claim?: PanelClaim;
-}
-
-interface RawList {
-  readonly data: readonly RawItem[];
-  readonly meta?: { readonly pagination?: { readonly total_pages?: number } };
-}
 
 export class PanelClient {
-  private readonly base: string;
-  private readonly headers: Readonly<Record<string, string>>;
-  private readonly budget: RateBudget;
+  private readonly panel: PanelTransport;
   private readonly timeoutMs: number;
   private readonly wingsTimeoutMs: number;
 
   constructor(options: PanelClientOptions) {
-    this.base = `${options.url.replace(/\/+$/, '')}/api/application`;
-    this.headers = { Accept: 'application/json', 'Content-Type': 'application/json', Authorization: `Bearer ${options.appKey}` };
-    this.budget = new RateBudget({ perMinute: options.perMinute ?? PER_MINUTE, ...(options.ticks ? { ticks: options.ticks } : {}) });
+    const { url, appKey: key, perMinute = PER_MINUTE, ticks } = options;
+    this.panel = new PanelTransport({ url, api: '/api/application', key, perMinute, ...(ticks ? { ticks } : {}) });
     this.timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.wingsTimeoutMs = options.wingsTimeoutMs ?? WINGS_TIMEOUT_MS;
   }
@@ -94,7 +69,7 @@ export class PanelClient {
   /** A 5xx may come after the user was made (its mail failed): look it up before trying again. `claim` as for `createServer`. */
   async createUser(user: NewPanelUser, claim?: PanelClaim): Promise<PanelResult<PanelUser>> {
     const request = { method: 'POST' as const, path: '/users', body: fromNewUser(user), timeoutMs: this.timeoutMs };
-    return mapDone(await this.item(claimed(request, claim)), toUser);
+    return mapDone(await this.panel.item(claimed(request, claim)), toUser);
   }
 
   async getUser(id: number): Promise<PanelResult<PanelUser>> {
@@ -109,13 +84,16 @@ export class PanelClient {
     return user ? done(user) : absent;
   }
 
-  /** Puts our id on a user, and leaves the rest as the panel shows it: an update must send the whole account. `claim` as for `createServer`. */
-  async setExternalId(userId: number, externalId: string, claim?: PanelClaim): Promise<PanelResult<PanelUser>> {
-    const path = `/users/${userId}`;
-    const found = await this.read(path);
-    if (found.ok !== 'done') return found;
-    const request = { method: 'PATCH' as const, path, body: fromExternalId(found.value, externalId), timeoutMs: this.timeoutMs };
-    return mapDone(await this.item(claimed(request, claim)), toUser);
+  /** Puts our id on a user. `claim` as for `createServer`. */
+  setExternalId(userId: number, externalId: string, claim?: PanelClaim): Promise<PanelResult<PanelUser>> {
+    return this.changeUser(userId, { external_id: externalId }, claim);
+  }
+
+  /** Refused for an administrator (`AccountIsAdministrator`): whoever asks would get the panel with it. `claim` as for `createServer`. */
+  async setPassword(userId: number, password: string, claim?: PanelClaim): Promise<PanelResult<PanelUser>> {
+    const found = await this.getUser(userId);
+    if (found.ok === 'done' && found.value.rootAdmin) return { ok: 'refused', code: 'AccountIsAdministrator', status: 0 };
+    return found.ok === 'done' ? this.changeUser(userId, { password }, claim) : found;
   }
 
   async getServerByExternalId(externalId: string): Promise<PanelResult<PanelServer>> {
@@ -132,7 +110,7 @@ export class PanelClient {
    */
   async createServer(server: NewPanelServer, claim?: PanelClaim): Promise<PanelResult<PanelServer>> {
     const request = { method: 'POST' as const, path: '/servers', body: fromNewServer(server), timeoutMs: this.wingsTimeoutMs };
-    return mapDone(await this.item(claimed(request, claim)), toServer);
+    return mapDone(await this.panel.item(claimed(request, claim)), toServer);
   }
 
   /**
@@ -182,13 +160,12 @@ export class PanelClient {
     if (nests.ok !== 'done') return nests;
     const eggs: PanelEgg[] = [];
     for (const nest of nests.value) {
-      const found = await this.send({
+      const found = await this.panel.list({
         method: 'GET',
         path: `/nests/${String(nest.attributes['id'])}/eggs?include=variables`,
         timeoutMs: this.timeoutMs,
       });
       if (found.ok !== 'done') return found;
-      if (!isList(found.value)) return unknown('NotAList');
       eggs.push(...found.value.data.map(toEgg));
     }
     return done(eggs);
@@ -196,22 +173,25 @@ export class PanelClient {
 
   /** A change that waits for Wings; what it is answered with is not read. */
   private async change(
-    method: Request['method'],
+    method: PanelRequest['method'],
     path: string,
     { claim, body }: { claim?: PanelClaim | undefined; body?: object },
   ): Promise<PanelResult<undefined>> {
     const request = { method, path, timeoutMs: this.wingsTimeoutMs, ...(body ? { body } : {}) };
-    return mapDone(await this.send(claimed(request, claim)), () => undefined);
+    return mapDone(await this.panel.send(claimed(request, claim)), () => undefined);
+  }
+
+  /** An update must send the whole account: the rest is sent as the panel shows it. */
+  private async changeUser(userId: number, change: object, claim?: PanelClaim): Promise<PanelResult<PanelUser>> {
+    const path = `/users/${userId}`;
+    const found = await this.read(path);
+    if (found.ok !== 'done') return found;
+    const request = { method: 'PATCH' as const, path, body: { ...fromUser(found.value), ...change }, timeoutMs: this.timeoutMs };
+    return mapDone(await this.panel.item(claimed(request, claim)), toUser);
   }
 
   private read(path: string): Promise<PanelResult<RawItem>> {
-    return this.item({ method: 'GET', path, timeoutMs: this.timeoutMs });
-  }
-
-  private async item(request: Request): Promise<PanelResult<RawItem>> {
-    const result = await this.send(request);
-    if (result.ok !== 'done') return result;
-    return isItem(result.value) ? done(result.value) : unknown('NotAnItem');
+    return this.panel.item({ method: 'GET', path, timeoutMs: this.timeoutMs });
   }
 
   /** Reads page after page. The panel's own links forget the filter and the page size, so addresses are built here. */
@@ -219,67 +199,14 @@ export class PanelClient {
     const items: RawItem[] = [];
     for (let page = 1; page <= PAGES_MAX; page += 1) {
       const search = new URLSearchParams({ ...query, per_page: String(PER_PAGE), page: String(page) });
-      const result = await this.send({ method: 'GET', path: `${path}?${search.toString()}`, timeoutMs: this.timeoutMs });
+      const result = await this.panel.list({ method: 'GET', path: `${path}?${search.toString()}`, timeoutMs: this.timeoutMs });
       if (result.ok !== 'done') return result;
-      if (!isList(result.value)) return unknown('NotAList');
       items.push(...result.value.data);
       if (page >= (result.value.meta?.pagination?.total_pages ?? 1)) return done(items);
     }
     return unknown('TooManyPages');
   }
-
-  /** One call within the budget; the time-out covers the answer's body too. Never rejects for what a panel or a network can do, only as `stillWanted` does. */
-  private async send({ method, path, body, timeoutMs: timeoutMsMax, claim }: Request): Promise<PanelResult<unknown>> {
-    await this.budget.take();
-    if (claim?.stillWanted && !(await claim.stillWanted())) return { ok: 'refused', code: 'NoLongerWanted', status: 0 };
-    // Last of all, so that whatever held the process up until here, also while it was asked above, is counted.
-    const timeoutMs = Math.min(timeoutMsMax, claim?.remainingMs() ?? timeoutMsMax);
-    if (timeoutMs < timeoutMsMax / 2) return { ok: 'refused', code: 'TooLateToSend', status: 0 };
-    try {
-      const response = await fetch(this.base + path, {
-        method,
-        headers: this.headers,
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const result = judge(response.status, parseJson(await response.text()));
-      return response.status === 429 ? this.slowDown(response, result) : result;
-    } catch (error) {
-      return unknown(failureCode(error));
-    }
-  }
-
-  private slowDown(response: Response, result: PanelResult<unknown>): PanelResult<unknown> {
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * MS_PER_S : RETRY_AFTER_MS;
-    this.budget.closeFor(retryAfterMs);
-    return result.ok === 'refused' ? { ...result, retryAfterMs } : result;
-  }
 }
 
 const lowered = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-const claimed = (request: Request, claim: PanelClaim | undefined): Request => (claim ? { ...request, claim } : request);
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
-const isItem = (value: unknown): value is RawItem => isRecord(value) && isRecord(value['attributes']);
-const isList = (value: unknown): value is RawList => isRecord(value) && Array.isArray(value['data']) && value['data'].every(isItem);
-
-/** Undefined when the text is no JSON: then something other than the panel answered. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** `Timeout`, or what the system calls the broken connection, such as `ECONNREFUSED`. */
-function failureCode(error: unknown): string {
-  // Read by shape: fetch belongs to the platform, whose Error class is another one inside a test runner's realm.
-  if (!isRecord(error)) return 'ConnectionFailed';
-  if (error['name'] === 'TimeoutError') return 'Timeout';
-  const cause = error['cause'];
-  return isRecord(cause) && typeof cause['code'] === 'string' ? cause['code'] : 'ConnectionFailed';
-}
+const claimed = (request: PanelRequest, claim: PanelClaim | undefined): PanelRequest => (claim ? { ...request, claim } : request);

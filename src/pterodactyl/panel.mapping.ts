@@ -10,6 +10,7 @@ import type {
   PanelServer,
   PanelUser,
   ServerBuild,
+  ServerUsage,
 } from './panel.types.js';
 
 /** An item as it comes: its attributes are read by name and trusted to be what the contract says. */
@@ -113,11 +114,20 @@ export const fromNewUser = ({ externalId, email, username, firstName, lastName, 
   ...(password === undefined ? {} : { password }),
 });
 
-/** All that an update of a user must say, with our id. */
-export const fromExternalId = (user: RawItem, externalId: string): object => ({
-  ...Object.fromEntries(['email', 'username', 'first_name', 'last_name'].map((name) => [name, user.attributes[name]])),
-  external_id: externalId,
-});
+/** All that an update of a user must say, as the panel has it; what is not sent stays. */
+export const fromUser = (user: RawItem): object =>
+  Object.fromEntries(['email', 'username', 'first_name', 'last_name'].map((name) => [name, user.attributes[name]]));
+
+export const toUsage = (item: RawItem): ServerUsage => {
+  const resources = read<Readonly<Record<string, number>>>(item, 'resources');
+  return {
+    state: read(item, 'current_state'),
+    memoryBytes: resources['memory_bytes'] ?? 0,
+    cpuPercent: resources['cpu_absolute'] ?? 0,
+    diskBytes: resources['disk_bytes'] ?? 0,
+    uptimeMs: resources['uptime'] ?? 0,
+  };
+};
 
 export const fromNewServer = (server: NewPanelServer): object => {
   const [main, ...additional] = server.allocationIds;

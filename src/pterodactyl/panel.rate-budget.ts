@@ -50,7 +50,8 @@ export class RateBudget {
     if (this.grantedAt.length > this.perMinute) this.grantedAt.shift();
   }
 
-  private waitMs(): number {
+  /** How long the next call has to wait, in milliseconds; 0 or less when it may go. */
+  waitMs(): number {
     const oldest = this.grantedAt.length < this.perMinute ? undefined : this.grantedAt[0];
     const freeAt = oldest === undefined ? 0 : oldest + WINDOW_MS;
     return Math.ceil(Math.max(freeAt, this.closedUntil) - this.ticks());

@@ -54,13 +54,18 @@ const firstError = (body: unknown): ErrorEntry | undefined => {
 const SUCCESS_FROM = 200;
 const REDIRECT_FROM = 300;
 const SERVER_ERROR_FROM = 500;
+const BAD_GATEWAY = 502;
+
+/** 502 with this code is the panel's own word for a command to a server that does not run; a Wings failure has another code, a proxy none. */
+const mayHaveHappened = ({ code }: ErrorEntry, status: number): boolean =>
+  code === 'DaemonConnectionException' || (status >= SERVER_ERROR_FROM && !(status === BAD_GATEWAY && code === 'HttpException'));
 
 /** Reads an answer. Branches on the error's code, because a Wings failure may carry any status, 404 and 403 included. */
 export function judge(status: number, body: unknown): PanelResult<unknown> {
   if (status >= SUCCESS_FROM && status < REDIRECT_FROM) return status === 204 || isRecord(body) ? done(body) : unknown('NotJson');
   const error = firstError(body);
   if (error === undefined) return unknown(status >= SERVER_ERROR_FROM ? `Http${status}` : 'NotJson');
-  if (error.code === 'DaemonConnectionException' || status >= SERVER_ERROR_FROM) return unknown(error.code);
+  if (mayHaveHappened(error, status)) return unknown(error.code);
   if (error.code === 'NotFoundHttpException') return absent;
   return refusal(error, status);
 }

@@ -126,3 +126,25 @@ export interface ServerBuild {
   readonly limits: PanelServer['limits'];
   readonly featureLimits: NewPanelServer['featureLimits'];
 }
+
+export type PowerState = 'offline' | 'starting' | 'running' | 'stopping';
+export type PowerSignal = 'start' | 'stop' | 'restart' | 'kill';
+
+/** What a server does and uses, as Wings last told the panel. */
+export interface ServerUsage {
+  readonly state: PowerState;
+  readonly memoryBytes: number;
+  /** Percent of one core. */
+  readonly cpuPercent: number;
+  readonly diskBytes: number;
+  /** Since the process began, in milliseconds; 0 when there is none. */
+  readonly uptimeMs: number;
+}
+
+/** Where a server's console is, and what opens it. */
+export interface ConsoleDoor {
+  /** Good for ten minutes, and a key to the server: never kept, never logged. */
+  readonly token: string;
+  /** `ws://` or `wss://`, on the node. */
+  readonly socket: string;
+}

@@ -140,7 +140,7 @@ describe('a sign-up', () => {
     const stranger = { email, username: 'stranger', first_name: 'A', last_name: 'Stranger' };
     await panelApi('/users', { method: 'POST', body: JSON.stringify(stranger) });
     const person = await signUp(email);
-    expect(await becomes(person, 'conflict')).toStrictEqual({ status: 'conflict', panelUserId: null });
+    expect(await becomes(person, 'conflict')).toStrictEqual({ status: 'conflict', panelUserId: null, username: null });
     expect(await order(person)).toMatchObject({ status: 409, body: { code: 'PANEL_ACCOUNT_CONFLICT' } });
     expect(await usersWith(email)).toMatchObject([{ external_id: null }]);
     expect((await linkingOf(person)).at(-1)).toBe('PanelAccountConflicted PANEL_EMAIL_TAKEN');

@@ -25,6 +25,7 @@ import { StreamRepository } from '../../src/platform/event-store/stream-reposito
 import { newId } from '../../src/platform/ids.js';
 import * as provisioning from '../../src/provisioning/provisioning.decider.js';
 import * as drift from '../../src/provisioning/drift.decider.js';
+import * as action from '../../src/provisioning/server-action.decider.js';
 import * as change from '../../src/provisioning/server-change.decider.js';
 import { METADATA, sample } from '../support/project.js';
 import { AT } from '../support/samples.js';
@@ -47,6 +48,7 @@ const INTENDED: readonly Type[] = [...HELD, 'OrderCheckoutIntended'];
 const OPENED: readonly Type[] = [...INTENDED, 'OrderCheckoutOpened'];
 const CREATING: readonly Type[] = ['ProvisioningStarted', 'ServerCreationStarted'];
 const WANTED: readonly Type[] = [...CREATING, 'ServerCreated', 'ServerReady', 'ServerStateWanted'];
+const RUNNING: readonly Type[] = [...CREATING, 'ServerCreated', 'ServerReady'];
 const LINKING: readonly Type[] = ['CustomerRegistered', 'PanelAccountLinkIntended'];
 const SEEN: readonly Type[] = ['NodeRegistered', 'NodeEnabled', 'NodeCapacityObserved'];
 const TELLING: readonly Type[] = ['NotificationIntended', 'NotificationStarted'];
@@ -67,6 +69,7 @@ const disputed: MoneyOfOrder = {
   ...{ payments: [], refundedMinor: {}, subscription: null, planCalls: [], changeDeclinedAt: null, failing: null },
   ...{ disputes: { open: true, lost: false }, billingEnded: true },
 };
+const acting = given('ServerActionStarted');
 const rules = { graceMs: 1, retentionMs: 1, renewalSlackMs: 1, processingMs: 1, reminderDays: [] };
 
 const FACTS = [
@@ -164,6 +167,19 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       drift.requestRepair({ orderId, kind: 'suspended', repairId: 'r', noteId: 'n', requestedAt: AT }),
     ],
     requestRetry: [['ProvisioningStarted', 'ProvisioningNeedsHuman'], provisioning.requestRetry({ at: AT })],
+    startAction: [
+      RUNNING,
+      (saga: provisioning.Provisioning) =>
+        action.startAction({ actionId: 'a', action: 'stop', noteId: null, at: AT, callDeadlineAt: later })({ saga, open: [], last: null }),
+    ],
+    endAction: [
+      RUNNING,
+      (saga: provisioning.Provisioning) => action.endAction(given('ServerActionEnded'))({ saga, open: [acting], last: null }),
+    ],
+    openConsole: [
+      RUNNING,
+      (saga: provisioning.Provisioning) => action.openConsole({ noteId: 'n', at: AT })({ saga, open: [], last: null }),
+    ],
   },
   notification: {
     intendNotification: [[], notification.intendNotification(given('NotificationIntended'))],
@@ -184,6 +200,14 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     recordConflict: [LINKING, customer.recordConflict({ code: 'PANEL_EMAIL_TAKEN', at: AT })],
     claimAccount: [[...LINKING, 'PanelAccountConflicted'], customer.claimAccount(given('PanelAccountClaimed'))],
     recordLinkFailure: [LINKING, customer.recordLinkFailure({ code: 'TIMEOUT', retryAt: AT })],
+    intendPasswordReset: [
+      [...LINKING, 'PanelAccountLinked'],
+      customer.intendPasswordReset({ resetId: 'r', noteId: null, at: AT, callDeadlineAt: later }),
+    ],
+    recordPasswordReset: [
+      [...LINKING, 'PanelAccountLinked', 'PanelPasswordResetIntended'],
+      customer.recordPasswordReset({ resetId: given('PanelPasswordReset').resetId, outcome: 'done', at: AT }),
+    ],
   },
   node: {
     registerNode: [[], node.registerNode({ nodeId, settings, at: AT })],
@@ -200,6 +224,7 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
 };
 /** What deciders export besides their intents: it answers questions. */
 const QUESTIONS = [
+  'actingServer',
   'attemptAt',
   'changeDue',
   'evolve',

@@ -18,7 +18,8 @@ import { SetServerStateHandler } from '../../src/provisioning/provisioning.handl
 import { ProvisioningRunner } from '../../src/provisioning/provisioning.runner.js';
 import { PANEL_TIMES, ServerChanges } from '../../src/provisioning/server-changes.js';
 import { ServerRequests } from '../../src/provisioning/server-request.js';
-import { PanelClient, type PanelClaim } from '../../src/pterodactyl/panel.client.js';
+import { PanelClient } from '../../src/pterodactyl/panel.client.js';
+import type { PanelClaim } from '../../src/pterodactyl/panel.transport.js';
 import { closePanels, localPanel, newServer, newUser, type TestPanel } from '../contract/pterodactyl/support.js';
 import { METADATA, sample } from '../support/project.js';
 import { paid, placed } from '../support/samples.js';

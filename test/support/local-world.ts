@@ -58,6 +58,7 @@ type StoredEvent = JSONEventType<string, Record<string, unknown>>;
 
 const INSTALL_MS = 100;
 const PANEL_KEY = 'ptla_test0000000000000000000000000000000000000000';
+const PANEL_CLIENT_KEY = 'ptlc_test0000000000000000000000000000000000000000';
 const random = (): string => randomBytes(24).toString('hex');
 
 interface Parts {
@@ -131,8 +132,10 @@ export class World {
       STRIPE_WEBHOOK_SECRET: webhookSecret,
       PANEL_URL: this.panelUrl,
       PTERO_APP_KEY: PANEL_KEY,
+      PTERO_CLIENT_KEY: PANEL_CLIENT_KEY,
       PANEL_POLL_MS: '100',
       PANEL_RATE_LIMIT: '100000',
+      PANEL_CLIENT_RATE_LIMIT: '100000',
       ALERT_WEBHOOK_URL: `${this.mailboxUrl}/alerts`,
       SMTP_URL: this.parts.mailbox.smtpUrl,
       JWT_SECRET: this.parts.stripeKey.repeat(2),
@@ -299,7 +302,7 @@ export async function startWorld({ clock, installMs = INSTALL_MS, catalog = 'cat
   const [store, stripe, panel, mailbox, database] = await Promise.all([
     startEventStore({ dir: join(dir, 'eventstore'), port: storePort }),
     startStripe({ catalog, webhookUrl, webhookSecrets: [webhookSecret], retrySpeed: 10, ...followed }),
-    startPanel({ appKey: PANEL_KEY, installMs, rateLimit: 0, ...followed }),
+    startPanel({ appKey: PANEL_KEY, clientKey: PANEL_CLIENT_KEY, installMs, rateLimit: 0, ...followed }),
     startMailbox(),
     createDatabase(),
   ]);

@@ -119,7 +119,7 @@ export class ConnectionSettings {
 
   @Setting({
     group: 'Panel',
-    doc: 'Client key of a panel administrator (Account, API Credentials); starts with ptlc_. Meant for power and console; checked, but not used yet.',
+    doc: 'Client key of a panel administrator (Account, API Credentials); starts with ptlc_. Without it live status, power and console answer 503.',
     expects: 'a client key: in the panel, Account, API Credentials (starts with ptlc_)',
     optional: true,
     secret: true,
@@ -127,6 +127,18 @@ export class ConnectionSettings {
   @IsOptional()
   @Matches(/^(?!ptla_)\S{16,}$/)
   readonly PTERO_CLIENT_KEY?: string;
+
+  @Setting({
+    group: 'Panel',
+    doc: "Calls a minute that the panel's client API allows that administrator (APP_API_CLIENT_RATELIMIT), shared by all processes; more are refused.",
+    expects: 'a whole number from 60 to 100000',
+    kind: 'integer',
+    default: '240',
+  })
+  @IsInt()
+  @Min(60)
+  @Max(100_000)
+  readonly PANEL_CLIENT_RATE_LIMIT!: number;
 
   @Setting({
     group: 'Panel',

@@ -1,0 +1,168 @@
+/** The websocket of a node: one session per connection, silent until its token is believed, then the console, the power state and the usage. */
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { RawData, WebSocket } from 'ws';
+import type { Panel } from './panel.js';
+import type { ServerRow } from './records.js';
+import { endOfToken } from './socket-tokens.js';
+import { SIGNALS } from './wings.js';
+import type { PowerState, Signal, Watcher } from './wings.js';
+
+const TICK_MS = 100;
+/** One look in ten tells the usage. */
+const STATS_EVERY_TICKS = 10;
+const WARNED_BEFORE_MS = 60_000;
+const MESSAGE_BYTES_MAX = 65_536;
+
+interface Message {
+  readonly event: string;
+  readonly args?: readonly string[];
+}
+
+class Session implements Watcher {
+  private endsAtMs = 0;
+  private told: 'nothing' | 'expiring' | 'expired' = 'nothing';
+  private unwatch: (() => void) | undefined;
+  private ticks = 0;
+
+  constructor(
+    private readonly panel: Panel,
+    private readonly server: ServerRow,
+    private readonly socket: WebSocket,
+  ) {
+    socket.on('message', (data) => this.receive(textOf(data)));
+    socket.on('close', () => this.unwatch?.());
+    socket.on('error', () => socket.terminate());
+  }
+
+  said(line: string): void {
+    this.tell('console output', line);
+  }
+
+  became(state: PowerState): void {
+    this.tell('status', state);
+  }
+
+  /** What time brings: the game goes on, the token ends. */
+  tick(nowMs: number): void {
+    if (!this.panel.store.servers.get(this.server.id)) {
+      this.tell('deleted');
+      this.socket.close();
+      return;
+    }
+    this.panel.wings.stateOf(this.server);
+    if (this.endsAtMs === 0) return;
+    if (nowMs >= this.endsAtMs && this.told !== 'expired') this.warn('expired');
+    else if (nowMs >= this.endsAtMs - WARNED_BEFORE_MS && this.told === 'nothing') this.warn('expiring');
+    this.ticks += 1;
+    if (this.ticks % STATS_EVERY_TICKS === 0) this.stats();
+  }
+
+  private warn(what: 'expiring' | 'expired'): void {
+    this.told = what;
+    this.send('token ' + what);
+  }
+
+  private receive(text: string): void {
+    const message = parsed(text);
+    if (!message) return;
+    const [argument = ''] = message.args ?? [];
+    if (message.event === 'auth') return this.auth(argument);
+    if (!this.isBelieved()) return this.send('jwt error', 'jwt: token is missing or has expired');
+    const known: Readonly<Record<string, () => void>> = {
+      'send logs': () => this.panel.wings.linesOf(this.server).forEach((line) => this.said(line)),
+      'send stats': () => this.stats(),
+      'send command': () => void this.panel.wings.command(this.server, argument),
+      'set state': () => this.setState(argument),
+    };
+    known[message.event]?.();
+  }
+
+  private setState(signal: string): void {
+    if ((SIGNALS as readonly string[]).includes(signal)) this.panel.wings.signal(this.server, signal as Signal);
+  }
+
+  private auth(token: string): void {
+    const end = endOfToken(this.panel, token, this.server);
+    if (typeof end === 'string') return this.send('jwt error', end);
+    const isFirst = this.endsAtMs === 0;
+    this.endsAtMs = end;
+    this.told = 'nothing';
+    this.send('auth success');
+    if (!isFirst) return;
+    this.became(this.panel.wings.stateOf(this.server));
+    this.unwatch = this.panel.wings.watch(this.server, this);
+  }
+
+  private stats(): void {
+    const state = this.panel.wings.stateOf(this.server);
+    const { network_rx_bytes: rx_bytes, network_tx_bytes: tx_bytes, ...usage } = this.panel.wings.usageOf(this.server);
+    const memory_limit_bytes = this.server.limits.memory * 1_048_576;
+    this.tell('stats', JSON.stringify({ ...usage, memory_limit_bytes, network: { rx_bytes, tx_bytes }, state }));
+  }
+
+  private isBelieved(): boolean {
+    return this.endsAtMs > this.panel.clock().getTime();
+  }
+
+  /** Nothing of the server is told to whom is not believed, or no longer. */
+  private tell(event: string, ...args: string[]): void {
+    if (this.isBelieved()) this.send(event, ...args);
+  }
+
+  private send(event: string, ...args: string[]): void {
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(args.length === 0 ? { event } : { event, args }));
+  }
+}
+
+const textOf = (data: RawData): string => (data as Buffer).toString('utf8');
+
+const parsed = (text: string): Message | undefined => {
+  try {
+    const message = JSON.parse(text) as Partial<Message> | null;
+    return typeof message?.event === 'string' ? (message as Message) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+};
+
+const refuse = (socket: Duplex, status: string): void => {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+};
+
+/** Takes the upgrades of an HTTP server that name a server of the panel. `cut` ends every connection, as a restart of Wings does. */
+export function addSockets(http: Server, panel: Panel): { cut(): void; close(): void } {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX });
+  const sessions = new Set<Session>();
+  const timer = setInterval(() => {
+    const nowMs = panel.clock().getTime();
+    for (const session of sessions) session.tick(nowMs);
+  }, TICK_MS);
+  timer.unref();
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const path = new URL(request.url ?? '/', 'http://node').pathname;
+    const uuid = /^\/api\/servers\/([^/]+)\/ws$/.exec(path)?.[1];
+    const server = panel.store.servers.find((row) => row.uuid === uuid);
+    if (panel.faults.take('GET', path, '')) return void socket.destroy();
+    if (!server) return refuse(socket, '404 Not Found');
+    // A browser on another site would carry nobody's cookies here, and is turned away all the same.
+    if (request.headers.origin !== `http://${request.headers.host ?? ''}`) return refuse(socket, '403 Forbidden');
+    sockets.handleUpgrade(request, socket, head, (connection) => {
+      const session = new Session(panel, server, connection);
+      sessions.add(session);
+      connection.on('close', () => sessions.delete(session));
+    });
+  };
+  http.on('upgrade', upgrade);
+  const cut = (): void => sockets.clients.forEach((connection) => connection.terminate());
+  return {
+    cut,
+    close: () => {
+      clearInterval(timer);
+      cut();
+      sockets.close();
+    },
+  };
+}
