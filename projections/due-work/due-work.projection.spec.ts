@@ -77,6 +77,7 @@ describe('due-work', () => {
     const limits = { ...repair, data: { ...repair.data, kind: 'limits' as const } };
     const key = `provisioning:${ORDER}`;
     expect(fold(sample('ServerDriftObserved'), repair, sample('ServerDriftCleared'))).toStrictEqual({ [key]: row });
+    expect(fold({ ...repair, data: { ...repair.data, kind: 'unexpected' } })).toStrictEqual({});
     expect(fold(limits)).toStrictEqual({ [key]: { ...row, resizing: true } });
     expect(fold(repair, sample('ServerUnsuspended'))).toStrictEqual({});
     expect(fold(limits, sample('ServerResized'))).toStrictEqual({});

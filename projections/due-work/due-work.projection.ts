@@ -150,7 +150,9 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
     ServerDeleted: provisioning<ServerDeleted>(orderId, never),
     ServerRepairRequested: {
       key: wanted.key,
+      // A server that nobody should have is no business of the saga's.
       evolve: (row, event) => {
+        if (event.data.kind === 'unexpected') return row;
         const due = repairWanted.evolve(row, event);
         return due && { ...due, resizing: due.resizing || event.data.kind === 'limits' };
       },

@@ -24,7 +24,9 @@ export class RepairController {
 
   @Post('repair')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Brings the panel back to what is on record: limits, suspended, unsuspended' })
+  @ApiOperation({
+    summary: 'Brings the panel back to what is on record: limits, suspended, unsuspended; deletes a server that is unexpected',
+  })
   @ApiAcceptedResponse({ type: OrderAsked })
   @ApiResponse({ status: 409, description: 'DRIFT_NOT_SEEN, DRIFT_NOT_REPAIRABLE, SERVER_BUSY' })
   async repair(

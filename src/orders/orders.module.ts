@@ -19,6 +19,7 @@ import { PlanChangeController } from './plan-change.controller.js';
 import { PlanChangeDesk } from './plan-change-desk.js';
 import { planChangeHandlers } from './plan-change.handlers.js';
 import { PlanChangeProcess } from './plan-change.process.js';
+import { BelongsToNobodyHandler } from './stray-server.queries.js';
 import { serviceHandlers } from './service.handlers.js';
 
 @Module({
@@ -26,6 +27,7 @@ import { serviceHandlers } from './service.handlers.js';
   providers: [
     ...orderHandlers,
     ...serviceHandlers,
+    BelongsToNobodyHandler,
     CreditsOfOrderHandler,
     ...planChangeHandlers,
     PlanChangeDesk,

@@ -21,8 +21,14 @@ export const recordDrift =
       : [{ type: 'ServerDriftObserved', data: { orderId, drifts, observedAt: at } }];
   };
 
-/** Differences that the saga can mend by doing again what was asked of the panel before. */
-const REPAIRABLE: readonly DriftKind[] = ['suspended', 'unsuspended', 'limits'];
+/** Differences that are mended by doing again what was asked of the panel before, and by deleting what nobody should have. */
+const REPAIRABLE: readonly DriftKind[] = ['suspended', 'unsuspended', 'limits', 'unexpected'];
+
+/** A stray is deleted only where the order has no server of its own. */
+const isAtRest = (saga: Provisioning, kind: DriftKind): boolean => {
+  if (kind === 'unexpected') return saga.status === 'idle' || saga.status === 'deleted';
+  return (saga.status === 'ready' || saga.status === 'suspended') && changeDue(saga) === null;
+};
 
 /** Refused for a difference that nobody sees, for one that only a person can mend on the panel, and while the panel is being asked for something else. */
 export const requestRepair =
@@ -31,7 +37,7 @@ export const requestRepair =
     const drift = saga.drifts.find(({ kind }) => kind === wish.kind);
     if (!drift) return refuse('DRIFT_NOT_SEEN', 409, 'The panel was not seen to differ in this.');
     if (!REPAIRABLE.includes(wish.kind)) return refuse('DRIFT_NOT_REPAIRABLE', 409, 'This must be put right on the panel by hand.');
-    const isAtRest = (saga.status === 'ready' || saga.status === 'suspended') && changeDue(saga) === null;
-    if (!isAtRest) return refuse('SERVER_BUSY', 409, 'Something else is being done to this server; ask again when that is over.');
+    if (!isAtRest(saga, wish.kind))
+      return refuse('SERVER_BUSY', 409, 'Something else is being done to this server; ask again when that is over.');
     return [{ type: 'ServerRepairRequested', data: { ...wish, serverId: drift.serverId } }];
   };

@@ -162,6 +162,21 @@ describe('a repair', () => {
     const { state } = given(...ready, observed(limits), requested('limits'));
     expect(state.size).toStrictEqual({ orderId: ORDER, changeId: 'repair-1', planId: 'minecraft-4g', resources, wantedAt: AT });
   });
+  it('of a server that nobody should have is granted only where the order has none', () => {
+    const stray = drift('unexpected', [null, '6'], 6);
+    const request: ProvisioningEvent = { type: 'ServerRepairRequested', data: { ...wish('unexpected'), serverId: 6 } };
+    given(observed(stray))
+      .when(requestRepair(wish('unexpected')))
+      .then(request);
+    given(...ready, wanted('gone'), deleted, observed(stray))
+      .when(requestRepair(wish('unexpected')))
+      .then(request);
+    for (const past of [[started], [started, claimed], ready])
+      given(...past, observed(stray))
+        .when(requestRepair(wish('unexpected')))
+        .thenRefused('SERVER_BUSY');
+    expect(nextStep(given(observed(stray), request).state, AT)).toStrictEqual({ do: 'nothing' });
+  });
   it('is refused for what was not seen, for what only a person can mend, and while something else is being done', () => {
     given(...ready)
       .when(requestRepair(wish('limits')))

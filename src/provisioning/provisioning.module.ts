@@ -15,6 +15,7 @@ import { RepairDesk } from './repair-desk.js';
 import { ServerChanges } from './server-changes.js';
 import { ServerRequests } from './server-request.js';
 import { ServiceProcess } from './service.process.js';
+import { StrayServers } from './stray-servers.js';
 import { ServersController } from './servers.controller.js';
 
 /** Power, console and state of running servers. */
@@ -32,6 +33,7 @@ const live = [ServerControl, LiveStatus, ConsoleHub, ServerDesk, SessionEnd];
     ServerRequests,
     PurchaseProcess,
     ServiceProcess,
+    StrayServers,
   ],
   exports: [DriftReconciler, RepairDesk, PurchaseProcess, ServiceProcess],
 })

@@ -8,6 +8,7 @@ import { causedBy } from '../platform/commands.js';
 import type { Recorded } from '../platform/event.js';
 import type { Reactor } from '../platform/reactor.js';
 import { SetServerState } from './provisioning.commands.js';
+import { StrayServers } from './stray-servers.js';
 
 type State = SetServerState['wish']['want'];
 
@@ -21,7 +22,10 @@ export class ServiceProcess implements Reactor {
   readonly name = 'service';
   readonly prefixes = ['payment-', 'order-', 'provisioning-'];
 
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly strays: StrayServers,
+  ) {}
 
   /** The order: its streams share its id. */
   readonly key = (event: Recorded): string => event.stream.slice(event.stream.indexOf('-') + 1);
@@ -33,6 +37,7 @@ export class ServiceProcess implements Reactor {
     const isMoney = event.stream.startsWith('payment-') && !UNDER_WAY.includes(event.type);
     if (isMoney || JUDGED_AFTER.includes(event.type)) await this.commands.execute(new ContinueService(orderId));
     await this.bringServer(event);
+    if (event.type === 'ServerRepairRequested' && event.data.kind === 'unexpected') await this.strays.remove(event.data);
     if (event.type === 'ServerDeleted') await this.commands.execute(new RecordServiceEnded(orderId, causedBy(event, 'end')));
   };
 

@@ -30,6 +30,7 @@ import { ProvisioningRunner } from '../../src/provisioning/provisioning.runner.j
 import { PANEL_TIMES, ServerChanges } from '../../src/provisioning/server-changes.js';
 import { ServerRequests } from '../../src/provisioning/server-request.js';
 import { ServiceProcess } from '../../src/provisioning/service.process.js';
+import { StrayServers } from '../../src/provisioning/stray-servers.js';
 import { PanelClient } from '../../src/pterodactyl/panel.client.js';
 import { BillingEnd } from '../../src/stripe/billing-end.js';
 import { BookCheckoutHandler, MoneyBooks } from '../../src/stripe/money-books.js';
@@ -91,7 +92,7 @@ const start = async (): Promise<void> => {
   @Module({
     imports: [CqrsModule.forRoot()],
     providers: [
-      ...[ExtendRoomHandler, SettleRoomHandler, ...planChangeHandlers, PlanChangeProcess, ...serviceHandlers, ServiceProcess],
+      ...[ExtendRoomHandler, SettleRoomHandler, ...planChangeHandlers, PlanChangeProcess, ...serviceHandlers, ServiceProcess, StrayServers],
       ...[...paymentHandlers, ...paymentQueryHandlers, ...stripeCallHandlers, OrderFactsHandler, MayServerGoHandler],
       ...[BookCheckoutHandler, AskForMoneyHandler, BookStripeObjectHandler, PreviewPlanChangeHandler],
       ...[StripeObjects, MoneyBooks, MoneyQuestions, BillingEnd, StripeCalls],

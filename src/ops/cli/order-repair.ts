@@ -19,7 +19,7 @@ export const addOrderRepairCommand = (order: Command): void => {
   order
     .command('repair <orderId>')
     .description('brings the panel back to what is on record, where it was seen to differ')
-    .requiredOption('--kind <kind>', 'which difference: limits, suspended or unsuspended')
+    .requiredOption('--kind <kind>', 'which difference: limits, suspended, unsuspended or unexpected (the server is deleted)')
     .requiredOption('--reason <text>', 'why; kept sealed, apart from the events')
     .option('--key <key>', 'of this wish: the same key again does nothing more')
     .action(async (id: string, given: RepairGiven) => {

@@ -8,7 +8,7 @@ describe('in what the panel differs, in words', () => {
   it('is nothing while it does not', () => expect(whyDrift([])).toStrictEqual([]));
   it.each([
     [[drift('missing')], 'The panel differs: server 7 is gone from it.'],
-    [[drift('unexpected')], "The panel differs: server 7 stands under the order's id and should not."],
+    [[drift('unexpected')], "The panel differs: server 7 stands under the order's id and should not, which can be repaired."],
     [
       [drift('suspended', 'running', 'suspended'), drift('limits', 'memory 1', 'memory 2')],
       'The panel differs: server 7 was suspended by somebody else, which can be repaired; server 7 has memory 2 instead of memory 1, which can be repaired.',

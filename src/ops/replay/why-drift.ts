@@ -6,7 +6,7 @@ const REPAIRED = 'which can be repaired';
 
 const SENTENCES: Readonly<Record<DriftKind, (drift: Drift) => string>> = {
   missing: ({ serverId }) => `server ${serverId} is gone from it`,
-  unexpected: ({ serverId }) => `server ${serverId} stands under the order's id and should not`,
+  unexpected: ({ serverId }) => `server ${serverId} stands under the order's id and should not, ${REPAIRED}`,
   externalId: ({ serverId }) => `server ${serverId} no longer carries the order's id, ${BY_HAND}`,
   suspended: ({ serverId }) => `server ${serverId} was suspended by somebody else, ${REPAIRED}`,
   unsuspended: ({ serverId }) => `server ${serverId} was let run again by somebody else, ${REPAIRED}`,
