@@ -30,6 +30,7 @@ import { stripeLinks } from './stripe-links/stripe-links.projection.js';
 import { NotificationsEntity } from './notifications/notifications.entity.js';
 import { notifications } from './notifications/notifications.projection.js';
 import { ListNotificationsHandler } from './notifications/notifications.query.js';
+import { SeenDriftsHandler } from './attention/seen-drifts.query.js';
 import { OpenMattersHandler } from './attention/attention.query.js';
 import { GetCustomerAccountHandler } from './customer-accounts/customer-accounts.query.js';
 import { AllNodesHandler, NodesOfRegionHandler } from './node-capacity/node-capacity.query.js';
@@ -71,6 +72,7 @@ export const readModels = [
 /** Everything that answers questions from the read models. */
 export const queryHandlers = [
   OpenMattersHandler,
+  SeenDriftsHandler,
   GetCustomerAccountHandler,
   AllNodesHandler,
   NodesOfRegionHandler,

@@ -1,6 +1,6 @@
 /** Servers: a customer's own, and those that should stand on the panel. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { DataSource, Not, Raw } from 'typeorm';
+import { DataSource, Not } from 'typeorm';
 import { ServerFleetEntity } from './server-fleet.entity.js';
 import type { ServerFleetRow } from './server-fleet.projection.js';
 
@@ -19,7 +19,7 @@ export class ListServersHandler implements IQueryHandler<ListServers> {
   }
 }
 
-/** Servers that there are or are to be, and those that were seen to differ. */
+/** Servers that there are or are to be. */
 export class StandingServers extends Query<ServerFleetRow[]> {}
 
 @QueryHandler(StandingServers)
@@ -27,9 +27,7 @@ export class StandingServersHandler implements IQueryHandler<StandingServers> {
   constructor(private readonly database: DataSource) {}
 
   async execute(): Promise<ServerFleetRow[]> {
-    const differing = { drifts: Raw((drifts) => `${drifts} <> '[]'`) };
-    const where = [{ status: Not('deleted' as const) }, differing];
-    return this.database.getRepository(ServerFleetEntity).find({ where, order: { orderId: 'ASC' } });
+    return this.database.getRepository(ServerFleetEntity).find({ where: { status: Not('deleted' as const) }, order: { orderId: 'ASC' } });
   }
 }
 

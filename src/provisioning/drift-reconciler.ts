@@ -1,6 +1,7 @@
 /** Compares the panel's servers with the record. What differs in two readings and in a direct look is recorded, and so is its end; a read that failed tells nothing. */
 import { Inject, Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import { SeenDrifts } from '../../projections/attention/seen-drifts.query.js';
 import type { ServerFleetRow } from '../../projections/server-fleet/server-fleet.projection.js';
 import { StandingServers } from '../../projections/server-fleet/server-fleet.query.js';
 import { Clock } from '../platform/clock.js';
@@ -25,7 +26,7 @@ const orderOf = ({ externalId }: PanelServer): string | undefined => OURS.exec(e
 
 /** What a row says that the panel should have; undefined while something is under way. */
 const expectedIn = (row: ServerFleetRow | undefined): Expected | null | undefined => {
-  if (!row || row.status === 'deleted') return null;
+  if (!row) return null;
   const { serverId, status, externalId, panelUserId, nodeId, resources } = row;
   if (serverId === null || status === 'creating' || status === 'attention') return undefined;
   return { serverId, externalId, panelUserId, nodeId, resources, suspended: status === 'suspended' };
@@ -67,16 +68,16 @@ export class DriftReconciler {
 
   private async suspects(servers: readonly PanelServer[]): Promise<typeof this.suspected> {
     const rows = new Map((await this.queries.execute(new StandingServers())).map((row) => [row.orderId, row]));
+    const seen = new Map((await this.queries.execute(new SeenDrifts())).map(({ orderId, drifts }) => [orderId, drifts]));
     const own = new Map(servers.map((server) => [server.id, server]));
     const named = new Map(servers.flatMap((server) => [[orderOf(server) ?? '', server] as const]));
     const found: typeof this.suspected = new Map();
-    for (const orderId of new Set([...rows.keys(), ...named.keys()])) {
-      const row = rows.get(orderId);
-      const expected = orderId === '' ? undefined : expectedIn(row);
+    for (const orderId of new Set([...rows.keys(), ...seen.keys(), ...named.keys()])) {
+      const expected = orderId === '' ? undefined : expectedIn(rows.get(orderId));
       if (expected === undefined) continue;
       const drifts = driftsOf(expected, { own: own.get(expected?.serverId ?? -1), named: named.get(orderId) });
       const text = textOfDrifts(drifts);
-      if (text !== textOfDrifts(row?.drifts ?? [])) found.set(orderId, { drifts: text, settled: false });
+      if (text !== textOfDrifts(seen.get(orderId) ?? [])) found.set(orderId, { drifts: text, settled: false });
     }
     return found;
   }

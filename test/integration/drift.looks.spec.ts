@@ -4,6 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import { CqrsModule, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEventStore } from '../../local/eventstore/server.js';
+import { attention } from '../../projections/attention/attention.projection.js';
+import { SeenDrifts, type SeenDrift } from '../../projections/attention/seen-drifts.query.js';
 import { serverFleet, type ServerFleetRow } from '../../projections/server-fleet/server-fleet.projection.js';
 import { StandingServers } from '../../projections/server-fleet/server-fleet.query.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
@@ -18,7 +20,8 @@ import { DriftReconciler } from '../../src/provisioning/drift-reconciler.js';
 import type { ServerRepairRequested } from '../../src/provisioning/drift.events.js';
 import { PANEL_TIMES } from '../../src/provisioning/server-changes.js';
 import { StrayServers } from '../../src/provisioning/stray-servers.js';
-import { PanelClient, type PanelClaim } from '../../src/pterodactyl/panel.client.js';
+import { PanelClient } from '../../src/pterodactyl/panel.client.js';
+import type { PanelClaim } from '../../src/pterodactyl/panel.transport.js';
 import { closePanels, localPanel, newServer, newUser, type TestPanel } from '../contract/pterodactyl/support.js';
 import { METADATA, project, sample } from '../support/project.js';
 import { paid, placed } from '../support/samples.js';
@@ -56,12 +59,20 @@ class Watched extends PanelClient {
   }
 }
 
-/** What the read model would hold, by the same fold. */
+/** What the read models would hold, by the same folds. */
 const told: LedgerEvent[] = [];
 @QueryHandler(StandingServers)
 class FoldedServers implements IQueryHandler<StandingServers> {
   execute(): Promise<ServerFleetRow[]> {
     return Promise.resolve(Object.values(project(serverFleet)(...told)).filter(({ status }) => status !== 'deleted'));
+  }
+}
+
+@QueryHandler(SeenDrifts)
+class FoldedDrifts implements IQueryHandler<SeenDrifts> {
+  execute(): Promise<SeenDrift[]> {
+    const open = Object.values(project(attention)(...told)).filter(({ kind }) => kind === 'drift');
+    return Promise.resolve(open.map(({ subjectId, details }) => ({ orderId: subjectId, drifts: (details as SeenDrift).drifts })));
   }
 }
 
@@ -83,7 +94,7 @@ beforeAll(async () => {
   @Module({
     imports: [CqrsModule.forRoot()],
     providers: [
-      ...[DriftReconciler, StrayServers, FoldedServers, BelongsToNobodyHandler, MoneyOfOrderHandler],
+      ...[DriftReconciler, StrayServers, FoldedServers, FoldedDrifts, BelongsToNobodyHandler, MoneyOfOrderHandler],
       { provide: StreamRepository, useValue: new StreamRepository(store, clock) },
       { provide: Clock, useValue: clock },
       { provide: PanelClient, useValue: client },
@@ -149,7 +160,8 @@ const drifts = async (orderId: string): Promise<string[]> =>
 /** Tells the read model what the log says of an order. */
 const tell = async (orderId: string): Promise<void> => {
   const events = await store.read<LedgerEvent>(`provisioning-${orderId}`);
-  told.push(...events.filter(({ type }) => type.startsWith('ServerDrift')).map(({ type, data }) => ({ type, data }) as LedgerEvent));
+  const last = events.findLast(({ type }) => type.startsWith('ServerDrift'));
+  if (last) told.push({ type: last.type, data: last.data } as LedgerEvent);
 };
 
 describe('a difference is believed', () => {
@@ -246,6 +258,10 @@ describe('a server that nobody should have', () => {
     await remove(request);
     expect(await stands(serverId)).toBe(false);
     await remove(request);
+    await tell(request.orderId);
+    await read(2);
+    expect(await drifts(request.orderId)).toStrictEqual(['unexpected', 'cleared']);
+    await tell(request.orderId);
   });
 
   it('stays while its order may still be paid for', async () => {

@@ -74,8 +74,8 @@ const shows = (...lines: string[]) =>
     withinMs: 20_000,
     what: `attention: ${lines.join()}`,
   });
-const repair = (kind: string) =>
-  call<{ code?: string }>(ledger.url, `/api/v1/ops/orders/${orderId}/repair`, {
+const repair = (kind: string, id = orderId) =>
+  call<{ code?: string }>(ledger.url, `/api/v1/ops/orders/${id}/repair`, {
     ...{ token: operator, key: randomUUID() },
     body: { kind, reason: 'seen by the night shift' },
   });
@@ -143,11 +143,17 @@ describe('a server under our kind of name', () => {
     const allocation = { default: nodes.data[0]?.attributes.id };
     await panelApi('POST', '/servers', { external_id: externalId, name: 'x', user: 1, egg: 33, limits, allocation, ...rest });
   };
-  it('of no order is unexpected, one of a stranger is nobody’s business', async () => {
+  it('of no order is unexpected and deleted when an operator asks, one of a stranger is nobody’s business', async () => {
     const nobody = randomUUID();
     await make('shop_1');
     await make(`order_${nobody}`);
     await eventually(async () => (await story(nobody)).includes('unexpected'), { what: 'the unexpected server' });
+    expect((await repair('unexpected', nobody)).status).toBe(202);
+    const over = ['unexpected', 'repair unexpected', 'cleared'];
+    await eventually(async () => JSON.stringify(await story(nobody)) === JSON.stringify(over), {
+      what: 'the end of the unexpected server',
+    });
+    expect((await world.panelServers()).map(({ externalId }) => externalId)).toStrictEqual(['shop_1']);
     const drifts = (await world.allEvents()).filter(({ type }) => type === 'ServerDriftObserved');
     expect(drifts.map(({ data }) => data['orderId']).filter((id) => id !== orderId)).toStrictEqual([nobody]);
   }, 240_000);

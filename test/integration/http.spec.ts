@@ -204,7 +204,7 @@ describe('reading your own writes', () => {
       // As if the projector had no right to write it any more; it can still be read.
       await database.query(`create function public.refuse() returns trigger language plpgsql as
         $$ begin raise exception 'refused' using errcode = '42501'; end $$;
-        create trigger refuse before insert or update on read.delivery_invariant_v2 for each row execute function public.refuse()`);
+        create trigger refuse before insert or update on read.delivery_invariant_v3 for each row execute function public.refuse()`);
       const buyer = await Buyer.signUp(ledger.url);
       const placed = await eventually(async () => {
         const tried = await buyer.tryToOrder({ planId: 'teeworlds-256m' }, randomUUID());
