@@ -121,6 +121,8 @@ export const unmatchedMoneyIgnored: Ignored<UnmatchedMoneyEvent['type']> = ignor
   'UnmatchedMoneyRefundStarted',
   'UnmatchedMoneyRefundSettled',
   'UnmatchedMoneyRefundFailed',
+  'UnmatchedMoneyMoved',
+  'UnmatchedMoneyDisputed',
 );
 export const panelPasswordsIgnored: Ignored<PanelPasswordEvent['type']> = ignoring(
   'PanelPasswordResetIntended',

@@ -182,6 +182,7 @@ export class Api {
     if (fault?.fault === 'resetBefore') return { status: 500, headers: {}, body: {}, fault };
     const remember = (status: number, body: object): Row[] => this.rowToRemember(incoming, params, { status, body });
     try {
+      if (fault?.fault === 'error500Stored') throw serverError();
       return await this.run({ incoming, params, requestId, fault, remember });
     } catch (error) {
       if (error instanceof StripeFailure && error.executed) await this.world.store.write(remember(error.status, { error: error.body }));

@@ -16,6 +16,7 @@ import type {
 import type { PaymentSucceeded } from '../../src/payments/payment.events.js';
 import type {
   UnmatchedMoneyAssigned,
+  UnmatchedMoneyDisputed,
   UnmatchedMoneyReceived,
   UnmatchedMoneyRefundFailed,
   UnmatchedMoneyRefundSettled,
@@ -101,6 +102,7 @@ const escalated = (row: AttentionRow | undefined, { data, metadata }: Recorded<D
 const orderId = (event: { data: { orderId: string } }): string => event.data.orderId;
 const notificationId = (event: { data: { notificationId: string } }): string => event.data.notificationId;
 const over = (): null => null;
+const DISPUTES_OVER: readonly string[] = ['won', 'lost', 'warning_closed', 'prevented'];
 
 /** Stripe has refused for good, so that a person must decide. */
 const refusedCall = about('stripeCall')<StripeCallFailed>(orderId, ({ data }) => ({
@@ -121,7 +123,7 @@ const driftOf = ({ data: { orderId, drifts } }: Recorded<ServerDriftObserved>): 
 
 export const attention = projection<AttentionRow, LedgerEvent>({
   name: 'attention',
-  version: 3,
+  version: 4,
   key: (event) => event.id,
   on: {
     NotificationFailed: about('notification')<NotificationFailed>(notificationId, ({ data }) =>
@@ -146,6 +148,19 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     ),
     UnmatchedMoneyRefundIntended: ignored,
     UnmatchedMoneyRefundStarted: ignored,
+    UnmatchedMoneyMoved: ignored,
+    UnmatchedMoneyDisputed: about('dispute')<UnmatchedMoneyDisputed>(
+      ({ data }) => data.disputeId,
+      ({ data: { status, objectId, amount, evidenceDueBy } }) =>
+        DISPUTES_OVER.includes(status)
+          ? null
+          : {
+              severity: status.startsWith('warning_') ? 'warning' : 'critical',
+              orderId: null,
+              code: status,
+              details: { unmatched: objectId, amount, evidenceDueBy },
+            },
+    ),
     RefundFailed: about('refund')<RefundFailed>(refundOf, ({ data }) => ({
       severity: 'critical',
       orderId: data.orderId,

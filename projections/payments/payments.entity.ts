@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { PaymentsRow } from './payments.projection.js';
 
-@Entity({ schema: 'read', name: 'payments_v3' })
+@Entity({ schema: 'read', name: 'payments_v4' })
 @Index(['occurredAt', 'paymentKey'])
 @Index(['orderId'])
 @Index(['concerns'], { where: 'concerns is not null' })

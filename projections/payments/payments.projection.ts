@@ -15,7 +15,7 @@ import {
   notificationEventsIgnored,
 } from '../ignored.projection.js';
 
-export type PaymentStatus = 'pending' | 'failed' | 'succeeded' | 'notAccepted' | 'unmatched' | 'assigned' | 'refunded';
+export type PaymentStatus = 'pending' | 'failed' | 'succeeded' | 'notAccepted' | 'unmatched' | 'assigned' | 'refunded' | 'refundedInParts';
 
 /** States of rows whose amount is not (or no longer, or under another row) part of what has moved. */
 export const NOT_MOVED: readonly PaymentStatus[] = ['pending', 'failed', 'assigned', 'refunded'];
@@ -26,7 +26,7 @@ export interface PaymentsRow {
   kind: 'payment' | 'unmatchedMoney' | 'refund' | 'dispute';
   /** What a payment is for; null until it has arrived. */
   purpose: PaymentKind | null;
-  /** `notAccepted` and `unmatched` money is not ours: it waits for an operator or a refund. Unmatched money that is `assigned` is an order's payment, under a row of its own. */
+  /** `notAccepted` and `unmatched` money is not ours: it waits for an operator or a refund. Unmatched money that is `assigned` is an order's payment, under a row of its own; what is `refundedInParts` has a row for each part. */
   status: PaymentStatus;
   /** Why it failed, was not accepted or has no order. */
   reason: string | null;
@@ -134,16 +134,42 @@ const refund = (status: 'pending' | 'succeeded' | 'failed') => ({
   },
 });
 
-type MoneyDecided = EventOf<'UnmatchedMoneyAssigned'> | EventOf<'UnmatchedMoneyRefundSettled'> | EventOf<'UnmatchedMoneyRefundFailed'>;
+type MoneyDecided = EventOf<'UnmatchedMoneyAssigned'> | EventOf<'UnmatchedMoneyRefundFailed'>;
 
-const become = (status: 'assigned' | 'refunded' | 'unmatched') => ({
+const become = (status: 'assigned' | 'unmatched') => ({
   key: ({ data }: MoneyDecided) => `unmatchedMoney:${data.objectId}`,
   evolve: (row: PaymentsRow | undefined): PaymentsRow | undefined => row && { ...row, status },
 });
 
+type PartMoved = EventOf<'UnmatchedMoneyMoved'>;
+
+/** The same key as that of an order's, which takes it over when the money is assigned. */
+const partMoved = {
+  key: ({ data: { by, byId, transactionId } }: PartMoved) => (by === 'refund' ? `refund:${byId}` : `dispute:${byId}:${transactionId}`),
+  evolve: (row: PaymentsRow | undefined, { data }: PartMoved): PaymentsRow => {
+    const { by, byId, objectId, transactionId, direction, amount, feeMinor, status, movedAt } = data;
+    if (row?.orderId) return row;
+    return {
+      ...NO_MONEY,
+      ...NOBODY,
+      paymentKey: by === 'refund' ? `refund:${byId}` : `dispute:${byId}:${transactionId}`,
+      kind: by,
+      status,
+      reason: by === 'dispute' ? direction : null,
+      currency: amount.currency,
+      amountMinor: String(direction === 'withdrawn' ? -amount.amountMinor : amount.amountMinor),
+      feeMinor: by === 'dispute' ? String(feeMinor) : null,
+      objectId: byId,
+      ...namesOf(objectId),
+      concerns: `unmatchedMoney:${objectId}`,
+      occurredAt: movedAt,
+    };
+  },
+};
+
 export const payments = projection<PaymentsRow, LedgerEvent>({
   name: 'payments',
-  version: 3,
+  version: 4,
   key: (event) => event.id,
   on: {
     ...orderEventsIgnored,
@@ -209,7 +235,12 @@ export const payments = projection<PaymentsRow, LedgerEvent>({
       }),
     },
     UnmatchedMoneyAssigned: become('assigned'),
-    UnmatchedMoneyRefundSettled: become('refunded'),
+    UnmatchedMoneyRefundSettled: {
+      key: ({ data }) => `unmatchedMoney:${data.objectId}`,
+      evolve: (row, { data }) => row && { ...row, status: data.inParts ? 'refundedInParts' : 'refunded' },
+    },
+    UnmatchedMoneyMoved: partMoved,
+    UnmatchedMoneyDisputed: ignored,
     UnmatchedMoneyRefundFailed: become('unmatched'),
     UnmatchedMoneyRefundIntended: ignored,
     UnmatchedMoneyRefundStarted: ignored,

@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { WebhookLogRow } from './webhook-log.projection.js';
 
-@Entity({ schema: 'read', name: 'webhook_log_v2' })
+@Entity({ schema: 'read', name: 'webhook_log_v3' })
 @Index(['receivedAt', 'stripeEventId'])
 @Index(['outcome', 'receivedAt'])
 @Index(['orderId'])

@@ -58,7 +58,7 @@ const translated = became('translated');
 
 export const webhookLog = projection<WebhookLogRow, LedgerEvent>({
   name: 'webhook-log',
-  version: 2,
+  version: 3,
   key: causingWebhook,
   on: {
     ...orderEventsIgnored,
@@ -107,6 +107,8 @@ export const webhookLog = projection<WebhookLogRow, LedgerEvent>({
     UnmatchedMoneyReceived: became('unmatched'),
     UnmatchedMoneyRefundSettled: translated,
     UnmatchedMoneyRefundFailed: translated,
+    UnmatchedMoneyMoved: translated,
+    UnmatchedMoneyDisputed: translated,
     ...provisioningEventsIgnored,
     ...customerEventsIgnored,
     ...nodeEventsIgnored,

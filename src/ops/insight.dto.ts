@@ -15,7 +15,16 @@ const DAY = /^2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const MINOR_UNITS = 'Minor units of the currency, as a decimal number.';
 
 const STEPS: ProvisioningHealthRow['step'][] = ['start', 'create', 'install', 'suspend', 'unsuspend', 'resize', 'delete'];
-const PAYMENT_STATUSES: PaymentStatus[] = ['pending', 'failed', 'succeeded', 'notAccepted', 'unmatched', 'assigned', 'refunded'];
+const PAYMENT_STATUSES: PaymentStatus[] = [
+  'pending',
+  'failed',
+  'succeeded',
+  'notAccepted',
+  'unmatched',
+  'assigned',
+  'refunded',
+  'refundedInParts',
+];
 const WEBHOOK_OUTCOMES: WebhookOutcome[] = [
   'quarantined',
   'translated',

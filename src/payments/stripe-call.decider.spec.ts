@@ -75,12 +75,22 @@ describe('a claim', () => {
 
 describe('an outcome', () => {
   const done = { callId: 'one', objectId: 're_1', status: 'succeeded', settledAt: AT };
-  const failure = { callId: 'one', code: 'api_error', keySpent: false, failedAt: AT, retryAt: RETRY };
+  const failure = { callId: 'one', attempt: 1, code: 'api_error', keySpent: false, failedAt: AT, retryAt: RETRY };
   it('is recorded once', () => {
     given(intended('one'), started(1, 'one')).when(settleCall(done)).then(settled());
     given(intended('one'), started(1, 'one'), settled()).when(settleCall(done)).thenNothing();
   });
   it('is no news after another', () => void given(intended('one'), started(1, 'one'), settled()).when(failCall(failure)).thenNothing());
+  it('that comes late is no failure of the attempt that follows, but may be its success', () => {
+    const past = [intended('one'), started(1, 'one'), started(2, 'one')] as const;
+    given(...past)
+      .when(failCall(failure))
+      .thenNothing();
+    const { data } = settled();
+    given(...past)
+      .when(settleCall(done))
+      .then({ type: 'StripeCallSettled', data: { ...data, attempt: 2 } });
+  });
   it('may be a failure', () => void given(intended('one'), started(1, 'one')).when(failCall(failure)).then(failed(RETRY)));
 });
 

@@ -84,13 +84,13 @@ export const settleCall =
     return [{ type: 'StripeCallSettled', data: { orderId: known.orderId, attempt: known.attempts, ...outcome } }];
   };
 
-/** Quiet unless an attempt is under way. */
+/** Quiet unless this very attempt is under way: what became of an earlier one says nothing about that of its successor. */
 export const failCall =
-  (failure: Pick<StripeCallFailed['data'], 'callId' | 'code' | 'keySpent' | 'failedAt' | 'retryAt'>): Wish =>
+  (failure: Omit<StripeCallFailed['data'], 'orderId'>): Wish =>
   ({ calls }) => {
     const known = calls[failure.callId];
-    if (known?.status !== 'calling') return [];
-    return [{ type: 'StripeCallFailed', data: { orderId: known.orderId, attempt: known.attempts, ...failure } }];
+    if (known?.status !== 'calling' || known.attempts !== failure.attempt) return [];
+    return [{ type: 'StripeCallFailed', data: { orderId: known.orderId, ...failure } }];
   };
 
 const failed = (known: KnownCall, { code, keySpent, retryAt }: StripeCallFailed['data']): KnownCall => {

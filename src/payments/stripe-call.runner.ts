@@ -53,8 +53,8 @@ export class StripeCallRunner {
     const claimed = await this.claim(orderId, callId, attempts);
     if (claimed?.status !== 'calling') return;
     const customerEmail = claimed.call.do === 'openCheckout' ? await this.emailOf(orderId) : null;
-    const { call, idempotencyKey } = claimed;
-    const outcome = await this.stripe.perform({ orderId, callId, call, idempotencyKey, lookFirst, customerEmail });
+    const { call, idempotencyKey, callDeadlineAt: deadlineAt } = claimed;
+    const outcome = await this.stripe.perform({ orderId, callId, call, idempotencyKey, lookFirst, deadlineAt, customerEmail });
     // Booked before it is settled: after a crash between the two the call is found done and booked again, which is silence.
     if (outcome.ok === 'done') await this.book(orderId, call, outcome.objectId);
     await this.record(orderId, this.told(callId, outcome, claimed.attempts));
@@ -80,12 +80,12 @@ export class StripeCallRunner {
     }
   }
 
-  private told(callId: string, outcome: CallOutcome, attempts: number): (payments: Payments) => Decision<PaymentEvent> {
+  private told(callId: string, outcome: CallOutcome, attempt: number): (payments: Payments) => Decision<PaymentEvent> {
     const at = this.clock.iso();
     if (outcome.ok === 'done') return settleCall({ callId, objectId: outcome.objectId, status: outcome.status, settledAt: at });
     const { code } = outcome;
-    if (outcome.ok === 'refused') return failCall({ callId, code, keySpent: false, failedAt: at, retryAt: null });
-    return failCall({ callId, code, keySpent: outcome.keySpent, failedAt: at, retryAt: this.after(callBackOffMs(attempts)) });
+    if (outcome.ok === 'refused') return failCall({ callId, attempt, code, keySpent: false, failedAt: at, retryAt: null });
+    return failCall({ callId, attempt, code, keySpent: outcome.keySpent, failedAt: at, retryAt: this.after(callBackOffMs(attempt)) });
   }
 
   private async emailOf(orderId: string): Promise<string | null> {

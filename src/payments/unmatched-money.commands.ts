@@ -4,19 +4,10 @@ import { QueryBus } from '@nestjs/cqrs';
 import { OrderFacts } from '../orders/order.queries.js';
 import { Clock } from '../platform/clock.js';
 import type { Written } from '../platform/commands.js';
-import type { Decision } from '../platform/decider.js';
 import { StreamRepository, type CommandContext } from '../platform/event-store/stream-repository.js';
 import { refuse } from '../platform/refusal.js';
-import {
-  assignUnmatched,
-  receiveUnmatched,
-  refundUnmatched,
-  returnUnmatchedRefund,
-  settleUnmatchedRefund,
-  unmatchedMoneyDecider,
-  type UnmatchedMoney,
-} from './unmatched-money.decider.js';
-import type { UnmatchedMoneyEvent, UnmatchedMoneyReceived } from './unmatched-money.events.js';
+import { assignUnmatched, receiveUnmatched, refundUnmatched, tellUnmatched, unmatchedMoneyDecider } from './unmatched-money.decider.js';
+import type { UnmatchedMoneyReceived, UnmatchedWord } from './unmatched-money.events.js';
 
 export class RecordUnmatchedMoney extends Command<Written> {
   constructor(
@@ -37,7 +28,7 @@ export class AssignUnmatchedMoney extends Command<Written> {
   }
 }
 
-/** All of it goes back. @throws Refusal MONEY_UNKNOWN, MONEY_NOT_WAITING */
+/** What is left of it goes back. @throws Refusal MONEY_UNKNOWN, MONEY_NOT_WAITING */
 export class RefundUnmatchedMoney extends Command<Written> {
   constructor(
     readonly wish: { readonly objectId: string; readonly reason: string },
@@ -47,17 +38,10 @@ export class RefundUnmatchedMoney extends Command<Written> {
   }
 }
 
-/** A refund of it as Stripe tells of it; answers whether there is such money. A part given back is not told: a person must look. */
-export class RecordUnmatchedRefund extends Command<boolean> {
+/** What Stripe tells of money that is here: refunds and disputes. Answers whether there is such money. */
+export class TellUnmatchedMoney extends Command<boolean> {
   constructor(
-    readonly refund: {
-      readonly objectId: string;
-      readonly refundId: string;
-      readonly amountMinor: number;
-      readonly status: string | null;
-      /** Null unless it failed. */
-      readonly failure: string | null;
-    },
+    readonly told: { readonly objectId: string; readonly words: readonly UnmatchedWord[] },
     readonly context: CommandContext,
   ) {
     super();
@@ -104,24 +88,12 @@ class RefundUnmatchedMoneyHandler implements ICommandHandler<RefundUnmatchedMone
   }
 }
 
-@CommandHandler(RecordUnmatchedRefund)
-class RecordUnmatchedRefundHandler implements ICommandHandler<RecordUnmatchedRefund> {
-  constructor(
-    private readonly streams: StreamRepository,
-    private readonly clock: Clock,
-  ) {}
+@CommandHandler(TellUnmatchedMoney)
+class TellUnmatchedMoneyHandler implements ICommandHandler<TellUnmatchedMoney> {
+  constructor(private readonly streams: StreamRepository) {}
 
-  async execute({ refund, context }: RecordUnmatchedRefund): Promise<boolean> {
-    const { state } = await this.streams.load(unmatchedMoneyDecider, refund.objectId);
-    if (state.status === 'none' || refund.amountMinor < state.received.amount.amountMinor) return false;
-    await this.streams.execute(at(refund.objectId), context, this.told(refund));
-    return true;
-  }
-
-  private told({ refundId, status, failure }: RecordUnmatchedRefund['refund']): (money: UnmatchedMoney) => Decision<UnmatchedMoneyEvent> {
-    const now = this.clock.iso();
-    if (failure !== null) return returnUnmatchedRefund({ refundId, code: failure, at: now });
-    return settleUnmatchedRefund({ refundId, status, at: now });
+  async execute({ told: { objectId, words }, context }: TellUnmatchedMoney): Promise<boolean> {
+    return (await this.streams.execute(at(objectId), context, tellUnmatched(words))).state.status !== 'none';
   }
 }
 
@@ -129,5 +101,5 @@ export const unmatchedMoneyHandlers = [
   RecordUnmatchedMoneyHandler,
   AssignUnmatchedMoneyHandler,
   RefundUnmatchedMoneyHandler,
-  RecordUnmatchedRefundHandler,
+  TellUnmatchedMoneyHandler,
 ];

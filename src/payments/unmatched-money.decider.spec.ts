@@ -9,10 +9,11 @@ import {
   refundUnmatched,
   returnUnmatchedRefund,
   settleUnmatchedRefund,
+  tellUnmatched,
   unmatchedMoneyDecider,
 } from './unmatched-money.decider.js';
 import type { ArrivedMoney } from './payment.events.js';
-import type { UnmatchedMoneyEvent } from './unmatched-money.events.js';
+import type { UnmatchedMoneyDisputed, UnmatchedMoneyEvent, UnmatchedMoneyMoved } from './unmatched-money.events.js';
 
 const given = specification(unmatchedMoneyDecider);
 const objectId = 'pi_9';
@@ -30,10 +31,11 @@ const assigned: UnmatchedMoneyEvent = {
   type: 'UnmatchedMoneyAssigned',
   data: { objectId, orderId: ORDER, reason: 'known', payment, assignedAt: AT },
 };
-const intended: UnmatchedMoneyEvent = {
+const intendedOf = (amountMinor: number): UnmatchedMoneyEvent => ({
   type: 'UnmatchedMoneyRefundIntended',
-  data: { objectId, refundKey: 'key', amount, reason: 'mistake', intendedAt: AT },
-};
+  data: { objectId, refundKey: 'key', amount: { ...amount, amountMinor }, reason: 'mistake', intendedAt: AT },
+});
+const intended = intendedOf(999);
 const started = (attempt: number, idempotencyKey: string): UnmatchedMoneyEvent => ({
   type: 'UnmatchedMoneyRefundStarted',
   data: { objectId, attempt, idempotencyKey, callDeadlineAt: LATER },
@@ -51,7 +53,7 @@ const assign = assignUnmatched({ orderId: ORDER, reason: 'known', at: AT });
 const refund = refundUnmatched({ refundKey: 'key', reason: 'mistake', at: AT });
 const claim = claimUnmatchedRefund({ at: AT, callDeadlineAt: LATER });
 const settle = settleUnmatchedRefund({ refundId: 're_1', status: 'succeeded', at: AT });
-const fail = (final: boolean, keySpent: boolean) => failUnmatchedRefund({ code: 'api_error', final, keySpent, at: AT });
+const fail = (final: boolean, keySpent: boolean) => failUnmatchedRefund({ attempt: 1, code: 'api_error', final, keySpent, at: AT });
 
 describe('money that names no order', () => {
   it('is kept once', () => {
@@ -132,5 +134,88 @@ describe('money that names no order', () => {
     given(received, settled).when(back('re_1')).then(failed(true, true));
     given(received, settled).when(back('re_other')).thenNothing();
     given(received, settled, failed(true, true)).when(refund).then(intended);
+  });
+});
+
+const part = (byId: string, amountMinor: number, over: Partial<UnmatchedMoneyMoved['data']> = {}): UnmatchedMoneyMoved => ({
+  type: 'UnmatchedMoneyMoved',
+  data: {
+    ...{ objectId, by: 'refund', byId, transactionId: null, direction: 'withdrawn', amount: { ...amount, amountMinor } },
+    ...{ feeMinor: 0, status: 'succeeded', movedAt: AT, ...over },
+  },
+});
+const withdrawn = part('du_1', 999, { by: 'dispute', transactionId: 'txn_1' });
+const disputed = (status: string): UnmatchedMoneyDisputed => ({
+  type: 'UnmatchedMoneyDisputed',
+  data: { objectId, disputeId: 'du_1', status, amount, evidenceDueBy: null, toldAt: AT },
+});
+const tell = (fact: UnmatchedMoneyMoved | UnmatchedMoneyDisputed, code: string | null = null) =>
+  tellUnmatched([
+    fact.type === 'UnmatchedMoneyMoved' ? { is: 'moved', movement: fact.data, code } : { is: 'disputed', dispute: fact.data },
+  ]);
+const settledBy = (refundId: string, status = 'succeeded'): UnmatchedMoneyEvent => ({
+  type: 'UnmatchedMoneyRefundSettled',
+  data: { objectId, refundId, status, inParts: true, settledAt: AT },
+});
+
+describe('money that names no order and is not all there any more', () => {
+  it('keeps what went back in part, each state of it once, and gives back what is left', () => {
+    const pending = part('re_1', 100, { status: 'pending' });
+    given(received).when(tell(pending)).then(pending);
+    given(received, pending)
+      .when(tell(part('re_1', 100)))
+      .then(part('re_1', 100));
+    given(received, part('re_1', 100)).when(tell(pending)).thenNothing();
+    given(received, part('re_1', 100)).when(refund).then(intendedOf(899));
+    given().when(tell(pending)).thenNothing();
+  });
+
+  it('is back with its last part, and here again when one of them fails', () => {
+    given(received, part('re_1', 100))
+      .when(tell(part('re_2', 899)))
+      .then(part('re_2', 899), settledBy('re_2'));
+    const gone = [received, part('re_1', 100), part('re_2', 899), settledBy('re_2')] as const;
+    given(...gone)
+      .when(refund)
+      .thenNothing();
+    const back = part('re_1', 100, { status: 'failed' });
+    given(...gone)
+      .when(tell(back, 'api_error'))
+      .then(back, failed(true, true));
+    given(...gone, back, failed(true, true))
+      .when(refund)
+      .then(intendedOf(100));
+  });
+
+  it('of which one refund gives back everything has no parts', () => {
+    given(received)
+      .when(tell(part('re_1', 999)))
+      .then(settled);
+    given(received, settled)
+      .when(tell(part('re_1', 999, { status: 'failed' }), 'api_error'))
+      .then(failed(true, true));
+  });
+
+  it('says how a dispute of it stands, once, and not what is over; what the bank took cannot go back', () => {
+    given(received)
+      .when(tell(disputed('needs_response')))
+      .then(disputed('needs_response'));
+    given(received, disputed('needs_response'))
+      .when(tell(disputed('needs_response')))
+      .thenNothing();
+    given(received, disputed('won'))
+      .when(tell(disputed('needs_response')))
+      .thenNothing();
+    given(received).when(tell(withdrawn)).then(withdrawn);
+    given(received, withdrawn).when(refund).thenRefused('MONEY_NOT_WAITING');
+    const reinstated = part('du_1', 999, { by: 'dispute', transactionId: 'txn_2', direction: 'reinstated' });
+    given(received, withdrawn, reinstated).when(refund).then(intended);
+  });
+
+  it('waits for nobody any more once a dispute is lost, in whichever order that is told', () => {
+    given(received, withdrawn)
+      .when(tell(disputed('lost')))
+      .then(disputed('lost'), settledBy('du_1', 'lost'));
+    given(received, disputed('lost')).when(tell(withdrawn)).then(withdrawn, settledBy('du_1'));
   });
 });

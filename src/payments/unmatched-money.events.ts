@@ -28,7 +28,7 @@ export type UnmatchedMoneyAssigned = Fact<
     readonly assignedAt: string;
   }
 >;
-/** It goes back to whoever paid it; all of it. */
+/** It goes back to whoever paid it; all that is left of it. */
 export type UnmatchedMoneyRefundIntended = Fact<
   'UnmatchedMoneyRefundIntended',
   {
@@ -54,7 +54,45 @@ export type UnmatchedMoneyRefundStarted = Fact<
 /** Stripe gives it back. */
 export type UnmatchedMoneyRefundSettled = Fact<
   'UnmatchedMoneyRefundSettled',
-  { readonly objectId: string; readonly refundId: string; readonly status: string | null; readonly settledAt: string }
+  {
+    readonly objectId: string;
+    readonly refundId: string;
+    readonly status: string | null;
+    /** It went in parts, each told by itself; absent when one refund gave all of it back. */
+    readonly inParts?: true;
+    readonly settledAt: string;
+  }
+>;
+/** A part of it went back, or a dispute moved it: seen at Stripe, whoever asked for it. Each state of a refund is told. */
+export type UnmatchedMoneyMoved = Fact<
+  'UnmatchedMoneyMoved',
+  {
+    readonly objectId: string;
+    readonly by: 'refund' | 'dispute';
+    /** Stripe's refund or dispute. */
+    readonly byId: string;
+    /** Of a dispute, which moves money more than once; null for a refund. */
+    readonly transactionId: string | null;
+    readonly direction: 'withdrawn' | 'reinstated';
+    readonly amount: Money;
+    /** What Stripe charged us for it, in minor units; no money of the customer's. */
+    readonly feeMinor: number;
+    readonly status: 'pending' | 'succeeded' | 'failed';
+    readonly movedAt: string;
+  }
+>;
+/** A bank contests it: how that stands by Stripe's word. */
+export type UnmatchedMoneyDisputed = Fact<
+  'UnmatchedMoneyDisputed',
+  {
+    readonly objectId: string;
+    readonly disputeId: string;
+    readonly status: string;
+    readonly amount: Money;
+    /** ISO-8601; null when Stripe named no date. */
+    readonly evidenceDueBy: string | null;
+    readonly toldAt: string;
+  }
 >;
 /** An attempt came to nothing; `final`: Stripe has refused, or the money came back, and a person must decide. */
 export type UnmatchedMoneyRefundFailed = Fact<
@@ -76,4 +114,12 @@ export type UnmatchedMoneyEvent =
   | UnmatchedMoneyRefundIntended
   | UnmatchedMoneyRefundStarted
   | UnmatchedMoneyRefundSettled
-  | UnmatchedMoneyRefundFailed;
+  | UnmatchedMoneyRefundFailed
+  | UnmatchedMoneyMoved
+  | UnmatchedMoneyDisputed;
+
+/** What Stripe tells of it once it is here: that some of it moved, or how a dispute stands. */
+export type UnmatchedWord =
+  /** `code`: why it failed; null otherwise. */
+  | { readonly is: 'moved'; readonly movement: UnmatchedMoneyMoved['data']; readonly code: string | null }
+  | { readonly is: 'disputed'; readonly dispute: UnmatchedMoneyDisputed['data'] };

@@ -12,6 +12,7 @@ import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { derivedId } from '../platform/ids.js';
 import { NotYet, type Reactor } from '../platform/reactor.js';
 import { Refusal } from '../platform/refusal.js';
+import { AskForMoney } from '../stripe/stripe.commands.js';
 import { StripeCalls } from '../stripe/stripe-calls.js';
 import { NOT_TAKEN } from './own-subscription.decider.js';
 import { IntendStripeCall, RecordFacts } from './payment.commands.js';
@@ -79,6 +80,8 @@ export class UnmatchedMoneyProcess implements Reactor {
     if (!about) throw new NotYet(`there is no order ${orderId}`);
     const context = { ...causedBy(event, 'assigned', ACTOR), correlationId: orderId };
     await this.commands.execute(new RecordFacts(orderId, [{ type: 'PaymentSucceeded', data: { ...about, ...payment } }], context));
+    // What went back or was disputed before belongs to the order's money from now on.
+    await this.commands.execute(new AskForMoney(orderId));
   }
 
   /** The same wish as an operator's: whoever makes our calls makes this one. */
@@ -95,17 +98,20 @@ export class UnmatchedMoneyProcess implements Reactor {
   private async refund(objectId: string): Promise<void> {
     const claimed = await this.claim(objectId);
     if (claimed?.status !== 'refunding') return;
-    const { refundKey: callId, idempotencyKey, attempts, received } = claimed;
-    const call = { do: 'refund', paymentId: objectId, amount: received.amount, reason: 'requested_by_customer' } as const;
-    const request = { orderId: null, callId, call, idempotencyKey: idempotencyKey ?? callId, lookFirst: attempts > 1, customerEmail: null };
-    const outcome = await this.stripe.perform(request);
+    const { refundKey: callId, idempotencyKey, attempts, callDeadlineAt, amount } = claimed;
+    const call = { do: 'refund', paymentId: objectId, amount, reason: 'requested_by_customer' } as const;
+    const outcome = await this.stripe.perform({
+      ...{ orderId: null, callId, call, idempotencyKey: idempotencyKey ?? callId, lookFirst: attempts > 1 },
+      ...{ deadlineAt: callDeadlineAt ?? this.clock.iso(), customerEmail: null },
+    });
     const at = this.clock.iso();
     if (outcome.ok === 'done') {
       await this.record(objectId, settleUnmatchedRefund({ refundId: outcome.objectId, status: outcome.status, at }));
       return;
     }
     const final = outcome.ok === 'refused';
-    await this.record(objectId, failUnmatchedRefund({ code: outcome.code, final, keySpent: final || outcome.keySpent, at }));
+    const failure = { attempt: attempts, code: outcome.code, final, keySpent: final || outcome.keySpent, at };
+    await this.record(objectId, failUnmatchedRefund(failure));
     if (!final) throw new NotYet(`Stripe has not said whether ${objectId} is refunded: ${outcome.code}`);
   }
 

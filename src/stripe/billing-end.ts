@@ -4,8 +4,6 @@ import Stripe from 'stripe';
 import { outcomeOfError, type CallOutcome } from './call-outcome.js';
 import { StripeGateway } from './stripe.gateway.js';
 
-/** Cancelling is a DELETE, which Stripe takes without an idempotency key; every step looks first. */
-const ONCE = { timeout: 20_000, maxNetworkRetries: 0 } as const;
 const INVOICES_MAX = 100;
 
 const isOver = ({ status }: Stripe.Subscription): boolean => status === 'canceled' || status === 'incomplete_expired';
@@ -31,29 +29,34 @@ export class BillingEnd {
     return this.gateway.sdk;
   }
 
+  /** Cancelling is a DELETE, which Stripe takes without an idempotency key; every step looks first. */
+  private get once(): StripeGateway['once'] {
+    return this.gateway.once;
+  }
+
   /** Stripe answers 404 for one that is cancelled already, so that its word on the subscription itself counts. */
   private async cancelled(subscriptionId: string): Promise<Stripe.Subscription> {
-    const before = await this.stripe.subscriptions.retrieve(subscriptionId, {}, ONCE);
+    const before = await this.stripe.subscriptions.retrieve(subscriptionId, {}, this.once);
     if (isOver(before)) return before;
     try {
-      return await this.stripe.subscriptions.cancel(subscriptionId, {}, ONCE);
+      return await this.stripe.subscriptions.cancel(subscriptionId, {}, this.once);
     } catch (error) {
       if (outcomeOfError(error).ok !== 'refused') throw error;
-      return this.stripe.subscriptions.retrieve(subscriptionId, {}, ONCE);
+      return this.stripe.subscriptions.retrieve(subscriptionId, {}, this.once);
     }
   }
 
   private async unsettled(subscription: string): Promise<Stripe.Invoice[]> {
     const listed = (status: 'open' | 'draft'): Promise<Stripe.Invoice[]> =>
-      this.stripe.invoices.list({ subscription, status, limit: 100 }, ONCE).autoPagingToArray({ limit: INVOICES_MAX });
+      this.stripe.invoices.list({ subscription, status, limit: 100 }, this.once).autoPagingToArray({ limit: INVOICES_MAX });
     return [...(await listed('open')), ...(await listed('draft'))];
   }
 
   /** A subscription's draft cannot be deleted: it is finalized without being collected, then void. One that will not be void yet is asked again later. */
   private async voided({ id, status }: Stripe.Invoice): Promise<CallOutcome | undefined> {
     try {
-      const open = status === 'draft' ? await this.stripe.invoices.finalizeInvoice(id, { auto_advance: false }, ONCE) : { status };
-      if (open.status === 'open') await this.stripe.invoices.voidInvoice(id, {}, ONCE);
+      const open = status === 'draft' ? await this.stripe.invoices.finalizeInvoice(id, { auto_advance: false }, this.once) : { status };
+      if (open.status === 'open') await this.stripe.invoices.voidInvoice(id, {}, this.once);
       return undefined;
     } catch (error) {
       const { code } = outcomeOfError(error);

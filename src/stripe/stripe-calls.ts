@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import Stripe from 'stripe';
 import type { StripeCall } from '../payments/stripe-call.events.js';
+import { Clock } from '../platform/clock.js';
 import { BillingEnd } from './billing-end.js';
 import { outcomeOfError, type CallOutcome } from './call-outcome.js';
 import { StripeGateway } from './stripe.gateway.js';
@@ -14,13 +15,12 @@ export interface CallRequest {
   readonly idempotencyKey: string;
   /** Whether an earlier attempt may have been carried out. */
   readonly lookFirst: boolean;
+  /** When the claim ends, ISO-8601: from then on somebody else may act, and nothing is sent any more. */
+  readonly deadlineAt: string;
   /** Only for a checkout: who is asked to pay. */
   readonly customerEmail: string | null;
 }
 
-/** One request may take this long; the runner repeats, not the SDK, so that every attempt is on record. */
-const REQUEST_TIMEOUT_MS = 20_000;
-const ONCE = { timeout: REQUEST_TIMEOUT_MS, maxNetworkRetries: 0 } as const;
 /** A card payment has a handful of refunds, an hour a bounded number of checkouts. */
 const LOOK_AT_MAX = 1_000;
 const CHECKOUT_LIVES_SECONDS = 24 * 3_600;
@@ -28,6 +28,10 @@ const CHECKOUT_LIVES_SECONDS = 24 * 3_600;
 type Call<D extends StripeCall['do']> = Extract<StripeCall, { do: D }>;
 type Request<D extends StripeCall['do']> = Omit<CallRequest, 'call'> & { readonly call: Call<D> };
 type Subscription = Stripe.Subscription;
+
+/** A process that stood still must not send what a successor has long done, perhaps under a key that Stripe has forgotten. */
+const TOO_LATE: CallOutcome = { ok: 'unknown', code: 'too_late', keySpent: false };
+class TooLate extends Error {}
 
 const done = ({ id, status }: { id: string; status: string | null }): CallOutcome => ({ ok: 'done', objectId: id, status });
 const endsLater = ({ cancel_at_period_end, cancel_at }: Subscription): boolean => cancel_at_period_end || cancel_at !== null;
@@ -37,6 +41,7 @@ export class StripeCalls {
   constructor(
     private readonly gateway: StripeGateway,
     private readonly billingEnd: BillingEnd,
+    private readonly clock: Clock,
   ) {}
 
   /** Never rejects for what Stripe or the network says. */
@@ -44,15 +49,26 @@ export class StripeCalls {
     try {
       return await this.carryOut(request);
     } catch (error) {
-      return outcomeOfError(error);
+      return error instanceof TooLate ? TOO_LATE : outcomeOfError(error);
     }
+  }
+
+  /** To be asked immediately before anything is sent that changes something. */
+  private inTime({ deadlineAt }: Pick<CallRequest, 'deadlineAt'>): void {
+    if (this.clock.iso() >= deadlineAt) throw new TooLate();
   }
 
   private get stripe(): Stripe {
     return this.gateway.sdk;
   }
 
-  private carryOut(request: CallRequest): Promise<CallOutcome> {
+  /** The runner repeats, not the SDK, so that every attempt is on record. */
+  private get once(): StripeGateway['once'] {
+    return this.gateway.once;
+  }
+
+  private async carryOut(request: CallRequest): Promise<CallOutcome> {
+    this.inTime(request);
     const { call, ...rest } = request;
     switch (call.do) {
       case 'refund':
@@ -66,7 +82,7 @@ export class StripeCalls {
       case 'changePlan':
         return this.changePlan({ ...rest, call });
       case 'dropChange':
-        return this.dropChange(call.subscriptionId);
+        return this.dropChange({ ...rest, call });
       case 'openCheckout':
         return this.openCheckout({ ...rest, call });
       case 'expireCheckout':
@@ -74,7 +90,8 @@ export class StripeCalls {
     }
   }
 
-  private async refund({ orderId, callId, call, idempotencyKey, lookFirst }: Request<'refund'>): Promise<CallOutcome> {
+  private async refund(request: Request<'refund'>): Promise<CallOutcome> {
+    const { orderId, callId, call, idempotencyKey, lookFirst } = request;
     const intentId = await this.intentOf(call.paymentId);
     if (!intentId) return { ok: 'refused', code: 'no_payment_intent' };
     const known = lookFirst ? await this.refundOf(intentId, callId) : undefined;
@@ -82,44 +99,51 @@ export class StripeCalls {
     const { amount, reason } = call;
     const metadata = { ...(orderId === null ? {} : { order_id: orderId }), refund_id: callId };
     const params = { payment_intent: intentId, amount: amount.amountMinor, reason, metadata };
-    return done(await this.stripe.refunds.create(params, { idempotencyKey, ...ONCE }));
+    this.inTime(request);
+    return done(await this.stripe.refunds.create(params, { idempotencyKey, ...this.once }));
   }
 
   /** An invoice is refunded through the payment intent that paid it; undefined for money that never went through Stripe. */
   private async intentOf(paymentId: string): Promise<string | undefined> {
     if (!paymentId.startsWith('in_')) return paymentId.startsWith('pi_') ? paymentId : undefined;
-    const { data } = await this.stripe.invoicePayments.list({ invoice: paymentId, status: 'paid', limit: 100 }, ONCE);
+    const { data } = await this.stripe.invoicePayments.list({ invoice: paymentId, status: 'paid', limit: 100 }, this.once);
     const intent = data.map(({ payment }) => payment.payment_intent).find((one) => one !== undefined);
     return typeof intent === 'string' ? intent : intent?.id;
   }
 
   private async refundOf(intentId: string, callId: string): Promise<Stripe.Refund | undefined> {
     const refunds = await this.stripe.refunds
-      .list({ payment_intent: intentId, limit: 100 }, ONCE)
+      .list({ payment_intent: intentId, limit: 100 }, this.once)
       .autoPagingToArray({ limit: LOOK_AT_MAX });
     return refunds.find(({ metadata }) => metadata?.['refund_id'] === callId);
   }
 
-  private async scheduleCancellation({ call, idempotencyKey, lookFirst }: Request<'scheduleCancellation'>): Promise<CallOutcome> {
+  private async scheduleCancellation(request: Request<'scheduleCancellation'>): Promise<CallOutcome> {
+    const { call, idempotencyKey, lookFirst } = request;
     const { subscriptionId } = call;
-    const known = lookFirst ? await this.stripe.subscriptions.retrieve(subscriptionId, {}, ONCE) : undefined;
+    const known = lookFirst ? await this.stripe.subscriptions.retrieve(subscriptionId, {}, this.once) : undefined;
     if (known && endsLater(known)) return done(known);
-    return done(await this.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true }, { idempotencyKey, ...ONCE }));
+    this.inTime(request);
+    return done(await this.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true }, { idempotencyKey, ...this.once }));
   }
 
   /** In flexible billing the end may stand in `cancel_at` alone, where the customer's portal puts it. */
-  private async revokeCancellation({ call, idempotencyKey }: Request<'revokeCancellation'>): Promise<CallOutcome> {
+  private async revokeCancellation(request: Request<'revokeCancellation'>): Promise<CallOutcome> {
+    const { call, idempotencyKey } = request;
     const { subscriptionId } = call;
-    const known = await this.stripe.subscriptions.retrieve(subscriptionId, {}, ONCE);
-    const update = (change: Stripe.SubscriptionUpdateParams, key: string): Promise<Subscription> =>
-      this.stripe.subscriptions.update(subscriptionId, change, { idempotencyKey: key, ...ONCE });
+    const known = await this.stripe.subscriptions.retrieve(subscriptionId, {}, this.once);
+    const update = (change: Stripe.SubscriptionUpdateParams, key: string): Promise<Subscription> => {
+      this.inTime(request);
+      return this.stripe.subscriptions.update(subscriptionId, change, { idempotencyKey: key, ...this.once });
+    };
     const runsOn = known.cancel_at_period_end ? await update({ cancel_at_period_end: false }, idempotencyKey) : known;
     return done(runsOn.cancel_at === null ? runsOn : await update({ cancel_at: '' }, `${idempotencyKey}:cancel_at`));
   }
 
-  private async changePlan({ call, idempotencyKey, lookFirst }: Request<'changePlan'>): Promise<CallOutcome> {
+  private async changePlan(request: Request<'changePlan'>): Promise<CallOutcome> {
+    const { call, idempotencyKey, lookFirst } = request;
     const { subscriptionId, itemId, priceId, prorationDate } = call;
-    const known = lookFirst ? await this.stripe.subscriptions.retrieve(subscriptionId, {}, ONCE) : undefined;
+    const known = lookFirst ? await this.stripe.subscriptions.retrieve(subscriptionId, {}, this.once) : undefined;
     const isAsked = known?.items.data.some(({ price }) => price.id === priceId) || known?.pending_update;
     if (known && isAsked) return done(known);
     const proration =
@@ -131,16 +155,20 @@ export class StripeCalls {
             payment_behavior: 'pending_if_incomplete' as const,
           };
     const params = { items: [{ id: itemId, price: priceId }], ...proration };
-    return done(await this.stripe.subscriptions.update(subscriptionId, params, { idempotencyKey, ...ONCE }));
+    this.inTime(request);
+    return done(await this.stripe.subscriptions.update(subscriptionId, params, { idempotencyKey, ...this.once }));
   }
 
   /** Stripe forgets a change that waits for its payment once the invoice for it is void. */
-  private async dropChange(subscriptionId: string): Promise<CallOutcome> {
-    const waiting = await this.stripe.subscriptions.retrieve(subscriptionId, { expand: ['latest_invoice'] }, ONCE);
+  private async dropChange(request: Request<'dropChange'>): Promise<CallOutcome> {
+    const { subscriptionId } = request.call;
+    const waiting = await this.stripe.subscriptions.retrieve(subscriptionId, { expand: ['latest_invoice'] }, this.once);
     const { latest_invoice: invoice } = waiting;
     if (!waiting.pending_update) return done(waiting);
-    if (invoice && typeof invoice === 'object' && invoice.status === 'open') await this.stripe.invoices.voidInvoice(invoice.id, {}, ONCE);
-    const dropped = await this.stripe.subscriptions.retrieve(subscriptionId, {}, ONCE);
+    this.inTime(request);
+    if (invoice && typeof invoice === 'object' && invoice.status === 'open')
+      await this.stripe.invoices.voidInvoice(invoice.id, {}, this.once);
+    const dropped = await this.stripe.subscriptions.retrieve(subscriptionId, {}, this.once);
     return dropped.pending_update ? { ok: 'unknown', code: 'change_still_pending', keySpent: false } : done(dropped);
   }
 
@@ -150,6 +178,7 @@ export class StripeCalls {
     const { orderId, callId, call, idempotencyKey, customerEmail } = request;
     const metadata = { order_id: orderId, purpose: call.purpose, call_id: callId, ...(call.changeId ? { change_id: call.changeId } : {}) };
     const back = this.gateway.returnUrl(orderId ?? '');
+    this.inTime(request);
     const session = await this.stripe.checkout.sessions.create(
       {
         mode: 'payment',
@@ -165,20 +194,20 @@ export class StripeCalls {
         adaptive_pricing: { enabled: false },
         ...this.gateway.checkoutOptions,
       },
-      { idempotencyKey, ...ONCE },
+      { idempotencyKey, ...this.once },
     );
     return done(session);
   }
 
   private async checkoutOf({ callId, call }: Request<'openCheckout'>): Promise<Stripe.Checkout.Session | undefined> {
     const created = { gte: secondsOf(call.expiresAt) - CHECKOUT_LIVES_SECONDS };
-    const sessions = await this.stripe.checkout.sessions.list({ created, limit: 100 }, ONCE).autoPagingToArray({ limit: LOOK_AT_MAX });
+    const sessions = await this.stripe.checkout.sessions.list({ created, limit: 100 }, this.once).autoPagingToArray({ limit: LOOK_AT_MAX });
     return sessions.find(({ metadata }) => metadata?.['call_id'] === callId);
   }
 
   private async expireCheckout(sessionId: string): Promise<CallOutcome> {
-    const session = await this.stripe.checkout.sessions.retrieve(sessionId, {}, ONCE);
-    return done(session.status === 'open' ? await this.stripe.checkout.sessions.expire(sessionId, {}, ONCE) : session);
+    const session = await this.stripe.checkout.sessions.retrieve(sessionId, {}, this.once);
+    return done(session.status === 'open' ? await this.stripe.checkout.sessions.expire(sessionId, {}, this.once) : session);
   }
 }
 

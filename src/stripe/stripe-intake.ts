@@ -2,12 +2,13 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FactsOfOrder } from '../orders/order.queries.js';
-import { RecordUnmatchedMoney, RecordUnmatchedRefund } from '../payments/unmatched-money.commands.js';
+import { RecordUnmatchedMoney, TellUnmatchedMoney } from '../payments/unmatched-money.commands.js';
 import { causedBy } from '../platform/commands.js';
 import type { Recorded } from '../platform/event.js';
 import { NotYet, type Reactor } from '../platform/reactor.js';
 import { Correlation } from './correlation.js';
 import { interpret, moneyIn, wantsFresh, type IntakeAction } from './intake.js';
+import { unmatchedWords } from './intake.unmatched.js';
 import { MoneyBooks } from './money-books.js';
 import { READ_TYPES } from './reduce-event.js';
 import type { StripeEventReceived } from './stripe.events.js';
@@ -85,22 +86,20 @@ export class StripeIntake implements Reactor {
       await this.commands.execute(new RecordUnmatchedMoney(data, this.context(event)));
       return;
     }
-    if (await this.isUnmatchedRefund(event, told)) return;
+    if (await this.isOfUnmatched(event, told)) return;
     // A checkout of ours always names its order, so that one that does not is not ours; a charge only sums up what its refunds tell themselves.
     const tellsNothingNew = detailOf(told.object, 'session') !== undefined || told.type === 'charge.refunded';
     const mayBeLinked = is === 'unknown' && !tellsNothingNew;
     if (mayBeLinked) throw new NotYet(`no order is known for ${told.object.object} ${told.object.id}`);
   }
 
-  /** A refund of money that names no order itself names none. */
-  private async isUnmatchedRefund(event: WebhookEvent, { object }: Told): Promise<boolean> {
-    const refund = detailOf(object, 'refund');
-    const { paymentIntent, status, id: refundId } = object;
-    if (!refund || paymentIntent === null) return false;
+  /** A refund or dispute of money that names no order itself names none. */
+  private async isOfUnmatched(event: WebhookEvent, told: Told): Promise<boolean> {
+    const { object, paymentIntent } = told.object;
+    if ((object !== 'refund' && object !== 'dispute') || paymentIntent === null) return false;
     const objectId = (await this.objects.invoicePaidWith(paymentIntent)) ?? paymentIntent;
-    const failure = status === 'failed' || status === 'canceled' ? (refund.failureReason ?? status) : null;
-    const told = { objectId, refundId, amountMinor: refund.amountMinor, status, failure };
-    return this.commands.execute(new RecordUnmatchedRefund(told, this.context(event)));
+    const words = unmatchedWords(told, objectId);
+    return this.commands.execute(new TellUnmatchedMoney({ objectId, words }, this.context(event)));
   }
 
   private context(event: WebhookEvent) {

@@ -2,7 +2,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import Stripe from 'stripe';
 import type { PaymentWay } from '../orders/order.events.js';
+import { derivedId } from '../platform/ids.js';
 import { refuse } from '../platform/refusal.js';
+import { outcomeOfError } from './call-outcome.js';
 
 export interface StripeSettings {
   readonly secretKey: string;
@@ -15,6 +17,8 @@ export interface StripeSettings {
   /** Both change what is paid, never the price that an order compares it with. */
   readonly promotionCodes?: boolean;
   readonly automaticTax?: boolean;
+  /** How long one request may take; default 20,000. */
+  readonly timeoutMs?: number;
 }
 
 export interface CheckoutRequest {
@@ -43,6 +47,10 @@ export interface PriceFacts {
 
 const TIMEOUT_MS = 20_000;
 const RETRIES = 2;
+/** No session lives longer. */
+const CHECKOUT_LIVES_SECONDS = 24 * 3_600;
+const LOOK_AT_MAX = 1_000;
+const secondsOf = (iso: string): number => Math.floor(Date.parse(iso) / 1000);
 
 @Injectable()
 export class StripeGateway {
@@ -70,11 +78,16 @@ export class StripeGateway {
     };
   }
 
+  /** For a request that is repeated by whoever makes it, or by nobody, and not by the SDK. */
+  get once(): { readonly timeout: number; readonly maxNetworkRetries: 0 } {
+    return { timeout: this.settings.timeoutMs ?? TIMEOUT_MS, maxNetworkRetries: 0 };
+  }
+
   /** Built on first use: the constructor refuses an empty key, and only the roles that need Stripe should fail for the lack of one. */
   get sdk(): Stripe {
     this.client ??= new Stripe(this.settings.secretKey, {
       ...endpointOf(this.settings.apiUrl),
-      timeout: TIMEOUT_MS,
+      timeout: this.once.timeout,
       maxNetworkRetries: RETRIES,
       telemetry: false,
       appInfo: { name: 'order-ledger' },
@@ -82,32 +95,52 @@ export class StripeGateway {
     return this.client;
   }
 
-  /** Opens a Checkout Session; the same request again gives the same session. Rejects with a 503 Refusal while Stripe cannot be reached. */
+  /**
+   * Opens a Checkout Session; the same request again gives the same session, also when Stripe has kept a failure under its key, or the request
+   * was made from other settings before. Rejects with a 503 Refusal while Stripe cannot be reached.
+   */
   async openCheckout(request: CheckoutRequest): Promise<Checkout> {
+    return this.asking(async () => {
+      try {
+        return checkoutOf(await this.createCheckout(request, request.idempotencyKey));
+      } catch (error) {
+        const outcome = outcomeOfError(error);
+        if (outcome.ok !== 'unknown' || !outcome.keySpent) throw error;
+        const known = await this.openCheckoutOf(request);
+        return checkoutOf(known ?? (await this.createCheckout(request, derivedId('another-key', request.idempotencyKey))));
+      }
+    });
+  }
+
+  private createCheckout(request: CheckoutRequest, idempotencyKey: string): Promise<Stripe.Checkout.Session> {
     const { orderId, payment, priceId, customerEmail } = request;
     const metadata = { order_id: orderId };
     const back = this.returnUrl(orderId);
-    return this.asking(async () => {
-      const session = await this.sdk.checkout.sessions.create(
-        {
-          mode: payment === 'once' ? 'payment' : 'subscription',
-          line_items: [{ price: priceId, quantity: 1 }],
-          client_reference_id: orderId,
-          customer_email: customerEmail,
-          metadata,
-          ...(payment === 'once'
-            ? { customer_creation: 'always' as const, payment_intent_data: { metadata } }
-            : { subscription_data: { metadata, billing_mode: { type: 'flexible' as const } } }),
-          success_url: `${back}?session_id={CHECKOUT_SESSION_ID}`,
-          cancel_url: back,
-          expires_at: Math.floor(Date.parse(request.expiresAt) / 1000),
-          adaptive_pricing: { enabled: false },
-          ...this.checkoutOptions,
-        },
-        { idempotencyKey: request.idempotencyKey },
-      );
-      return checkoutOf(session);
-    });
+    return this.sdk.checkout.sessions.create(
+      {
+        mode: payment === 'once' ? 'payment' : 'subscription',
+        line_items: [{ price: priceId, quantity: 1 }],
+        client_reference_id: orderId,
+        customer_email: customerEmail,
+        metadata,
+        ...(payment === 'once'
+          ? { customer_creation: 'always' as const, payment_intent_data: { metadata } }
+          : { subscription_data: { metadata, billing_mode: { type: 'flexible' as const } } }),
+        success_url: `${back}?session_id={CHECKOUT_SESSION_ID}`,
+        cancel_url: back,
+        expires_at: secondsOf(request.expiresAt),
+        adaptive_pricing: { enabled: false },
+        ...this.checkoutOptions,
+      },
+      { idempotencyKey },
+    );
+  }
+
+  private async openCheckoutOf({ orderId, expiresAt }: CheckoutRequest): Promise<Stripe.Checkout.Session | undefined> {
+    const until = secondsOf(expiresAt);
+    const page = { created: { gte: until - CHECKOUT_LIVES_SECONDS }, limit: 100 };
+    const sessions = await this.sdk.checkout.sessions.list(page).autoPagingToArray({ limit: LOOK_AT_MAX });
+    return sessions.find(({ client_reference_id: named, expires_at: ends }) => named === orderId && ends === until);
   }
 
   /** Like openCheckout, but null when Stripe definitely refuses the request: no session exists then, and none ever will under this key. */
@@ -141,7 +174,7 @@ export class StripeGateway {
   /** A short-lived key to the customer's billing page: to be handed on at once, never kept or logged. */
   async portalUrl(customer: string, orderId: string): Promise<string> {
     const returnUrl = `${this.settings.dashboardUrl}/orders/${orderId}`;
-    return (await this.asking(() => this.sdk.billingPortal.sessions.create({ customer, return_url: returnUrl }))).url;
+    return (await this.asking(() => this.sdk.billingPortal.sessions.create({ customer, return_url: returnUrl }, this.once))).url;
   }
 
   /** Null when Stripe has no such price. */

@@ -3,12 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Buyer, call, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import { KilledLedger } from '../support/kill.js';
+import { LedgerProcess } from '../support/ledger-process.js';
 import { startClock, type SteerableClock } from '../support/steerable-clock.js';
 
 const START_MS = 240_000;
 const PATIENCE = { withinMs: 60_000 };
 /** Past the deadline of a claim that died with its owner, in a few steps. */
 const STEP_MS = 30_000;
+const KEY_LIVES_MS = 25 * 3_600_000;
 
 let clock: SteerableClock;
 let ledger: KilledLedger;
@@ -61,6 +63,37 @@ describe('a refund of an operator’s', () => {
       const callIds = refunds.map(({ metadata }) => metadata?.['refund_id']);
       expect([refunds.length, new Set(callIds).size]).toStrictEqual([before + 1, before + 1]);
       expect((await typesOf(payment)).filter((type) => type === 'RefundSettled')).toHaveLength(before + 1);
+    },
+    START_MS,
+  );
+});
+
+describe('a ledger that stands still before its call to Stripe, for longer than Stripe remembers a key', () => {
+  it(
+    'sends nothing when it wakes: another has made the refund, once',
+    async () => {
+      const { world } = ledger;
+      const payment = `payment-${orderId}`;
+      const settled = async (): Promise<number> => (await typesOf(payment)).filter((type) => type === 'StripeCallSettled').length;
+      const refunds = async (): Promise<number> => (await world.stripe.refunds.list({ limit: 100 })).data.length;
+      const before = await settled();
+      ledger.stopAt('before:stripe.call');
+      await wish('refund', { amountMinor: 10 });
+      await ledger.stopped();
+      const other = await LedgerProcess.start(world, { env: { PORT: '0' } });
+      try {
+        await whileTimePasses('the refund', STEP_MS, async () => (await settled()) === before + 1);
+        clock.advance(KEY_LIVES_MS);
+        ledger.wake();
+        await eventually(async () => (await fetch(`${ledger.url}/health/live`)).ok, PATIENCE);
+        // Whatever it would have sent is with Stripe before what is asked of it afterwards.
+        operator = await world.operator(ledger.url);
+        await wish('refund', { amountMinor: 10 });
+        await whileTimePasses('another refund', STEP_MS, async () => (await settled()) === before + 2);
+        expect(await refunds()).toBe(before + 2);
+      } finally {
+        await other.stop();
+      }
     },
     START_MS,
   );

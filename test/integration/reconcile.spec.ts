@@ -50,20 +50,24 @@ describe('ledger reconcile', () => {
   it('agrees after purchases, a refund in part and a dispute that took the money', async () => {
     await world.stripe.refunds.create({ payment_intent: intent, amount: 100 });
     await factsOf(orders.once, 'RefundSettled');
-    const { code, stdout } = await eventuallyPrints(/^3 objects compared, 0 differ$/m);
+    const { data: paid } = await world.stripe.invoicePayments.list({ status: 'paid', limit: 1 });
+    await world.stripeControl(`/_control/charges/${String(paid[0]?.payment.payment_intent)}/dispute`, {});
+    await factsOf(orders.subscription, 'DisputeFundsMoved');
+    const { code, stdout } = await eventuallyPrints(/^4 objects compared, 0 differ$/m);
     expect(code).toBe(0);
+    expect(stdout).toMatch(/^apart: fee /m);
     expect(stdout).toMatch(/^eur +(\d+\.\d\d EUR) +\1$/m);
   });
 
   it('names what Stripe has and the ledger was never told', async () => {
     await world.stripeControl('/_control/webhooks', { paused: true });
     const refund = await world.stripe.refunds.create({ payment_intent: intent, amount: 50 });
-    const { code, stdout } = await eventuallyPrints(/^4 objects compared, 1 differ$/m);
+    const { code, stdout } = await eventuallyPrints(/^5 objects compared, 1 differ$/m);
     expect(code).toBe(2);
     expect(stdout).toMatch(new RegExp(`^missingInLedger +refund +${refund.id} +${orders.once} +- +-0\\.50 EUR$`, 'm'));
 
     await world.stripeControl('/_control/webhooks', { paused: false });
-    expect((await eventuallyPrints(/^4 objects compared, 0 differ$/m)).code).toBe(0);
+    expect((await eventuallyPrints(/^5 objects compared, 0 differ$/m)).code).toBe(0);
   });
 
   it('compares nothing in a time without money, and refuses one that ends before it begins', async () => {

@@ -123,7 +123,10 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     ],
     claimCall: [['StripeCallIntended'], calls.claimCall({ callId, at: later, callDeadlineAt: later, newKey: 'key' })],
     settleCall: [CALLING, calls.settleCall({ callId, objectId: 're_1', status: null, settledAt: AT })],
-    failCall: [CALLING, calls.failCall({ callId, code: 'x', keySpent: false, failedAt: AT, retryAt: null })],
+    failCall: [
+      CALLING,
+      calls.failCall({ callId, attempt: given('StripeCallStarted').attempt, code: 'x', keySpent: false, failedAt: AT, retryAt: null }),
+    ],
   },
   unmatchedMoney: {
     receiveUnmatched: [[], unmatched.receiveUnmatched(given('UnmatchedMoneyReceived'))],
@@ -133,7 +136,17 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     settleUnmatchedRefund: [GIVING_BACK, unmatched.settleUnmatchedRefund({ refundId: 're_1', status: null, at: AT })],
     failUnmatchedRefund: [
       [...GIVING_BACK, 'UnmatchedMoneyRefundStarted'],
-      unmatched.failUnmatchedRefund({ code: 'x', final: false, keySpent: false, at: AT }),
+      unmatched.failUnmatchedRefund({
+        attempt: given('UnmatchedMoneyRefundStarted').attempt,
+        code: 'x',
+        final: false,
+        keySpent: false,
+        at: AT,
+      }),
+    ],
+    tellUnmatched: [
+      ['UnmatchedMoneyReceived'],
+      unmatched.tellUnmatched([{ is: 'moved', movement: given('UnmatchedMoneyMoved'), code: null }]),
     ],
     returnUnmatchedRefund: [
       ['UnmatchedMoneyReceived', 'UnmatchedMoneyRefundSettled'],

@@ -39,6 +39,12 @@ class SteeredClock extends Clock {
   }
 }
 
+/** So that a Stripe that takes a request and never answers is given up soon. */
+const TIMEOUT_MS = 2_000;
+/** Longer than Stripe remembers what was done under an idempotency key. */
+const KEY_LIVES_MS = 25 * 3_600_000;
+/** Longer than a claim of a call stands. */
+const CLAIM_LIVES_MS = 180_000;
 const ACTOR = { kind: 'ops', id: 'test' } as const;
 const clock = new SteeredClock();
 let local: Awaited<ReturnType<typeof startEventStore>>;
@@ -54,7 +60,8 @@ beforeAll(async () => {
   const clockOf = { clock: () => clock.now() };
   [local, stripe] = await Promise.all([startEventStore({ inMemory: true, port: 0 }), startStripe({ catalog: 'catalog.yaml', ...clockOf })]);
   store = new EventStore(local.url);
-  gateway = new StripeGateway({ secretKey: 'sk_test_calls', apiUrl: stripe.url, dashboardUrl: 'http://127.0.0.1' });
+  const settings = { secretKey: 'sk_test_calls', apiUrl: stripe.url, dashboardUrl: 'http://127.0.0.1', timeoutMs: TIMEOUT_MS };
+  gateway = new StripeGateway(settings);
   @Module({
     imports: [CqrsModule.forRoot()],
     providers: [
@@ -105,8 +112,8 @@ const paidOrder = async (payment: 'once' | 'subscription'): Promise<{ orderId: s
   return { orderId, paymentId: idOf(session.payment_intent ?? session.invoice), subscriptionId: idOf(session.subscription) };
 };
 
-const refundOf = (paymentId: string): StripeCall => ({
-  ...{ do: 'refund', paymentId, amount: { amountMinor: 200, currency: 'eur' }, reason: 'requested_by_customer' },
+const refundOf = (paymentId: string, amountMinor = 200): StripeCall => ({
+  ...{ do: 'refund', paymentId, amount: { amountMinor, currency: 'eur' }, reason: 'requested_by_customer' },
 });
 const intend = async (orderId: string, call: StripeCall): Promise<string> => {
   const callId = newId();
@@ -132,7 +139,9 @@ describe('a refund', () => {
   it.each([
     ['nothing', undefined, 0],
     ['a 500 that Stripe has stored although the refund was made', 'error500After', 2],
+    ['a 500 that Stripe has stored although nothing was done', 'error500Stored', 2],
     ['a 500 before anything was done', 'error500Before', 1],
+    ['a Stripe that did it and never answered', 'hang', 1],
     ['a connection that was cut after the refund was made', 'reset', 1],
     ['a 429', 'rateLimited', 1],
     ['a key in use', 'conflict', 1],
@@ -149,6 +158,33 @@ describe('a refund', () => {
     expect(types.filter((type) => type === 'StripeCallFailed').length).toBeLessThanOrEqual(failures);
     expect(types.filter((type) => type === 'RefundSettled')).toHaveLength(1);
     expect(types.at(-1)).toBe('StripeCallSettled');
+  });
+
+  it('is made under another key where Stripe has the first one for something else', async () => {
+    const { orderId, paymentId } = await paidOrder('once');
+    const callId = await intend(orderId, refundOf(paymentId));
+    await gateway.sdk.refunds.create({ payment_intent: paymentId, amount: 1 }, { idempotencyKey: callId });
+    await runOut(orderId);
+    expect((await refundsOf(paymentId)).map(({ amount }) => amount).toSorted()).toStrictEqual([1, 200]);
+    expect((await told(orderId)).filter(({ type }) => type === 'StripeCallFailed').map(({ data }) => data)).toMatchObject([
+      { code: 'StripeIdempotencyError', keySpent: true, retryAt: expect.any(String) as unknown },
+    ]);
+  });
+
+  it('is not made by one that stood still past its claim while another made it, even when Stripe has forgotten the key', async () => {
+    const { orderId, paymentId } = await paidOrder('subscription');
+    const callId = await intend(orderId, refundOf(paymentId, 100));
+    await control('faults', { match: 'GET /v1/invoice_payments', fault: 'delay', delayMs: TIMEOUT_MS / 2, times: 1 });
+    const looks = new Promise((resolve) => gateway.sdk.once('request', resolve));
+    const stoodStill = app.get(StripeCallRunner).run(orderId);
+    await looks;
+    clock.set(new Date(clock.now().getTime() + CLAIM_LIVES_MS));
+    await runOut(orderId);
+    clock.set(new Date(clock.now().getTime() + KEY_LIVES_MS));
+    await stoodStill;
+    const { data: refunds } = await gateway.sdk.refunds.list({ limit: 100 });
+    expect(refunds.filter(({ metadata }) => metadata?.['refund_id'] === callId)).toHaveLength(1);
+    expect((await typesOf(orderId)).filter((type) => type === 'StripeCallSettled')).toHaveLength(1);
   });
 
   it('is made once by two runners at once, and by a successor of one that died before or after it was made', async () => {
@@ -210,7 +246,7 @@ describe('a subscription', () => {
     expect(seen).toStrictEqual([expect.any(String), null]);
   });
 
-  it.each(['reset', 'error500After'] as const)('ends with its open and draft invoices void, despite %s', async (fault) => {
+  it.each(['reset', 'error500After', 'hang'] as const)('ends with its open and draft invoices void, despite %s', async (fault) => {
     const { orderId, subscriptionId } = await paidOrder('subscription');
     const { customer } = await gateway.sdk.subscriptions.retrieve(subscriptionId);
     await control(`customers/${customer as string}/payment_method`, { payment_method: 'pm_card_chargeCustomerFail' });
@@ -238,14 +274,58 @@ describe('a checkout for one more term', () => {
   const sessionsOf = async (callId: string) =>
     (await gateway.sdk.checkout.sessions.list({ limit: 100 })).data.filter(({ metadata }) => metadata?.['call_id'] === callId);
 
-  it.each(['error500After', 'reset'] as const)('is opened once despite %s, and closed when the order ends', async (fault) => {
-    const { orderId } = await paidOrder('once');
-    await control('faults', { match: 'POST /v1/checkout/sessions', fault, times: 2 });
-    const callId = await intend(orderId, await checkout());
-    await runOut(orderId);
-    expect((await sessionsOf(callId)).map(({ status }) => status)).toStrictEqual(['open']);
-    await app.get(CommandBus).execute(new EndBilling({ orderId, subscriptionId: null, reason: 'cancelled' }, claimOf(orderId, ACTOR)));
-    await runOut(orderId);
-    expect((await sessionsOf(callId)).map(({ status }) => status)).toStrictEqual(['expired']);
+  it.each(['error500After', 'error500Stored', 'reset', 'hang'] as const)(
+    'is opened once despite %s, and closed when the order ends',
+    async (fault) => {
+      const { orderId } = await paidOrder('once');
+      await control('faults', { match: 'POST /v1/checkout/sessions', fault, times: 2 });
+      const callId = await intend(orderId, await checkout());
+      await runOut(orderId);
+      expect((await sessionsOf(callId)).map(({ status }) => status)).toStrictEqual(['open']);
+      await app.get(CommandBus).execute(new EndBilling({ orderId, subscriptionId: null, reason: 'cancelled' }, claimOf(orderId, ACTOR)));
+      await runOut(orderId);
+      expect((await sessionsOf(callId)).map(({ status }) => status)).toStrictEqual(['expired']);
+    },
+  );
+});
+
+describe('the checkout of an order', () => {
+  const wish = async () => {
+    const expiresAt = new Date(clock.now().getTime() + 3_600_000).toISOString();
+    const about = { orderId: newId(), customerEmail: 'ada@example.com', payment: 'once' } as const;
+    return { ...about, priceId: await priceOf('one_time'), expiresAt, idempotencyKey: newId() };
+  };
+  const sessionsOf = async (orderId: string): Promise<string[]> =>
+    (await gateway.sdk.checkout.sessions.list({ limit: 100 })).data.flatMap(({ id, metadata }) =>
+      metadata?.['order_id'] === orderId ? [id] : [],
+    );
+
+  it.each(['error500After', 'error500Stored', 'reset', 'hang'] as const)(
+    'is opened once despite %s, also when asked again',
+    async (fault) => {
+      const request = await wish();
+      await control('faults', { match: 'POST /v1/checkout/sessions', fault, times: 1 });
+      const { sessionId } = await gateway.openCheckout(request);
+      expect((await gateway.openCheckout(request)).sessionId).toBe(sessionId);
+      expect(await sessionsOf(request.orderId)).toStrictEqual([sessionId]);
+    },
+  );
+
+  it('is the one that was opened before the settings changed', async () => {
+    const request = await wish();
+    const { sessionId } = await gateway.openCheckout(request);
+    const changed = { ...request, customerEmail: 'ada@example.org' };
+    expect((await gateway.tryToOpenCheckout(changed))?.sessionId).toBe(sessionId);
+    expect(await sessionsOf(request.orderId)).toStrictEqual([sessionId]);
+  });
+});
+
+describe('the way to Stripe’s page for invoices and cards', () => {
+  it('is refused for now by a Stripe that never answers, and there the next time', async () => {
+    const { orderId, subscriptionId } = await paidOrder('subscription');
+    const { customer } = await gateway.sdk.subscriptions.retrieve(subscriptionId);
+    await control('faults', { match: 'POST /v1/billing_portal/sessions', fault: 'hang' });
+    await expect(gateway.portalUrl(customer as string, orderId)).rejects.toMatchObject({ code: 'STRIPE_UNAVAILABLE', status: 503 });
+    expect(await gateway.portalUrl(customer as string, orderId)).toContain('http');
   });
 });

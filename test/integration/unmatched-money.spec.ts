@@ -31,6 +31,7 @@ const until = (objectId: string, type: string): Promise<boolean> =>
 interface Row {
   readonly objectId: string;
   readonly status: string;
+  readonly amountMinor: string;
 }
 const rowOf = async (objectId: string, status: string): Promise<Row> => {
   const token = await world.operator(ledger.url);
@@ -44,6 +45,17 @@ const rowOf = async (objectId: string, status: string): Promise<Row> => {
 };
 const decide = async (objectId: string, what: 'assign' | 'refund', body: object) =>
   call<{ code?: string }>(ledger.url, `/api/v1/ops/unmatched-money/${objectId}/${what}`, { token: await world.operator(ledger.url), body });
+
+/** Ledger and Stripe tell of the same money, once everything is read. */
+const agreed = (): Promise<unknown> =>
+  eventually(
+    async () => {
+      const { code, stdout, stderr } = await runBuilt('src/ops/cli.js', ['reconcile', '--from', '2020-01-01'], world.ledgerEnvironment());
+      if (code !== 0) throw new Error(stdout + stderr);
+      return true;
+    },
+    { withinMs: WAIT_MS, what: 'agreement' },
+  );
 
 describe('money that names no order', () => {
   it('pays for the order it is assigned to, once', async () => {
@@ -84,5 +96,56 @@ describe('money that names no order', () => {
     await rowOf(intent, 'refunded');
     const { code, stdout } = await runBuilt('src/ops/cli.js', ['unmatched', 'list', '--json'], world.ledgerEnvironment());
     expect([code, (JSON.parse(stdout) as Row[]).find(({ objectId }) => objectId === intent)?.status]).toStrictEqual([0, 'refunded']);
+  }, 180_000);
+
+  it('that went back in part at Stripe shows the part, gives back the rest, and ledger and Stripe agree on all of it', async () => {
+    const intent = await strayPayment();
+    await world.stripe.refunds.create({ payment_intent: intent, amount: 50 });
+    await until(intent, 'UnmatchedMoneyMoved');
+    expect((await rowOf(intent, 'unmatched')).amountMinor).toBe('199');
+    expect((await decide(intent, 'refund', { reason: 'paid-by-mistake' })).status).toBe(202);
+    await rowOf(intent, 'refundedInParts');
+    const { data: refunds } = await world.stripe.refunds.list({ payment_intent: intent });
+    expect(refunds.map(({ amount }) => amount).toSorted()).toStrictEqual([149, 50]);
+    await agreed();
+  }, 180_000);
+
+  it('that went back in part is assigned with that part: the order is told of both', async () => {
+    const buyer = await Buyer.signUp(ledger.url);
+    const [{ orderId }, intent] = [await buyer.order({ planId: 'teeworlds-256m' }), await strayPayment()];
+    const { id: refundId } = await world.stripe.refunds.create({ payment_intent: intent, amount: 50 });
+    await until(intent, 'UnmatchedMoneyMoved');
+    expect((await decide(intent, 'assign', { orderId, reason: 'named-by-customer' })).status).toBe(202);
+    await eventually(
+      async () => {
+        const told = await world.eventsOf(`payment-${orderId}`);
+        return told.some(({ type, data }) => type === 'RefundSettled' && (data as { refundId: string }).refundId === refundId);
+      },
+      { withinMs: WAIT_MS, what: 'the refund to be told to the order' },
+    );
+    await agreed();
+  }, 180_000);
+
+  it('that a bank contests is shown to operators and taken out of the books; what Stripe then refuses to give back waits for a person', async () => {
+    const intent = await strayPayment();
+    const { id: disputeId } = await world.stripeControl<{ id: string }>(`/_control/charges/${intent}/dispute`, {});
+    await until(intent, 'UnmatchedMoneyDisputed');
+    await until(intent, 'UnmatchedMoneyMoved');
+    const matters = async (): Promise<{ kind: string; subjectId: string; severity: string }[]> =>
+      (
+        await call<{ kind: string; subjectId: string; severity: string }[]>(ledger.url, '/api/v1/ops/attention', {
+          token: await world.operator(ledger.url),
+        })
+      ).body;
+    const raised = await eventually(async () => (await matters()).find(({ subjectId }) => subjectId === disputeId), { withinMs: WAIT_MS });
+    expect(raised).toMatchObject({ kind: 'dispute', severity: 'critical' });
+    expect((await decide(intent, 'refund', { reason: 'paid-by-mistake' })).body.code).toBe('MONEY_NOT_WAITING');
+    await agreed();
+    await world.stripeControl(`/_control/disputes/${disputeId}/lose`, {});
+    await rowOf(intent, 'refundedInParts');
+    await eventually(async () => !(await matters()).some(({ subjectId }) => [disputeId, intent].includes(subjectId)), {
+      withinMs: WAIT_MS,
+    });
+    await agreed();
   }, 180_000);
 });

@@ -1,7 +1,7 @@
 /**
  * Preloaded into the ledger (`node --import`): kills the process with -9 at one exact place, once. The file `CRASH_FILE`, while it is there,
  * names the place: `before:<EventType>` when that event is about to be appended, `after:<EventType>` when the store has just acknowledged it,
- * and in the same way `panel.createServer`, `panel.suspendServer`, `stripe.openCheckout`, `stripe.expireCheckout` and `stripe.call`. `LEDGER_DIST` is where the built ledger stands.
+ * and in the same way `panel.createServer`, `panel.suspendServer`, `stripe.openCheckout`, `stripe.expireCheckout` and `stripe.call`. `LEDGER_DIST` is where the built ledger stands. `stop before:stripe.call` does not kill it: the process stands still there, as a paused machine does, until it gets SIGCONT.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,10 +10,20 @@ import { pathToFileURL } from 'node:url';
 
 const file = process.env.CRASH_FILE;
 const load = (path) => import(pathToFileURL(join(process.env.LEDGER_DIST ?? 'dist', path)).href);
-const isAsked = (place) => existsSync(file) && readFileSync(file, 'utf8') === place;
+const asked = () => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+const isAsked = (place) => asked() === place;
+const isToStop = (place) => asked() === `stop ${place}`;
 const die = () => {
   rmSync(file);
   process.kill(process.pid, 'SIGKILL');
+};
+/** A clock of the machine is right at once when a process is woken; the steered one is asked for every 50 ms. */
+const CLOCK_CATCHES_UP_MS = 1_000;
+/** What follows runs when the process is woken. */
+const standStill = () => {
+  rmSync(file);
+  process.kill(process.pid, 'SIGSTOP');
+  return delay(CLOCK_CATCHES_UP_MS);
 };
 
 /** Whoever does not wait for what is about to happen, as they must, gets the time to go on before it never does. */
@@ -31,6 +41,10 @@ const wrap = (prototype, method, placesOf) => {
       await delay(HEAD_START_MS);
       die();
       return never;
+    }
+    if (places.some((place) => isToStop(`before:${place}`))) {
+      await delay(HEAD_START_MS);
+      await standStill();
     }
     const answer = await original.apply(this, args);
     if (!places.some((place) => isAsked(`after:${place}`))) return answer;

@@ -1,5 +1,5 @@
 /** A ledger that is killed with -9 at an exact place and started again, in a world of its own; and what must hold for an order that went through it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
@@ -97,6 +97,22 @@ export class KilledLedger {
   /** From now on the ledger dies when it comes to this place (see crash.mjs), once. */
   crashAt(place: string): void {
     writeFileSync(join(this.dir, 'place'), place);
+  }
+
+  /** From now on the ledger stands still when it comes to this place, once, as on a machine that is paused. */
+  stopAt(place: string): void {
+    writeFileSync(join(this.dir, 'place'), `stop ${place}`);
+  }
+
+  /** Waits until it stands still. */
+  async stopped(): Promise<void> {
+    const state = (): string => /^State:\s+(\w)/m.exec(readFileSync(`/proc/${this.process.pid}/status`, 'utf8'))?.[1] ?? '';
+    await eventually(() => Promise.resolve(state() === 'T'), { withinMs: 60_000, what: 'the ledger to stand still' });
+  }
+
+  /** Lets it go on as if nothing had been. */
+  wake(): void {
+    process.kill(this.process.pid, 'SIGCONT');
   }
 
   /** Waits for the crash that was asked for and starts the ledger again, unharmed. */

@@ -211,11 +211,11 @@ export class World {
   }
 
   /** Opens another session for an order, as a second tab would if nobody kept count; answers the page's address. */
-  async secondSession(orderId: string): Promise<string> {
+  async secondSession(orderId: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
     const first = (await this.sessionsOfOrder(orderId))[0];
     if (!first) throw new Error(`order ${orderId} has no session`);
     const lines = await this.stripe.checkout.sessions.listLineItems(first.id);
-    const metadata = { ...first.metadata };
+    const metadata = { ...first.metadata, ...more };
     const session = await this.stripe.checkout.sessions.create({
       mode: first.mode,
       line_items: lines.data.map(({ price, quantity }) => ({ price: price?.id ?? '', quantity: quantity ?? 1 })),

@@ -32,6 +32,7 @@ export async function moneyInAnyOrder({ stories, random, kills }: AnyOrder): Pro
     await world.sweep();
     await compared(world, pairs);
     await world.pass(PAST_GRACE_DAYS);
+    await world.happenLate();
     await world.tell(pairs, random, 0);
     await world.sweep();
     await compared(world, pairs);

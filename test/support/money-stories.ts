@@ -19,6 +19,10 @@ export interface Story {
   readonly dispute: 'none' | 'open' | 'won' | 'lost' | 'inquiry' | 'escalated';
   /** In Stripe's dashboard or portal, without us. */
   readonly cancellation: 'none' | 'later' | 'undone' | 'now';
+  /** Of a subscription, in Stripe's portal: another price within its first period. */
+  readonly otherPrice: boolean;
+  /** Long after: paid in a tab that was left open, whatever has become of the order, or for another term of one that is paid once. */
+  readonly late: 'none' | 'secondPayment' | 'extension';
 }
 
 const period = fc.record({ paid: fc.boolean(), recovered: fc.boolean() });
@@ -29,10 +33,13 @@ export const story: fc.Arbitrary<Story> = fc.record({
   refunds: fc.constantFrom('none', 'part', 'twoParts', 'failing', 'full'),
   dispute: fc.constantFrom('none', 'open', 'won', 'lost', 'inquiry', 'escalated'),
   cancellation: fc.constantFrom('none', 'later', 'undone', 'now'),
+  otherPrice: fc.boolean(),
+  late: fc.constantFrom('none', 'secondPayment', 'extension'),
 });
 
 /** How many periods after the first any of them has. */
 export const PERIODS_MAX = 2;
+const OTHER_PRICE = 'price_among_us_1g_monthly';
 const TWO_HOURS_MS = 2 * 3_600_000;
 const idOf = (related: string | { id: string } | null | undefined): string => (typeof related === 'string' ? related : (related?.id ?? ''));
 
@@ -47,6 +54,24 @@ export class StoryAtStripe {
 
   async pay(): Promise<void> {
     await this.world.stripeControl(`/_control/sessions/${this.sessionId}/pay`, {});
+  }
+
+  async changePrice(): Promise<void> {
+    const subscription = this.story.otherPrice ? await this.subscription() : null;
+    const item = subscription?.items.data[0];
+    if (!subscription || !item) return;
+    const items = [{ id: item.id, price: OTHER_PRICE }];
+    await this.world.stripe.subscriptions.update(subscription.id, { items, proration_behavior: 'always_invoice' });
+  }
+
+  /** Answers the session, which nobody has heard of before; null when nothing is paid late. */
+  async payLate(): Promise<string | null> {
+    const { late, payment } = this.story;
+    if (late === 'none' || (late === 'extension' && payment !== 'once')) return null;
+    const url = await this.world.secondSession(this.orderId, late === 'extension' ? { purpose: late } : {});
+    const sessionId = /cs_test_\w+/.exec(url)?.[0] ?? '';
+    await this.world.stripeControl(`/_control/sessions/${sessionId}/pay`, {});
+    return sessionId;
   }
 
   /** When the running period ends, in milliseconds; null for a payment once. */
@@ -132,6 +157,7 @@ export async function tell(stories: readonly StoryAtStripe[], setClock: (ms: num
     for (const one of stories) await chapter(one);
   };
   await each((one) => one.pay());
+  await each((one) => one.changePrice());
   for (let index = 0; index < PERIODS_MAX; index += 1) {
     await each((one) => one.beforePeriod(index));
     const ends = (await Promise.all(stories.map((one) => one.periodEndMs()))).filter((end) => end !== null);

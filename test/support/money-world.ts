@@ -82,6 +82,7 @@ const shuffled = <T>(values: readonly T[], random: Random): T[] => {
 
 export class MoneyWorld {
   private readonly told = new Set<string>();
+  private readonly stories: StoryAtStripe[] = [];
   /** The order of each of Stripe's objects that is known, by its id. */
   private readonly owners = new Map<string, string>();
   /** Its deliveries in the order of the last telling, for the message of a failure. */
@@ -124,17 +125,23 @@ export class MoneyWorld {
     };
     const told: { one: StoryAtStripe; other: StoryAtStripe }[] = [];
     for (const story of stories) told.push({ one: await placed(story), other: await placed(story) });
+    this.stories.push(...told.flatMap(({ one, other }) => [one, other]));
     await this.ledger.kill9();
-    await tell(
-      told.flatMap(({ one, other }) => [one, other]),
-      async (ms) => {
-        this.clock.set(new Date(ms));
-        // Stripe does what is due whenever it is asked for anything.
-        await this.world.stripe.subscriptions.list({ limit: 1 });
-      },
-    );
+    await tell(this.stories, async (ms) => {
+      this.clock.set(new Date(ms));
+      // Stripe does what is due whenever it is asked for anything.
+      await this.world.stripe.subscriptions.list({ limit: 1 });
+    });
     await this.ledger.restart();
     return told.map(({ one, other }) => ({ story: one.story, inOrder: one.orderId, anyOrder: other.orderId }));
+  }
+
+  /** What the stories end with, in a tab that was left open for long. */
+  async happenLate(): Promise<void> {
+    for (const story of this.stories) {
+      const sessionId = await story.payLate();
+      if (sessionId !== null) this.owners.set(sessionId, story.orderId);
+    }
   }
 
   /** Time passes, and with it whatever Stripe does by itself. */

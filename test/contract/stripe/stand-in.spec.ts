@@ -124,6 +124,15 @@ const controlled = (): void => {
       expect(await sessions(stripe)).toHaveLength(1);
     });
 
+    it('in the midst of the work: nothing came of it, and the key keeps the 500', async () => {
+      await fail('error500Stored');
+      await expect(openSession(stripe, 'key-1')).rejects.toMatchObject({ statusCode: 500 });
+      await expect(openSession(stripe, 'key-1')).rejects.toMatchObject({ statusCode: 500, headers: { 'idempotent-replayed': 'true' } });
+      expect(await sessions(stripe)).toEqual([]);
+      const session = await openSession(stripe, 'key-2');
+      expect(await sessions(stripe)).toEqual([session.id]);
+    });
+
     it('by silence: the work is done and the same key finds it', async () => {
       await fail('hang');
       const impatient = new Stripe('sk_test_x', { ...server.client, maxNetworkRetries: 0, timeout: 200 });
