@@ -135,6 +135,18 @@ describe('attention', () => {
     expect(fold(sample('UnmatchedMoneyReceived'))).toStrictEqual(matter('unmatchedMoney', PAYMENT, unmatched));
   });
 
+  it('raises a dispute of money that belongs to no order, an inquiry only as a warning, over once it is decided', () => {
+    const disputed = sample('UnmatchedMoneyDisputed');
+    const { disputeId, objectId: money, amount, evidenceDueBy } = disputed.data;
+    const details = { unmatched: money, amount, evidenceDueBy };
+    const row = { severity: 'critical', orderId: null, code: 'needs_response', details, raisedAt: disputed.metadata.occurredAt };
+    const standing = (status: string) => ({ ...disputed, data: { ...disputed.data, status } });
+    expect(fold(disputed)).toStrictEqual(matter('dispute', disputeId, row));
+    const inquiry = { ...row, severity: 'warning', code: 'warning_needs_response' };
+    expect(fold(standing('warning_needs_response'))).toStrictEqual(matter('dispute', disputeId, inquiry));
+    for (const status of ['won', 'lost', 'warning_closed']) expect(fold(disputed, standing(status))).toStrictEqual({});
+  });
+
   it('raises a webhook in quarantine and no other', () => {
     const webhook = sample('StripeEventReceived');
     const details = { type: 'checkout.session.completed', object: 'cs_live_a1Qh7TtV0b4sYw2LrXk9PzJm3NcEd8FgUo5' };

@@ -42,50 +42,8 @@ import type { StripeEventReceived } from '../../src/stripe/stripe.events.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
+import { about, over, type AttentionRow, type Matter } from './matter.projection.js';
 import { nodeEventsIgnored, serviceEventsIgnored, panelUseIgnored } from '../ignored.projection.js';
-
-export type AttentionKind =
-  | 'notification'
-  | 'refund'
-  | 'unmatchedMoney'
-  | 'dispute'
-  | 'invoice'
-  | 'stripeCall'
-  | 'panelAccount'
-  | 'provisioning'
-  | 'drift'
-  | 'plan'
-  | 'planChange'
-  | 'webhook'
-  | 'placement';
-
-export interface AttentionRow {
-  attentionKey: string;
-  kind: AttentionKind;
-  severity: 'warning' | 'critical';
-  /** Order, Stripe object, customer or plan. */
-  subjectId: string;
-  orderId: string | null;
-  code: string;
-  details: object;
-  raisedAt: string;
-}
-
-type Matter = Omit<AttentionRow, 'attentionKey' | 'kind' | 'subjectId' | 'raisedAt'>;
-
-/** A matter of this kind about `subject`; `matter` says what it is, or null when there is none (any more). */
-const about =
-  (kind: AttentionKind) =>
-  <E extends LedgerEvent>(subject: (event: Recorded<E>) => string, matter: (event: Recorded<E>) => Matter | null) => ({
-    key: (event: Recorded<E>) => `${kind}:${subject(event)}`,
-    evolve: (row: AttentionRow | undefined, event: Recorded<E>): AttentionRow | undefined => {
-      const found = matter(event);
-      if (!found) return undefined;
-      const subjectId = subject(event);
-      const raisedAt = row?.severity === found.severity ? row.raisedAt : event.metadata.occurredAt;
-      return { attentionKey: `${kind}:${subjectId}`, kind, subjectId, raisedAt, ...found };
-    },
-  });
 
 /** Where no payment of ours is known, the refund stands for itself. */
 const refundOf = ({ data }: Recorded<RefundSettled | RefundFailed>): string => data.paymentId ?? data.refundId;
@@ -101,7 +59,6 @@ const escalated = (row: AttentionRow | undefined, { data, metadata }: Recorded<D
 
 const orderId = (event: { data: { orderId: string } }): string => event.data.orderId;
 const notificationId = (event: { data: { notificationId: string } }): string => event.data.notificationId;
-const over = (): null => null;
 const DISPUTES_OVER: readonly string[] = ['won', 'lost', 'warning_closed', 'prevented'];
 
 /** Stripe has refused for good, so that a person must decide. */
@@ -123,7 +80,7 @@ const driftOf = ({ data: { orderId, drifts } }: Recorded<ServerDriftObserved>): 
 
 export const attention = projection<AttentionRow, LedgerEvent>({
   name: 'attention',
-  version: 4,
+  version: 5,
   key: (event) => event.id,
   on: {
     NotificationFailed: about('notification')<NotificationFailed>(notificationId, ({ data }) =>

@@ -137,6 +137,30 @@ describe('payments', () => {
     expect(moved.reduce((sum, amount) => sum + amount, 0)).toBe(1189 - 1189 - 1189 + 2499);
   });
 
+  it('show each part of money without an order that went back or was taken, and leave it to the order that is told of it', () => {
+    const part = sample('UnmatchedMoneyMoved');
+    const whole = { ...sample('UnmatchedMoneyRefundSettled', 0, 'parts') };
+    const paymentKey = `refund:${part.data.byId}`;
+    const rows = fold(unmatched, part, whole);
+    expect(rows[paymentKey]).toMatchObject({
+      kind: 'refund',
+      status: 'succeeded',
+      orderId: null,
+      amountMinor: '-500',
+      objectId: part.data.byId,
+    });
+    expect(rows[paymentKey]).toMatchObject({ concerns: `unmatchedMoney:${INTENT}`, paymentIntent: INTENT, feeMinor: null });
+    expect(rows[`unmatchedMoney:${INTENT}`]).toMatchObject({ status: 'refundedInParts', amountMinor: '2499' });
+    const told = sample('RefundSettled');
+    const orders = { ...told, data: { ...told.data, refundId: part.data.byId } };
+    for (const events of [fold(unmatched, part, orders), fold(unmatched, orders, part)])
+      expect(events[paymentKey]).toMatchObject({ orderId: order.orderId, concerns: key });
+    const dispute = { by: 'dispute', byId: 'du_1', transactionId: 'txn_1', feeMinor: 2000 } as const;
+    expect(fold(unmatched, { ...part, data: { ...part.data, ...dispute } })['dispute:du_1:txn_1']).toMatchObject({
+      ...{ kind: 'dispute', reason: 'withdrawn', amountMinor: '-500', feeMinor: '2000', orderId: null },
+    });
+  });
+
   it('tell money that never passed through Stripe apart', () => {
     const cash = { ...succeeded, data: { ...succeeded.data, offStripeMinor: 500 } };
     expect(fold(cash)).toStrictEqual({ [key]: { ...paidRow, offStripeMinor: '500' } });

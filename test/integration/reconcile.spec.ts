@@ -51,7 +51,7 @@ describe('ledger reconcile', () => {
     await world.stripe.refunds.create({ payment_intent: intent, amount: 100 });
     await factsOf(orders.once, 'RefundSettled');
     const { data: paid } = await world.stripe.invoicePayments.list({ status: 'paid', limit: 1 });
-    await world.stripeControl(`/_control/charges/${String(paid[0]?.payment.payment_intent)}/dispute`, {});
+    await world.stripeControl(`/_control/charges/${paid[0]?.payment.payment_intent as string}/dispute`, {});
     await factsOf(orders.subscription, 'DisputeFundsMoved');
     const { code, stdout } = await eventuallyPrints(/^4 objects compared, 0 differ$/m);
     expect(code).toBe(0);

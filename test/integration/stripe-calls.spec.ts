@@ -175,9 +175,8 @@ describe('a refund', () => {
     const { orderId, paymentId } = await paidOrder('subscription');
     const callId = await intend(orderId, refundOf(paymentId, 100));
     await control('faults', { match: 'GET /v1/invoice_payments', fault: 'delay', delayMs: TIMEOUT_MS / 2, times: 1 });
-    const looks = new Promise((resolve) => gateway.sdk.once('request', resolve));
     const stoodStill = app.get(StripeCallRunner).run(orderId);
-    await looks;
+    await eventually(async () => (await typesOf(orderId)).includes('StripeCallStarted'), { withinMs: 30_000, what: 'the claim' });
     clock.set(new Date(clock.now().getTime() + CLAIM_LIVES_MS));
     await runOut(orderId);
     clock.set(new Date(clock.now().getTime() + KEY_LIVES_MS));

@@ -231,7 +231,9 @@ export class MoneyWorld {
     if (behind.length > 0) return behind.join(', ');
     const now = this.clock.clock().toISOString();
     const { rows } = await this.database.query<{ what: string }>(
-      `select 'claim ' || kind || ' ' || id || ' ' || coalesce(last_error, '') as what from engine.claims
+      // A claim of a ledger that was killed stays where its work is no longer due; what failed is due for as long as it is tried.
+      `select 'claim ' || kind || ' ' || id || ' ' || coalesce(last_error, '') as what
+       from engine.claims where coalesce(not_before, lease_until) > clock_timestamp()
        union all select 'due ' || work_key from ${tableOfModel('due-work')} where due_at <= $1
        union all select 'due ' || work_key from ${tableOfModel('service-work')} where due_at <= $1
        union all select 'events ' || (select sum(commit_position)::text from engine.checkpoint)`,
