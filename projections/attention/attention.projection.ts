@@ -80,7 +80,7 @@ const driftOf = ({ data: { orderId, drifts } }: Recorded<ServerDriftObserved>): 
 
 export const attention = projection<AttentionRow, LedgerEvent>({
   name: 'attention',
-  version: 5,
+  version: 4,
   key: (event) => event.id,
   on: {
     NotificationFailed: about('notification')<NotificationFailed>(notificationId, ({ data }) =>
