@@ -1,6 +1,6 @@
 /** The table behind `attention`; the engine creates and fills it. Times are ISO-8601 in UTC, which sort as text. */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { AttentionRow } from './matter.projection.js';
+import type { AttentionRow } from './attention.projection.js';
 
 @Entity({ schema: 'read', name: 'attention_v4' })
 @Index(['raisedAt'])

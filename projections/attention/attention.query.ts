@@ -6,7 +6,7 @@ import { DeliveryInvariantEntity } from '../delivery-invariant/delivery-invarian
 import { NodeCapacityEntity } from '../node-capacity/node-capacity.entity.js';
 import { OrderListEntity } from '../order-list/order-list.entity.js';
 import { AttentionEntity } from './attention.entity.js';
-import type { AttentionRow } from './matter.projection.js';
+import type { AttentionRow } from './attention.projection.js';
 
 export type Matter = Omit<AttentionRow, 'kind'> & { kind: AttentionRow['kind'] | 'slowProvisioning' | 'capacity' | 'reader' };
 
