@@ -13,6 +13,7 @@ import type { DriftEvent } from '../src/provisioning/drift.events.js';
 import type { ProvisioningEvent } from '../src/provisioning/provisioning.events.js';
 import type { ServerActionEvent } from '../src/provisioning/server-action.events.js';
 import type { ServerLifeEvent } from '../src/provisioning/server-life.events.js';
+import type { ServerMoveEvent } from '../src/provisioning/server-move.events.js';
 
 type Ignored<T extends string> = Readonly<Record<T, typeof ignored>>;
 
@@ -46,6 +47,7 @@ const purchaseEventsIgnored: Ignored<Exclude<OrderEvent, ServiceEvent>['type']> 
   'OrderPaid',
   'OrderPaymentNotAccepted',
   'OrderDelivered',
+  'OrderMoved',
   'OrderEnded',
 );
 export const orderEventsIgnored: Ignored<OrderEvent['type']> = { ...purchaseEventsIgnored, ...serviceEventsIgnored };
@@ -100,10 +102,21 @@ export const serverActionsIgnored: Ignored<ServerActionEvent['type']> = ignoring
   'ServerActionEnded',
   'ServerConsoleOpened',
 );
+/** How it is installed anew and made anew elsewhere. */
+export const serverMoveEventsIgnored: Ignored<ServerMoveEvent['type']> = ignoring(
+  'ServerInstallFailed',
+  'ServerReinstallWanted',
+  'ServerReinstalled',
+  'ServerMoveWanted',
+  'ServerMovePlaced',
+  'ServerMoveGivenUp',
+  'ServerRemoved',
+);
 export const provisioningEventsIgnored: Ignored<ProvisioningEvent['type']> = {
   ...serverActionsIgnored,
   ...serverLifeEventsIgnored,
   ...driftEventsIgnored,
+  ...serverMoveEventsIgnored,
   ...ignoring(
     'ProvisioningStarted',
     'ServerCreationStarted',
@@ -154,6 +167,7 @@ export const nodeEventsIgnored: Ignored<NodeEvent['type']> = ignoring(
   'NodeHoldCommitted',
   'NodeHoldExtended',
   'NodeHoldSettled',
+  'NodePortsChanged',
   'NodeHoldReleased',
 );
 /** What customers are told. */

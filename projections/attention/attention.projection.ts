@@ -196,6 +196,14 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     ...ignoring('ServerStateWanted', 'ServerSizeWanted', 'ServerChangeStarted', 'ServerRepairRequested'),
     ServerDriftObserved: about('drift')<EventOf<'ServerDriftObserved'>>(orderId, driftOf),
     ServerDriftCleared: about('drift')<EventOf<'ServerDriftCleared'>>(orderId, over),
+    // Until the server is ready after all; a person is asked only when nothing else helps.
+    ServerInstallFailed: about('provisioning')<EventOf<'ServerInstallFailed'>>(orderId, ({ data }) => ({
+      severity: 'warning',
+      orderId: data.orderId,
+      code: data.code,
+      details: { step: 'install', server: data.serverId },
+    })),
+    ...ignoring('ServerReinstallWanted', 'ServerReinstalled', 'ServerMoveWanted', 'ServerMovePlaced', 'ServerMoveGivenUp', 'ServerRemoved'),
     // Neither an order that nobody paid nor one that found no room before it was paid needs a human.
     OrderEnded: about('placement')<EventOf<'OrderEnded'>>(orderId, ({ data }) =>
       data.reason === 'checkoutRefused' ? { severity: 'warning', orderId: data.orderId, code: data.reason, details: {} } : null,
@@ -230,6 +238,7 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     OrderPlanChangeQuoted: about('planChange')<EventOf<'OrderPlanChangeQuoted'>>(orderId, over),
     ...{ ...panelUseIgnored, ...nodeEventsIgnored },
     ...ignoring(
+      'OrderMoved',
       'OrderPlaced',
       'OrderCapacityHeld',
       'OrderCheckoutIntended',

@@ -144,6 +144,17 @@ export const deliveryInvariant = projection<Row, LedgerEvent>({
       const found = rowOf(row, event);
       return event.data.serverId === null ? found : withServer(found, event.data.serverId, 'gone');
     },
+    // Removed to be made anew: the next one is another server.
+    ServerRemoved: (row, event) => {
+      const found = { ...rowOf(row, event), reason: null, needsHuman: false };
+      return event.data.serverId === null ? found : withServer(found, event.data.serverId, 'gone');
+    },
+    ServerInstallFailed: (row, event) => ({ ...rowOf(row, event), reason: event.data.code }),
+    ServerReinstalled: (row, event) => {
+      const found = withServer(rowOf(row, event), event.data.serverId, 'installing');
+      return { ...found, dueAt: later(found.dueAt, event.data.installDeadlineAt), reason: null, needsHuman: false };
+    },
+    ...ignoring('ServerReinstallWanted', 'ServerMoveWanted', 'ServerMovePlaced', 'ServerMoveGivenUp'),
     ServerStateWanted: ignored,
     // A server that is resized is the same server, before and after.
     ...ignoring('ServerSizeWanted', 'ServerResized', 'ServerResizeGivenUp'),

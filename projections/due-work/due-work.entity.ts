@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { DueWorkRow } from './due-work.projection.js';
 
-@Entity({ schema: 'read', name: 'due_work_v3' })
+@Entity({ schema: 'read', name: 'due_work_v4' })
 @Index(['dueAt'])
 export class DueWorkEntity implements DueWorkRow {
   @PrimaryColumn({ type: 'text', name: 'work_key' })
@@ -20,6 +20,6 @@ export class DueWorkEntity implements DueWorkRow {
   @Column({ type: 'text', name: 'wish', nullable: true })
   wish!: DueWorkRow['wish'];
 
-  @Column({ type: 'boolean', name: 'resizing' })
-  resizing!: DueWorkRow['resizing'];
+  @Column({ type: 'jsonb', name: 'tasks' })
+  tasks!: DueWorkRow['tasks'];
 }

@@ -16,7 +16,7 @@ const placement = (time: string) => ({
     subjectId: ORDER,
     dueAt: `2026-11-03T${time}.000Z`,
     wish: null,
-    resizing: false,
+    tasks: [],
   },
 });
 const provisioning = (time: string) => ({
@@ -26,7 +26,7 @@ const provisioning = (time: string) => ({
     subjectId: ORDER,
     dueAt: `2026-11-03T${time}.000Z`,
     wish: null,
-    resizing: false,
+    tasks: ['install'],
   },
 });
 const account = (time: string) => ({
@@ -36,7 +36,7 @@ const account = (time: string) => ({
     subjectId: CUSTOMER,
     dueAt: `2026-11-03T${time}.000Z`,
     wish: null,
-    resizing: false,
+    tasks: [],
   },
 });
 
@@ -72,13 +72,13 @@ describe('due-work', () => {
   });
 
   it('has a repair due at once, until the panel shows it', () => {
-    const row = { ...Object.values(provisioning('00:00:00'))[0], dueAt: '2026-11-20T10:01:40.000Z' };
+    const row = { ...Object.values(provisioning('00:00:00'))[0], tasks: [], dueAt: '2026-11-20T10:01:40.000Z' };
     const repair = sample('ServerRepairRequested');
     const limits = { ...repair, data: { ...repair.data, kind: 'limits' as const } };
     const key = `provisioning:${ORDER}`;
     expect(fold(sample('ServerDriftObserved'), repair, sample('ServerDriftCleared'))).toStrictEqual({ [key]: row });
     expect(fold({ ...repair, data: { ...repair.data, kind: 'unexpected' } })).toStrictEqual({});
-    expect(fold(limits)).toStrictEqual({ [key]: { ...row, resizing: true } });
+    expect(fold(limits)).toStrictEqual({ [key]: { ...row, tasks: ['resize'] } });
     expect(fold(repair, sample('ServerUnsuspended'))).toStrictEqual({});
     expect(fold(limits, sample('ServerResized'))).toStrictEqual({});
   });
@@ -125,10 +125,25 @@ describe('due-work', () => {
   it('has a resize due until the panel has the size or it is given up, whatever else is done meanwhile', () => {
     const sized = [...created, sample('ServerReady'), sample('ServerSizeWanted')];
     const dueAfter = (...events: Told) => fold(...events)[`provisioning:${ORDER}`];
-    expect(dueAfter(...sized)).toMatchObject({ resizing: true, wish: null });
-    expect(dueAfter(...sized, sample('ServerStateWanted'), sample('ServerSuspended'))).toMatchObject({ resizing: true, wish: null });
-    expect(dueAfter(...sized, sample('ServerStateWanted'), sample('ServerResized'))).toMatchObject({ resizing: false, wish: 'suspended' });
+    expect(dueAfter(...sized)).toMatchObject({ tasks: ['resize'], wish: null });
+    expect(dueAfter(...sized, sample('ServerStateWanted'), sample('ServerSuspended'))).toMatchObject({ tasks: ['resize'], wish: null });
+    expect(dueAfter(...sized, sample('ServerStateWanted'), sample('ServerResized'))).toMatchObject({ tasks: [], wish: 'suspended' });
     for (const end of [sample('ServerResized'), sample('ServerResizeGivenUp')]) expect(dueAfter(...sized, end)).toBeUndefined();
+  });
+
+  it('has a move due until it is over, and the install that comes of it', () => {
+    const dueAfter = (...events: Told) => fold(...events)[`provisioning:${ORDER}`]?.tasks;
+    const ready = [...created, sample('ServerReady')];
+    const moving = [...ready, sample('ServerMoveWanted'), sample('ServerMovePlaced')];
+    expect(dueAfter(...moving)).toStrictEqual(['move']);
+    expect(dueAfter(...moving, sample('ServerMoveGivenUp'))).toBeUndefined();
+    expect(dueAfter(...created, sample('ServerMoveWanted'), sample('ServerMoveGivenUp'))).toStrictEqual(['install']);
+    expect(dueAfter(...moving, sample('ServerRemoved'), sample('ServerCreated'))).toStrictEqual(['install']);
+    expect(dueAfter(...moving, sample('ServerRemoved'), sample('ServerReady'))).toBeUndefined();
+    const again = [...ready, sample('ServerReinstallWanted')];
+    expect(dueAfter(...again)).toStrictEqual(['reinstall']);
+    expect(dueAfter(...again, sample('ServerReinstalled'))).toStrictEqual(['install']);
+    expect(dueAfter(...again, sample('ServerReinstalled'), sample('ServerReady'))).toBeUndefined();
   });
 
   it('has a panel account due until it is linked', () => {

@@ -19,13 +19,12 @@ import type {
 import type {
   ProvisioningAttemptFailed,
   ProvisioningNeedsHuman,
-  ProvisioningRetryRequested,
-  ProvisioningStarted,
   ServerCreated,
   ServerCreationStarted,
 } from '../../src/provisioning/provisioning.events.js';
 import type { ServerRepairRequested } from '../../src/provisioning/drift.events.js';
-import type { ServerChangeStarted, ServerDeleted, ServerSizeWanted, ServerStateWanted } from '../../src/provisioning/server-life.events.js';
+import type { ServerChangeStarted, ServerDeleted, ServerStateWanted } from '../../src/provisioning/server-life.events.js';
+import type { ServerInstallFailed, ServerMovePlaced } from '../../src/provisioning/server-move.events.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
@@ -40,6 +39,9 @@ import {
 
 export type WorkKind = 'placement' | 'provisioning' | 'panel-account';
 
+/** `install`: it is yet to be ready. */
+type Task = 'install' | 'resize' | 'move' | 'reinstall';
+
 export interface DueWorkRow {
   workKey: string;
   kind: WorkKind;
@@ -47,8 +49,8 @@ export interface DueWorkRow {
   dueAt: string;
   /** Of a provisioning: what the order wants of its server and the panel has not confirmed since; null when that is nothing. */
   wish: ServerStateWanted['data']['want'] | null;
-  /** Of a provisioning: whether the server is to have another size, which the panel has not confirmed. */
-  resizing: boolean;
+  /** Of a provisioning: what else is to be done to the server, and the panel has not confirmed. */
+  tasks: readonly Task[];
 }
 
 /** How long the request that placed an order walks it alone before the runner finishes what a crash may have left. */
@@ -72,7 +74,7 @@ const due =
         subjectId: subject(event),
         dueAt,
         wish: row?.wish ?? null,
-        resizing: row?.resizing ?? false,
+        tasks: row?.tasks ?? [],
       };
     },
   });
@@ -92,23 +94,38 @@ const reached =
   (row: DueWorkRow | undefined, event: Recorded<LedgerEvent>): DueWorkRow | undefined => {
     if (!row) return undefined;
     const wish = row.wish && others.includes(row.wish) ? row.wish : null;
-    return wish || row.resizing ? { ...row, wish, dueAt: now(event) } : undefined;
+    return wish || row.tasks.length > 0 ? { ...row, wish, dueAt: now(event) } : undefined;
   };
 
-/** The size is no longer waited for. */
-const sized = (row: DueWorkRow | undefined, event: Recorded<LedgerEvent>): DueWorkRow | undefined =>
-  row?.wish ? { ...row, resizing: false, dueAt: now(event) } : undefined;
+const without = (tasks: DueWorkRow['tasks'], task: Task): DueWorkRow['tasks'] => tasks.filter((other) => other !== task);
+
+/** One task is over, and another may come of it; what is left is due. */
+const over =
+  (task: Task, ...next: readonly Task[]) =>
+  (row: DueWorkRow | undefined, event: Recorded<LedgerEvent>): DueWorkRow | undefined => {
+    if (!row) return undefined;
+    const tasks = next.reduce((left, one) => [...without(left, one), one], without(row.tasks, task));
+    return row.wish || tasks.length > 0 ? { ...row, tasks, dueAt: now(event) } : undefined;
+  };
 
 const wanted = {
   ...provisioning<ServerStateWanted>(orderId, now),
   key: (event: { data: { orderId: string } }) => `provisioning:${orderId(event)}`,
 };
 const repairWanted = provisioning<ServerRepairRequested>(orderId, now);
-const sizeWanted = provisioning<ServerSizeWanted>(orderId, now);
+type OfOrder = Extract<LedgerEvent, { data: { orderId: string } }>;
+const again = provisioning<OfOrder>(orderId, now);
+const wanting = (task: Task) => ({
+  key: wanted.key,
+  evolve: (row: DueWorkRow | undefined, event: Recorded<OfOrder>): DueWorkRow | undefined => {
+    const due = again.evolve(row, event);
+    return due && { ...due, tasks: [...without(due.tasks, task), task] };
+  },
+});
 
 export const dueWork = projection<DueWorkRow, LedgerEvent>({
   name: 'due-work',
-  version: 3,
+  version: 4,
   key: (event) => event.id,
   on: {
     OrderPlaced: placement<OrderPlaced>(orderId, soon),
@@ -118,16 +135,23 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
     OrderCheckoutExpired: placement<OrderCheckoutExpired>(orderId, now),
     OrderPaid: placement<OrderPaid>(orderId, never),
     OrderEnded: placement<OrderEnded>(orderId, never),
-    ProvisioningStarted: provisioning<ProvisioningStarted>(orderId, now),
+    ProvisioningStarted: wanting('install'),
     ServerCreationStarted: provisioning<ServerCreationStarted>(orderId, now),
     ServerCreated: provisioning<ServerCreated>(orderId, now),
     ProvisioningAttemptFailed: provisioning<ProvisioningAttemptFailed>(orderId, ({ data }) => data.retryAt),
-    ServerReady: { key: wanted.key, evolve: reached('suspended', 'gone') },
+    ServerReady: {
+      key: wanted.key,
+      evolve: (row, event) => reached('suspended', 'gone')(row && { ...row, tasks: without(row.tasks, 'install') }, event),
+    },
     // An install that a person was asked about may still end well, so it is watched on; and what is wanted is not forgotten meanwhile.
     ProvisioningNeedsHuman: provisioning<ProvisioningNeedsHuman>(orderId, (event, row) =>
-      event.data.step === 'install' || row?.wish || row?.resizing ? now(event) : null,
+      event.data.step === 'install' || row?.wish || without(row?.tasks ?? [], 'install').length > 0 ? now(event) : null,
     ),
-    ProvisioningRetryRequested: provisioning<ProvisioningRetryRequested>(orderId, now),
+    // Without a row it could not be created.
+    ProvisioningRetryRequested: {
+      key: wanted.key,
+      evolve: (row, event) => (row ? again.evolve(row, event) : wanting('install').evolve(row, event)),
+    },
     ServerStateWanted: {
       key: wanted.key,
       evolve: (row, event) => {
@@ -136,17 +160,18 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
       },
     },
     ServerChangeStarted: provisioning<ServerChangeStarted>(orderId, now),
-    ServerSizeWanted: {
-      key: wanted.key,
-      evolve: (row, event) => {
-        const due = sizeWanted.evolve(row, event);
-        return due && { ...due, resizing: true };
-      },
-    },
+    ServerSizeWanted: wanting('resize'),
+    ServerMoveWanted: wanting('move'),
+    ServerReinstallWanted: wanting('reinstall'),
+    ServerInstallFailed: provisioning<ServerInstallFailed>(orderId, now),
+    ServerReinstalled: { key: wanted.key, evolve: over('reinstall', 'install') },
+    ServerMovePlaced: provisioning<ServerMovePlaced>(orderId, now),
+    ServerMoveGivenUp: { key: wanted.key, evolve: over('move') },
+    ServerRemoved: { key: wanted.key, evolve: over('move', 'install') },
     ServerSuspended: { key: wanted.key, evolve: reached('running', 'gone') },
     ServerUnsuspended: { key: wanted.key, evolve: reached('suspended', 'gone') },
-    ServerResized: { key: wanted.key, evolve: sized },
-    ServerResizeGivenUp: { key: wanted.key, evolve: sized },
+    ServerResized: { key: wanted.key, evolve: over('resize') },
+    ServerResizeGivenUp: { key: wanted.key, evolve: over('resize') },
     ServerDeleted: provisioning<ServerDeleted>(orderId, never),
     ServerRepairRequested: {
       key: wanted.key,
@@ -154,7 +179,8 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
       evolve: (row, event) => {
         if (event.data.kind === 'unexpected') return row;
         const due = repairWanted.evolve(row, event);
-        return due && { ...due, resizing: due.resizing || event.data.kind === 'limits' };
+        const task: Task | undefined = event.data.kind === 'limits' ? 'resize' : undefined;
+        return due && { ...due, tasks: task ? [...without(due.tasks, task), task] : due.tasks };
       },
     },
     ...ignoring('ServerDriftObserved', 'ServerDriftCleared'),
@@ -165,7 +191,7 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
     PanelAccountConflicted: panelAccount<PanelAccountConflicted>(customerId, never),
     PanelAccountClaimed: panelAccount<PanelAccountClaimed>(customerId, now),
     OrderPaymentNotAccepted: ignored,
-    OrderDelivered: ignored,
+    ...ignoring('OrderDelivered', 'OrderMoved'),
     ...serviceEventsIgnored,
     ...paymentEventsIgnored,
     ...panelUseIgnored,

@@ -91,7 +91,7 @@ const sized = (row: NodeCapacityRow | undefined, { data }: Recorded<NodeHoldExte
 export const nodeCapacity = projection<NodeCapacityRow, LedgerEvent>({
   name: 'node-capacity',
   version: 2,
-  key: (event) => ('nodeId' in event.data ? event.data.nodeId : ''),
+  key: (event) => ('nodeId' in event.data ? (event.data.nodeId ?? '') : ''),
   on: {
     NodeRegistered: weighed<NodeRegistered>((row, { data }) => ({
       status: 'disabled',
@@ -135,6 +135,10 @@ export const nodeCapacity = projection<NodeCapacityRow, LedgerEvent>({
     },
     NodeHoldExtended: weighed<NodeHoldExtended>(sized),
     NodeHoldSettled: weighed<NodeHoldSettled>(sized),
+    NodePortsChanged: (row, { data }) => {
+      const held = row?.holds[data.orderId];
+      return row && held ? { ...row, holds: { ...row.holds, [data.orderId]: { ...held, ports: data.allocationIds.length } } } : row;
+    },
     NodeHoldReleased: weighed<NodeHoldReleased>((row, { data }) => {
       if (!row) return undefined;
       const { [data.orderId]: _released, ...holds } = row.holds;

@@ -85,11 +85,15 @@ const fails = (row: OrderListRow, { data: { step, code } }: Failing): OrderListR
   return row.readyAt === null ? { ...failing, statusReason: code } : failing;
 };
 
+/** How far its server is, before the first delivery; after it the status tells how it is served. */
+const onItsWay = (row: OrderListRow, status: 'provisioning' | 'installing'): OrderListRow =>
+  row.readyAt === null ? { ...row, status, statusReason: null } : row;
+
 const isInvoice = (paymentId: string): boolean => paymentId.startsWith('in_');
 
 export const orderList = projection<OrderListRow, LedgerEvent>({
   name: 'order-list',
-  version: 4,
+  version: 5,
   key: (event) => ('orderId' in event.data ? (event.data.orderId ?? '') : ''),
   on: {
     OrderPlaced: (_none, { data }) => ({
@@ -171,14 +175,7 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     ProvisioningStarted: (row) => row && { ...row, status: 'provisioning' },
     ServerCreationStarted: ignored,
     ServerCreated: (row, { data }) =>
-      row && {
-        ...row,
-        ...NOT_FAILING,
-        status: 'installing',
-        statusReason: null,
-        pteroServerId: data.serverId,
-        pteroIdentifier: data.identifier,
-      },
+      row && onItsWay({ ...row, ...NOT_FAILING, pteroServerId: data.serverId, pteroIdentifier: data.identifier }, 'installing'),
     ProvisioningAttemptFailed: (row, event) => row && fails(row, event),
     ServerReady: ignored,
     ProvisioningNeedsHuman: (row, event) =>
@@ -186,6 +183,14 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     ProvisioningRetryRequested: (row) =>
       row && (row.readyAt === null ? { ...row, ...NOT_FAILING, status: 'provisioning', statusReason: null } : wentWell(row)),
     ...ignoring('ServerStateWanted', 'ServerSizeWanted', 'ServerChangeStarted'),
+    ServerInstallFailed: (row, { data }) => row && fails(row, { data: { step: 'install', code: data.code } }),
+    ServerReinstalled: (row) => row && onItsWay({ ...row, ...NOT_FAILING }, 'installing'),
+    ServerRemoved: (row, { data }) =>
+      row && onItsWay({ ...row, ...NOT_FAILING, nodeId: data.to.nodeId, pteroServerId: null, pteroIdentifier: null }, 'provisioning'),
+    ServerReinstallWanted: wentWell,
+    ServerMoveWanted: (row, { data }) => (row && data.reason === 'operator' ? onItsWay({ ...row, ...NOT_FAILING }, 'provisioning') : row),
+    ...ignoring('ServerMovePlaced', 'ServerMoveGivenUp'),
+    OrderMoved: (row, { data }) => row && { ...row, nodeId: data.hold.nodeId },
     ServerSuspended: wentWell,
     ServerUnsuspended: wentWell,
     ServerDeleted: wentWell,

@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { OrderTimelineRow } from './order-timeline.projection.js';
 
-@Entity({ schema: 'read', name: 'order_timeline_v1' })
+@Entity({ schema: 'read', name: 'order_timeline_v2' })
 @Index(['orderId', 'position'])
 export class OrderTimelineEntity implements OrderTimelineRow {
   @PrimaryColumn({ type: 'text', name: 'event_id' })

@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { ProvisioningHealthRow } from './provisioning-health.projection.js';
 
-@Entity({ schema: 'read', name: 'provisioning_health_v2' })
+@Entity({ schema: 'read', name: 'provisioning_health_v3' })
 @Index(['at', 'factKey'])
 @Index(['orderId'])
 export class ProvisioningHealthEntity implements ProvisioningHealthRow {

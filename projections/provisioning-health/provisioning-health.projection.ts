@@ -8,6 +8,7 @@ import type {
   ServerSuspended,
   ServerUnsuspended,
 } from '../../src/provisioning/server-life.events.js';
+import type { ServerReinstalled, ServerRemoved } from '../../src/provisioning/server-move.events.js';
 import type { Recorded } from '../../src/platform/event.js';
 import { ignored, ignoring, projection } from '../../src/platform/projection.js';
 import {
@@ -25,7 +26,7 @@ export interface ProvisioningHealthRow {
   /** Order, step and attempt, which changes of a server that runs have only where they failed; a call for help is named by its event. */
   factKey: string;
   orderId: string;
-  /** `start`: from paid to the saga's beginning; `create`: one attempt at the panel; `install`: from created to ready; `suspend`, `unsuspend`, `resize`, `delete`: the last such change, from its first attempt until the panel had done it. */
+  /** `start`: from paid to the saga's beginning; `create`: one attempt at the panel; `install`: from created to ready; `suspend`, `unsuspend`, `resize`, `reinstall`, `remove`, `delete`: the last such change, from its first attempt until the panel had done it. */
   step: 'start' | ProvisioningStepName;
   /** From 1; null where a step has none, or where it was not told. */
   attempt: number | null;
@@ -76,7 +77,7 @@ const ended = (row: ProvisioningHealthRow, end: End): ProvisioningHealthRow => (
   at: end.endedAt,
 });
 
-type Changed = ServerSuspended | ServerUnsuspended | ServerResized | ServerDeleted;
+type Changed = ServerSuspended | ServerUnsuspended | ServerResized | ServerReinstalled | ServerRemoved | ServerDeleted;
 
 /** @param at when the panel had done it; null if there was nothing to do */
 const changed = <E extends Changed>(change: ServerChange, at: (data: E['data']) => string | null) => ({
@@ -90,7 +91,7 @@ const changed = <E extends Changed>(change: ServerChange, at: (data: E['data']) 
 
 export const provisioningHealth = projection<ProvisioningHealthRow, LedgerEvent>({
   name: 'provisioning-health',
-  version: 2,
+  version: 3,
   key: (event) => event.id,
   on: {
     ProvisioningStarted: {
@@ -149,6 +150,19 @@ export const provisioningHealth = projection<ProvisioningHealthRow, LedgerEvent>
     ...paymentEventsIgnored,
     ...customerEventsIgnored,
     ...ignoring('ServerStateWanted', 'ServerSizeWanted'),
+    ...ignoring('ServerReinstallWanted', 'ServerMoveWanted', 'ServerMovePlaced', 'ServerMoveGivenUp'),
+    // An install may fail again after it was begun anew, so each failure is a row.
+    ServerInstallFailed: {
+      key: (event) => event.id,
+      evolve: (_none, { id, data }) =>
+        ended(begun({ factKey: id, orderId: data.orderId, step: 'install', attempt: null }, null), {
+          outcome: 'failed',
+          endedAt: data.failedAt,
+          code: data.code,
+        }),
+    },
+    ServerReinstalled: changed<ServerReinstalled>('reinstall', ({ reinstalledAt }) => reinstalledAt),
+    ServerRemoved: changed<ServerRemoved>('remove', ({ removedAt, serverId }) => (serverId === null ? null : removedAt)),
     ServerChangeStarted: {
       key: ({ data }) => keyOf(data.orderId, data.change, null),
       evolve: (row, { data, metadata }) => {

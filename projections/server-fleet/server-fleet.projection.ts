@@ -90,6 +90,14 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
         createdAt: data.createdAt,
       },
     ProvisioningAttemptFailed: ignored,
+    ServerReinstalled: (row) => row && { ...row, status: 'installing', readyAt: null, suspendedAt: null },
+    ServerRemoved: (row, { data }) =>
+      row && {
+        ...row,
+        ...{ status: 'creating', nodeId: data.to.nodeId, serverId: null, identifier: null },
+        ...{ createdAt: null, readyAt: null, suspendedAt: null },
+      },
+    ...ignoring('ServerInstallFailed', 'ServerReinstallWanted', 'ServerMoveWanted', 'ServerMovePlaced', 'ServerMoveGivenUp'),
     ServerReady: (row, { data }) => row && { ...row, status: 'ready', readyAt: data.readyAt },
     ProvisioningNeedsHuman: (row) => row && { ...row, status: 'attention' },
     ProvisioningRetryRequested: (row) => row && { ...row, status: statusOf(row) },

@@ -111,6 +111,7 @@ export const serviceWork = projection<ServiceWorkRow, LedgerEvent>({
   key: (event) => event.id,
   on: {
     ...serviceEventsIgnored,
+    OrderMoved: ignored,
     OrderPlaced: placed,
     OrderPaid: service<OrderPaid>((agenda, { data }) => ({ ...agenda, paidThrough: data.paidThrough })),
     OrderDelivered: service<OrderDelivered>((agenda, { data }) => ({ ...agenda, paidThrough: data.paidThrough })),

@@ -58,6 +58,43 @@ export class CommitRoom extends Command<Written> {
   }
 }
 
+/**
+ * Keeps room for a paid order beside what it has, for its server to be made anew there, or finds what is kept already; `hold` is null when
+ * there is none. Refused as HoldRoom is.
+ */
+export class FindRoomElsewhere extends Command<{ readonly hold: Hold | null; readonly candidates: readonly Candidate[] }> {
+  constructor(
+    readonly data: {
+      readonly orderId: string;
+      readonly region: string;
+      readonly from: Hold;
+      readonly need: { readonly memoryMib: number; readonly diskMib: number; readonly ports: number };
+      /** Other ports on the same node, or another node: this one or, with null, the best. */
+      readonly to: { readonly samePlace: boolean; readonly nodeId: string | null };
+      readonly actor: Actor;
+    },
+  ) {
+    super();
+  }
+}
+
+/** The order leaves this room, and stays in the other: of one node only the ports are left. `stays` null: in none. */
+export class LeaveRoom extends Command<Written> {
+  constructor(
+    readonly data: { readonly orderId: string; readonly hold: Hold; readonly stays: Hold | null; readonly reason: string },
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** The order needs no room any more, wherever a move may have kept some. */
+export class LeaveAllRoom extends Command<void> {
+  constructor(readonly data: { readonly orderId: string; readonly reason: string }) {
+    super();
+  }
+}
+
 interface RoomForPlan {
   readonly nodeId: string;
   readonly orderId: string;

@@ -199,9 +199,10 @@ export const releaseHold =
     return [{ type: 'NodeHoldReleased', data: { nodeId: node.nodeId, orderId: wish.orderId, reason: wish.reason, releasedAt: wish.at } }];
   };
 
-type HoldEvent = Extract<NodeEvent, { type: 'NodeHoldCommitted' | 'NodeHoldExtended' | 'NodeHoldSettled' }>;
+type HoldEvent = Extract<NodeEvent, { type: 'NodeHoldCommitted' | 'NodeHoldExtended' | 'NodeHoldSettled' | 'NodePortsChanged' }>;
 const withHold = (hold: Held, event: HoldEvent): Held => {
   if (event.type === 'NodeHoldCommitted') return { ...hold, committed: true };
+  if (event.type === 'NodePortsChanged') return { ...hold, allocationIds: event.data.allocationIds };
   const { changeId, memoryMib, diskMib } = event.data;
   if (event.type === 'NodeHoldExtended') return { ...hold, memoryMib, diskMib, extendedFor: changeId };
   const extendedFor = hold.extendedFor === changeId ? null : hold.extendedFor;
@@ -229,7 +230,8 @@ const evolve = (node: Node, event: NodeEvent): Node => {
       };
     case 'NodeHoldCommitted':
     case 'NodeHoldExtended':
-    case 'NodeHoldSettled': {
+    case 'NodeHoldSettled':
+    case 'NodePortsChanged': {
       const hold = node.holds[event.data.orderId];
       return hold ? { ...node, holds: { ...node.holds, [event.data.orderId]: withHold(hold, event) } } : node;
     }

@@ -78,6 +78,11 @@ export type NodeHoldSettled = Fact<
     readonly settledAt: string;
   }
 >;
+/** The order's server changes its ports: these are all that are kept for it, for a time the old and the new. */
+export type NodePortsChanged = Fact<
+  'NodePortsChanged',
+  { readonly nodeId: string; readonly orderId: string; readonly allocationIds: readonly number[]; readonly changedAt: string }
+>;
 /** The room is free again. */
 export type NodeHoldReleased = Fact<
   'NodeHoldReleased',
@@ -93,4 +98,5 @@ export type NodeEvent =
   | NodeHoldCommitted
   | NodeHoldExtended
   | NodeHoldSettled
+  | NodePortsChanged
   | NodeHoldReleased;

@@ -23,7 +23,7 @@ import {
 } from './node.decider.js';
 import { judgeNodes } from './placement.js';
 
-const target = (nodeId: string) => ({ decider: nodeDecider, id: nodeId });
+export const target = (nodeId: string) => ({ decider: nodeDecider, id: nodeId });
 
 @CommandHandler(SetNode)
 export class SetNodeHandler implements ICommandHandler<SetNode> {
@@ -110,7 +110,8 @@ export class HoldRoomHandler implements ICommandHandler<HoldRoom> {
   }
 }
 
-const holdOf = (node: Node, orderId: string): Hold | null => {
+/** Null when it has none there. */
+export const holdOf = (node: Node, orderId: string): Hold | null => {
   const held = node.status === 'none' ? undefined : node.holds[orderId];
   return held ? { nodeId: held.nodeId, allocationIds: held.allocationIds } : null;
 };

@@ -2,6 +2,7 @@
 import { Module } from '@nestjs/common';
 import { NodeObserver } from './node-observer.js';
 import { nodeHandlers } from './node.handlers.js';
+import { moveHandlers } from './move-room.handlers.js';
 
-@Module({ providers: [...nodeHandlers, NodeObserver], exports: [NodeObserver] })
+@Module({ providers: [...nodeHandlers, ...moveHandlers, NodeObserver], exports: [NodeObserver] })
 export class NodesModule {}

@@ -3,7 +3,7 @@ import { Command, Query } from '@nestjs/cqrs';
 import type { Written } from '../platform/commands.js';
 import type { CommandContext } from '../platform/event-store/stream-repository.js';
 import type { OrderStage } from './order.decider.js';
-import type { Money, OrderPlaced } from './order.events.js';
+import type { Hold, Money, OrderPlaced } from './order.events.js';
 
 export interface PlacedOrder extends Written {
   readonly orderId: string;
@@ -84,6 +84,16 @@ export class ContinueService extends Command<Date | null> {
 export class RecordServiceEnded extends Command<Written> {
   constructor(
     readonly orderId: string,
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** The order's server is made anew elsewhere, and its old room is left. */
+export class RecordMove extends Command<Written> {
+  constructor(
+    readonly data: { readonly orderId: string; readonly moveId: string; readonly hold: Hold },
     readonly context: CommandContext,
   ) {
     super();

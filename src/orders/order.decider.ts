@@ -168,6 +168,16 @@ export const recordDelivery =
     return [delivered, { type: 'OrderServiceCredited', data: credit }];
   };
 
+/** The panel has confirmed that the server is gone from where it was. Quiet when the order's room is that already, or it has none any more. */
+export const recordMove =
+  ({ moveId, hold, at }: { moveId: string; hold: Hold; at: string }) =>
+  (order: Order): Decision<OrderEvent> => {
+    if (!('paid' in order)) return [];
+    const { nodeId, allocationIds } = order.paid.hold;
+    const isThere = nodeId === hold.nodeId && allocationIds.join() === hold.allocationIds.join();
+    return isThere ? [] : [{ type: 'OrderMoved', data: { orderId: order.placed.orderId, moveId, hold, movedAt: at } }];
+  };
+
 /** Gives up an order that nobody can pay (any more): no node had room, Stripe says its checkout is over or its money failed, or never opened one. */
 export const endUnpaidOrder =
   (end: { reason: UnpaidEndReason; at: string }) =>
@@ -243,6 +253,8 @@ const evolve = (order: Order, event: OrderEvent): Order => {
       return { ...order, seenPayments: [...seenPayments, event.data.paymentId] };
     case 'OrderDelivered':
       return delivered(order, event.data);
+    case 'OrderMoved':
+      return 'paid' in order ? { ...order, paid: { ...order.paid, hold: event.data.hold } } : order;
     case 'OrderEnded':
       return {
         status: 'ended',

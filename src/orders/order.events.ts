@@ -107,6 +107,12 @@ export type OrderEnded = Fact<
   }
 >;
 
+/** The server of a paid order is made anew elsewhere, and this is its room from now on. */
+export type OrderMoved = Fact<
+  'OrderMoved',
+  { readonly orderId: string; readonly moveId: string; readonly hold: Hold; readonly movedAt: string }
+>;
+
 export type OrderEvent =
   | OrderPlaced
   | OrderCapacityHeld
@@ -116,5 +122,6 @@ export type OrderEvent =
   | OrderPaid
   | OrderPaymentNotAccepted
   | OrderDelivered
+  | OrderMoved
   | OrderEnded
   | ServiceEvent;

@@ -51,6 +51,25 @@ export class RoomOfPaidOrderHandler implements IQueryHandler<RoomOfPaidOrder> {
   }
 }
 
+/** Whether a change of plan that the customer wants is neither done nor given up. */
+export class IsPlanChanging extends Query<boolean> {
+  constructor(readonly orderId: string) {
+    super();
+  }
+}
+
+const PLAN_CHANGING: readonly string[] = ['confirmed', 'requested', 'paid'];
+
+@QueryHandler(IsPlanChanging)
+export class IsPlanChangingHandler implements IQueryHandler<IsPlanChanging> {
+  constructor(private readonly streams: StreamRepository) {}
+
+  async execute({ orderId }: IsPlanChanging): Promise<boolean> {
+    const { state } = await this.streams.load(orderDecider, orderId);
+    return state.status === 'delivered' && PLAN_CHANGING.includes(state.service.change?.stage ?? '');
+  }
+}
+
 /** Whether an order is paid and its server not ready yet. */
 export class IsDeliveryAwaited extends Query<boolean> {
   constructor(readonly orderId: string) {

@@ -8,6 +8,7 @@ import { orderHandlers } from './order.handlers.js';
 import {
   CreditsOfOrderHandler,
   IsDeliveryAwaitedHandler,
+  IsPlanChangingHandler,
   MayServerGoHandler,
   OrderFactsHandler,
   RoomOfPaidOrderHandler,
@@ -33,6 +34,7 @@ import { serviceHandlers } from './service.handlers.js';
     PlanChangeDesk,
     PlanChangeProcess,
     IsDeliveryAwaitedHandler,
+    IsPlanChangingHandler,
     MayServerGoHandler,
     OrderFactsHandler,
     RoomOfPaidOrderHandler,

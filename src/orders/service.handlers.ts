@@ -3,8 +3,8 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../platform/clock.js';
 import type { Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
-import { ContinueService, RecordServiceEnded } from './order.commands.js';
-import { orderDecider } from './order.decider.js';
+import { ContinueService, RecordMove, RecordServiceEnded } from './order.commands.js';
+import { orderDecider, recordMove } from './order.decider.js';
 import { recordServiceEnded } from './order-service.decider.js';
 import { ServiceRunner } from './service.runner.js';
 
@@ -29,4 +29,17 @@ export class RecordServiceEndedHandler implements ICommandHandler<RecordServiceE
   }
 }
 
-export const serviceHandlers = [ServiceRunner, ContinueServiceHandler, RecordServiceEndedHandler];
+@CommandHandler(RecordMove)
+export class RecordMoveHandler implements ICommandHandler<RecordMove> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ data, context }: RecordMove): Promise<Written> {
+    const { orderId, moveId, hold } = data;
+    return this.streams.execute({ decider: orderDecider, id: orderId }, context, recordMove({ moveId, hold, at: this.clock.iso() }));
+  }
+}
+
+export const serviceHandlers = [ServiceRunner, ContinueServiceHandler, RecordServiceEndedHandler, RecordMoveHandler];

@@ -9,9 +9,29 @@ import type {
   ServerCreationStarted,
 } from './provisioning.events.js';
 import type { ServerActionEvent } from './server-action.events.js';
+import type { Hold } from '../orders/order.events.js';
 import type { ServerChangeStarted, ServerResized, ServerSizeWanted, ServerStateWanted } from './server-life.events.js';
+import type { ServerMoveWanted, ServerReinstalled, ServerReinstallWanted, ServerRemoved } from './server-move.events.js';
 
 type Started = ProvisioningStarted['data'];
+
+/** How the install has gone, since a person was last asked. */
+export interface Install {
+  /** Why it counts as failed; null while it does not. Kept here, because a suspension makes the panel forget it. */
+  readonly trouble: string | null;
+  readonly reinstalls: number;
+  /** How often the server was made anew for it. */
+  readonly recreations: number;
+  /** Whether this server was ready once, so that it holds what its customer has done. */
+  readonly everReady: boolean;
+}
+
+/** A server that is to be made anew elsewhere. */
+export interface Move {
+  readonly wish: ServerMoveWanted['data'];
+  /** The room that is kept for it there; null while none is. */
+  readonly hold: Hold | null;
+}
 
 /** Whatever state its server is in. */
 interface Wishes {
@@ -27,6 +47,10 @@ interface Wishes {
   readonly changes: number;
   /** In what the panel was last seen to differ from all this. */
   readonly drifts: readonly Drift[];
+  readonly install: Install;
+  readonly move: Move | null;
+  /** An operator's wish to have it installed anew; null for none. */
+  readonly reinstall: ServerReinstallWanted['data'] | null;
 }
 
 /** How far a server is that stands on the panel. */
@@ -86,13 +110,18 @@ export type Provisioning =
 
 type Active = Exclude<Provisioning, { status: 'idle' | 'deleted' }>;
 
-export const initial: Provisioning = { status: 'idle', wanted: null, answered: true, size: null, sized: true, changes: 0, drifts: [] };
+const UNTROUBLED: Install = { trouble: null, reinstalls: 0, recreations: 0, everReady: false };
+
+export const initial: Provisioning = {
+  ...{ status: 'idle', wanted: null, answered: true, size: null, sized: true, changes: 0, drifts: [] },
+  ...{ install: UNTROUBLED, move: null, reinstall: null },
+};
 
 /** What the order wants of its server now. */
 export const wantOf = ({ wanted }: Wishes): ServerStateWanted['data']['want'] => wanted?.want ?? 'running';
 
-const wishesOf = ({ wanted, answered, size, sized, changes, drifts }: Wishes): Wishes => ({
-  ...{ wanted, answered, size, sized, changes, drifts },
+const wishesOf = ({ wanted, answered, size, sized, changes, drifts, install, move, reinstall }: Wishes): Wishes => ({
+  ...{ wanted, answered, size, sized, changes, drifts, install, move, reinstall },
 });
 
 type Grounds = Pick<Standing, 'started' | 'server'> & Wishes;
@@ -109,9 +138,10 @@ export const isStanding = (saga: Provisioning): saga is Standing =>
 /** Where the saga goes on when a person is no longer waited for. */
 const resumed = (saga: Extract<Provisioning, { status: 'needsHuman' }>, at: string): Provisioning => {
   const { server, from, started, tried } = saga;
+  const wishes = { ...wishesOf(saga), install: { ...UNTROUBLED, everReady: saga.install.everReady } };
   return server
-    ? standing({ ...wishesOf(saga), started, server }, from)
-    : { ...wishesOf(saga), status: 'toCreate', started, attempts: 0, tried, retryAt: at };
+    ? standing({ ...wishes, started, server }, from)
+    : { ...wishes, status: 'toCreate', started, attempts: 0, tried, retryAt: at };
 };
 
 /** A new wish starts counting anew, and makes a person superfluous who was asked about the old one, or about a server that is to go. */
@@ -121,6 +151,40 @@ const wished = (saga: Provisioning, { wish, at }: { wish: Partial<Wishes>; at: s
   if (next.status === 'changing') return { ...next, failures: 0 };
   const asked = next.status === 'needsHuman' && next.step !== 'create' && next.step !== 'install';
   return next.status === 'needsHuman' && (asked || wish.wanted?.want === 'gone') ? resumed(next, at) : next;
+};
+
+/** A move for an install that failed counts; one that an operator wants begins anew. */
+const moveWanted = (saga: Provisioning, wish: ServerMoveWanted['data']): Provisioning => {
+  const recreations = wish.reason === 'operator' ? 0 : saga.install.recreations + 1;
+  const next = wished(saga, { wish: { move: { wish, hold: null } }, at: wish.wantedAt });
+  return { ...next, install: { ...next.install, recreations } };
+};
+
+/** The server has gone from where it was; its next is made where there is room for it. */
+const removed = (saga: Active, { to, removedAt }: ServerRemoved['data']): Provisioning => {
+  const server = 'server' in saga ? saga.server : null;
+  const install = { ...saga.install, trouble: null, everReady: false };
+  return {
+    ...{ ...wishesOf(saga), install, move: null, reinstall: null },
+    ...{ status: 'toCreate', started: { ...saga.started, hold: to }, attempts: 0, retryAt: removedAt },
+    tried: server ? (server.attempt ?? 0) : 'tried' in saga ? saga.tried : 0,
+  };
+};
+
+const reinstalled = (saga: Active, { installDeadlineAt }: ServerReinstalled['data']): Provisioning => {
+  if (!('server' in saga) || !saga.server) return saga;
+  const install = { ...saga.install, trouble: null, reinstalls: saga.install.reinstalls + 1 };
+  const wishes = { ...wishesOf(saga), install, reinstall: null };
+  return standing({ ...wishes, started: saga.started, server: { ...saga.server, installDeadlineAt } }, 'installing');
+};
+
+const troubled = (saga: Active, trouble: string): Provisioning =>
+  saga.status === 'installing' ? { ...saga, install: { ...saga.install, trouble } } : saga;
+
+const unmoved = (saga: Active, moveId: string): Provisioning => {
+  if (saga.move?.wish.moveId !== moveId) return saga;
+  const still = { ...saga, move: null };
+  return isStanding(still) ? standing(still, still.status) : still;
 };
 
 const failedAgain = (saga: Active, { retryAt, code, final }: ProvisioningAttemptFailed['data']): Provisioning => {
@@ -157,6 +221,8 @@ const reached = (saga: Active, status: Stage): Provisioning => {
   const answered = saga.answered || wantOf(saga) === (status === 'suspended' ? 'suspended' : 'running');
   return standing({ ...wishesOf(saga), answered, started: saga.started, server: saga.server }, status);
 };
+
+const installed = (saga: Active): Active => ({ ...saga, install: { ...saga.install, trouble: null, everReady: true } });
 
 /** The size is no longer waited for; what the panel was told otherwise stands as it stood. */
 const sizedNow = (saga: Active, resized: ServerResized['data'] | null): Provisioning => {
@@ -195,8 +261,11 @@ export const evolve = (saga: Provisioning, event: ProvisioningEvent): Provisioni
   if (event.type === 'ProvisioningStarted')
     return { ...wishesOf(saga), status: 'toCreate', started: event.data, attempts: 0, tried: 0, retryAt: event.data.startedAt };
   if (event.type === 'ServerStateWanted') return wished(saga, { wish: { wanted: event.data, answered: false }, at: event.data.wantedAt });
+  if (event.type === 'ServerMoveWanted') return moveWanted(saga, event.data);
+  if (event.type === 'ServerReinstallWanted') return wished(saga, { wish: { reinstall: event.data }, at: event.data.wantedAt });
   if (event.type === 'ServerSizeWanted') return wished(saga, { wish: { size: event.data, sized: false }, at: event.data.wantedAt });
-  if (event.type === 'ServerDeleted') return { ...wishesOf(saga), answered: true, status: 'deleted', serverId: event.data.serverId };
+  if (event.type === 'ServerDeleted')
+    return { ...wishesOf(saga), answered: true, move: null, reinstall: null, status: 'deleted', serverId: event.data.serverId };
   return saga.status === 'idle' || saga.status === 'deleted' ? saga : evolveActive(saga, event);
 };
 
@@ -204,7 +273,7 @@ const evolveActive = (
   saga: Active,
   event: Exclude<
     ProvisioningEvent,
-    DriftEvent | ServerActionEvent | { type: 'ProvisioningStarted' | 'ServerStateWanted' | 'ServerSizeWanted' | 'ServerDeleted' }
+    DriftEvent | ServerActionEvent | { type: 'ProvisioningStarted' | 'ServerDeleted' | `Server${string}Wanted` }
   >,
 ): Provisioning => {
   const { started } = saga;
@@ -215,10 +284,20 @@ const evolveActive = (
     }
     case 'ServerCreated':
       return standing({ ...wishesOf(saga), started, server: event.data }, 'installing');
+    case 'ServerInstallFailed':
+      return troubled(saga, event.data.code);
+    case 'ServerReinstalled':
+      return reinstalled(saga, event.data);
+    case 'ServerMovePlaced':
+      return saga.move?.wish.moveId === event.data.moveId ? { ...saga, move: { ...saga.move, hold: event.data.hold } } : saga;
+    case 'ServerMoveGivenUp':
+      return unmoved(saga, event.data.moveId);
+    case 'ServerRemoved':
+      return removed(saga, event.data);
     case 'ProvisioningAttemptFailed':
       return failedAgain(saga, event.data);
     case 'ServerReady':
-      return saga.status === 'installing' || saga.status === 'needsHuman' ? reached(saga, 'ready') : saga;
+      return saga.status === 'installing' || saga.status === 'needsHuman' ? reached(installed(saga), 'ready') : saga;
     case 'ServerUnsuspended':
       return reached(saga, 'ready');
     case 'ServerSuspended':

@@ -4,6 +4,7 @@ import { refuse } from '../platform/refusal.js';
 import type { ProvisioningEvent, ProvisioningStarted, ProvisioningStepName, ServerCreated } from './provisioning.events.js';
 import { evolve, initial, isStanding, wantOf, type Provisioning } from './provisioning-state.decider.js';
 import { changeDue } from './server-change.decider.js';
+import { endOfMove } from './server-move.decider.js';
 import type { ServerStateWanted } from './server-life.events.js';
 
 export type { Provisioning } from './provisioning-state.decider.js';
@@ -23,7 +24,7 @@ export const startProvisioning =
 export const claimCreation =
   (claim: { at: string; callDeadlineAt: string; settledAt: string }) =>
   (saga: Provisioning): Decision<ProvisioningEvent> => {
-    if (saga.status !== 'toCreate' || claim.at < saga.retryAt || wantOf(saga) === 'gone') return refuse('CREATION_NOT_DUE');
+    if (saga.status !== 'toCreate' || claim.at < saga.retryAt || wantOf(saga) === 'gone' || saga.move) return refuse('CREATION_NOT_DUE');
     const { orderId, externalId, hold } = saga.started;
     const { callDeadlineAt, settledAt } = claim;
     return [
@@ -34,11 +35,12 @@ export const claimCreation =
     ];
   };
 
-/** The panel has the server, as we asked or, when it is to go before it was asked for, as an attempt left it. Quiet when that is already recorded. */
+/** The panel has the server, as we asked or, when it is to go or to be made elsewhere, as an attempt left it. Quiet when that is already recorded. */
 export const recordCreated =
   (server: Omit<ServerCreated['data'], 'orderId' | 'nodeId' | 'attempt'>) =>
   (saga: Provisioning): Decision<ProvisioningEvent> => {
-    if (saga.status !== 'creating' && !(saga.status === 'toCreate' && wantOf(saga) === 'gone')) return [];
+    const isLeftOver = saga.status === 'toCreate' && (wantOf(saga) === 'gone' || saga.move !== null);
+    if (saga.status !== 'creating' && !isLeftOver) return [];
     const { orderId, hold } = saga.started;
     const attempt = saga.status === 'creating' ? saga.claim.attempt : saga.tried;
     return [{ type: 'ServerCreated', data: { orderId, nodeId: hold.nodeId, attempt, ...server } }];
@@ -64,7 +66,17 @@ export const recordReady =
   (saga: Provisioning): Decision<ProvisioningEvent> => {
     if (!isInstalling(saga)) return [];
     const { orderId, serverId, identifier, createdAt } = saga.server;
-    return [{ type: 'ServerReady', data: { orderId, serverId, identifier, createdAt, readyAt: ready.at } }];
+    const readyNow = { type: 'ServerReady', data: { orderId, serverId, identifier, createdAt, readyAt: ready.at } } as const;
+    return saga.move?.wish.dataLossAccepted ? [readyNow] : [readyNow, ...endOfMove(saga, { code: 'READY_MEANWHILE', at: ready.at })];
+  };
+
+/** The panel says that the install failed, or it took too long. Recorded once for each time it began. */
+export const recordInstallFailed =
+  ({ code, at }: { code: string; at: string }) =>
+  (saga: Provisioning): Decision<ProvisioningEvent> => {
+    if (saga.status !== 'installing' || saga.install.trouble !== null) return [];
+    const { orderId, serverId } = saga.server;
+    return [{ type: 'ServerInstallFailed', data: { orderId, serverId, code, failedAt: at } }];
   };
 
 const isInstalling = (

@@ -4,6 +4,7 @@ import type { Fact } from '../platform/event.js';
 import type { DriftEvent } from './drift.events.js';
 import type { ServerActionEvent } from './server-action.events.js';
 import type { ServerChange, ServerLifeEvent } from './server-life.events.js';
+import type { ServerMoveEvent } from './server-move.events.js';
 
 export type ProvisioningStepName = 'create' | 'install' | ServerChange;
 
@@ -99,4 +100,5 @@ export type ProvisioningEvent =
   | ProvisioningRetryRequested
   | ServerLifeEvent
   | DriftEvent
-  | ServerActionEvent;
+  | ServerActionEvent
+  | ServerMoveEvent;

@@ -13,6 +13,7 @@ import { provisioningHandlers } from './provisioning.handlers.js';
 import { PurchaseProcess } from './purchase.process.js';
 import { RepairDesk } from './repair-desk.js';
 import { ServerChanges } from './server-changes.js';
+import { ServerMoves } from './server-moves.js';
 import { ServerRequests } from './server-request.js';
 import { ServiceProcess } from './service.process.js';
 import { StrayServers } from './stray-servers.js';
@@ -30,6 +31,7 @@ const live = [ServerControl, LiveStatus, ConsoleHub, ServerDesk, SessionEnd];
     RepairDesk,
     ProvisioningRunner,
     ServerChanges,
+    ServerMoves,
     ServerRequests,
     PurchaseProcess,
     ServiceProcess,

@@ -12,6 +12,7 @@ import {
   provisioningDecider,
   recordAttemptFailed,
   recordCreated,
+  recordInstallFailed,
   recordReady,
   type Provisioning,
 } from './provisioning.decider.js';
@@ -19,6 +20,8 @@ import { isStanding, wantOf } from './provisioning-state.decider.js';
 import { backOffMs, nextStep, type ProvisioningStep } from './provisioning.saga.js';
 import { PANEL_TIMES, PROVISIONING_SAGA, ServerChanges, type Decide, type PanelTimes } from './server-changes.js';
 import { recordNoServer } from './server-change.decider.js';
+import { recordNothingToRemove } from './server-move.decider.js';
+import { ServerMoves } from './server-moves.js';
 import { ServerRequests } from './server-request.js';
 
 const STEPS_MAX = 10;
@@ -32,6 +35,7 @@ export class ProvisioningRunner {
     private readonly panel: PanelClient,
     private readonly requests: ServerRequests,
     private readonly changes: ServerChanges,
+    private readonly moves: ServerMoves,
     private readonly clock: Clock,
     @Inject(PANEL_TIMES) private readonly times: PanelTimes,
   ) {}
@@ -71,6 +75,12 @@ export class ProvisioningRunner {
         return isStanding(saga) ? this.changes.giveUp(saga, step.code) : null;
       case 'endWithoutServer':
         return this.endWithoutServer(saga, orderId);
+      case 'wantRecreation':
+        return this.moves.recreation();
+      case 'placeMove':
+        return 'started' in saga ? this.moves.place(saga) : null;
+      case 'moveWithoutServer':
+        return saga.status === 'toCreate' ? this.moveWithoutServer(saga) : null;
       case 'askForHelp':
         return askForHelp({ step: step.step, code: step.code, at: this.clock.iso() });
     }
@@ -115,6 +125,13 @@ export class ProvisioningRunner {
     return this.isOurs(saga.started, found.value) ? this.created(saga.started, found.value, true) : recordNoServer({ at });
   }
 
+  /** As above: what an attempt has left is taken for ours first, so that it is removed. */
+  private async moveWithoutServer({ started }: Extract<Provisioning, { status: 'toCreate' }>): Promise<Decide | null> {
+    const found = await this.panel.getServerByExternalId(started.externalId);
+    if (found.ok === 'done' && this.isOurs(started, found.value)) return this.created(started, found.value, true);
+    return found.ok === 'done' || found.ok === 'absent' ? recordNothingToRemove({ at: this.clock.iso() }) : null;
+  }
+
   private async outcome(saga: Creating, created: PanelResult<PanelServer>): Promise<Decide | null> {
     switch (created.ok) {
       case 'done':
@@ -138,9 +155,11 @@ export class ProvisioningRunner {
     return found.ok === 'absent' && final ? this.failed(saga, 'NOT_CREATED', null) : null;
   }
 
-  /** A server under our external id that is somebody else's is never taken for ours. */
+  /** A server under our external id that is somebody else's, or stands where no room is kept for it, is never taken for ours. */
   private adopt(saga: Creating, server: PanelServer, adopted: boolean): Decide {
-    return this.isOurs(saga.started, server) ? this.created(saga.started, server, adopted) : this.failed(saga, 'EXTERNAL_ID_TAKEN', null);
+    if (!this.isOurs(saga.started, server)) return this.failed(saga, 'EXTERNAL_ID_TAKEN', null);
+    const isHere = String(server.nodeId) === saga.started.hold.nodeId;
+    return isHere ? this.created(saga.started, server, adopted) : this.failed(saga, 'SERVER_ELSEWHERE', null);
   }
 
   private isOurs({ panelUserId }: Creating['started'], { userId }: PanelServer): boolean {
@@ -157,15 +176,19 @@ export class ProvisioningRunner {
     return recordAttemptFailed({ code, field, at: this.clock.iso(), retryAt: this.inMs(backOffMs(saga.attempts)).toISOString() });
   }
 
+  /** A panel that cannot be read says nothing of the install, however late it is. */
   private async watch(serverId: number, overdue: boolean, saga: Provisioning): Promise<Decide | null> {
     const at = this.clock.iso();
     const help = (code: string): Decide | null => (saga.status === 'needsHuman' ? null : askForHelp({ step: 'install', code, at }));
     const server = await this.panel.getServer(serverId);
     if (server.ok === 'absent') return help('SERVER_GONE');
-    if (server.ok !== 'done') return overdue ? help('INSTALL_OVERDUE') : null;
+    if (server.ok !== 'done') return null;
     if (server.value.status === null) return recordReady({ at });
-    if (server.value.status === 'install_failed' || server.value.status === 'reinstall_failed') return help('INSTALL_FAILED');
-    return overdue ? help('INSTALL_OVERDUE') : null;
+    if (saga.status === 'needsHuman') return null;
+    if (server.value.status === 'install_failed' || server.value.status === 'reinstall_failed')
+      return recordInstallFailed({ code: 'INSTALL_FAILED', at });
+    if (server.value.status === 'suspended') return overdue ? help('SUSPENDED_DURING_INSTALL') : null;
+    return overdue ? recordInstallFailed({ code: 'INSTALL_OVERDUE', at }) : null;
   }
 
   private inMs(ms: number): Date {

@@ -18,10 +18,18 @@ export type ProvisioningStep =
   | { readonly do: 'giveUpResize'; readonly code: string }
   /** The order ends before a server was made. */
   | { readonly do: 'endWithoutServer' }
+  /** Installing anew did not mend it: it is to be made anew, on another node if one fits. */
+  | { readonly do: 'wantRecreation' }
+  /** Room is to be found where the server is to go, before it is removed from where it is. */
+  | { readonly do: 'placeMove' }
+  /** There is no server to remove, unless an attempt has left one. */
+  | { readonly do: 'moveWithoutServer' }
   | { readonly do: 'askForHelp'; readonly step: ProvisioningStepName; readonly code: string };
 
 /** Attempts before a person is asked. With the back-off below a panel that fails at once is tried for 13.5 minutes: nine pauses. */
 export const ATTEMPTS_MAX = 10;
+/** How often a server is made anew because its install failed, before a person is asked. */
+const RECREATIONS_MAX = 1;
 const BACK_OFF_FIRST_MS = 2_000;
 const BACK_OFF_MAX_MS = 300_000;
 
@@ -30,18 +38,26 @@ export const backOffMs = (attempts: number): number => Math.min(BACK_OFF_FIRST_M
 
 const creation = (saga: Extract<Provisioning, { status: 'toCreate' }>, now: string): ProvisioningStep => {
   if (wantOf(saga) === 'gone') return { do: 'endWithoutServer' };
+  if (saga.move) return saga.move.hold ? { do: 'moveWithoutServer' } : { do: 'placeMove' };
   if (saga.attempts >= ATTEMPTS_MAX) return { do: 'askForHelp', step: 'create', code: 'ATTEMPTS_EXHAUSTED' };
   return now >= saga.retryAt ? { do: 'createServer' } : { do: 'wait', until: saga.retryAt };
 };
 
-const change = (saga: Standing, now: string): ProvisioningStep => {
-  const due = changeDue(saga);
-  if (due === null) return { do: 'nothing' };
+const change = (saga: Standing, due: ServerChange, now: string): ProvisioningStep => {
   const isExhausted = saga.failures >= ATTEMPTS_MAX;
   if (due === 'resize' && (isExhausted || saga.refusal !== null)) return { do: 'giveUpResize', code: saga.refusal ?? 'ATTEMPTS_EXHAUSTED' };
   if (isExhausted) return { do: 'askForHelp', step: due, code: 'ATTEMPTS_EXHAUSTED' };
   if (saga.retryAt !== null && now < saga.retryAt) return { do: 'wait', until: saga.retryAt };
   return { do: 'changeServer', change: due, serverId: saga.server.serverId };
+};
+
+/** Of a server that is not to be changed: the next rung when its install has failed, else that it is watched while it installs. */
+const unchanged = (saga: Standing, now: string): ProvisioningStep => {
+  if (saga.move && wantOf(saga) !== 'gone') return { do: 'placeMove' };
+  if (saga.status !== 'installing') return { do: 'nothing' };
+  const { trouble, recreations, everReady } = saga.install;
+  if (trouble === null) return watched(saga.server, now);
+  return everReady || recreations >= RECREATIONS_MAX ? { do: 'askForHelp', step: 'install', code: trouble } : { do: 'wantRecreation' };
 };
 
 const watched = ({ serverId, installDeadlineAt }: Standing['server'], now: string) =>
@@ -59,10 +75,11 @@ export const nextStep = (saga: Provisioning, now: string): ProvisioningStep => {
     case 'creating':
       return { do: 'settleCreation', final: now >= saga.claim.settledAt, settledAt: saga.claim.settledAt };
     case 'installing':
-      return changeDue(saga) ? change(saga, now) : watched(saga.server, now);
     case 'ready':
-    case 'suspended':
-      return change(saga, now);
+    case 'suspended': {
+      const due = changeDue(saga);
+      return due ? change(saga, due, now) : unchanged(saga, now);
+    }
     case 'changing': {
       const { change: claimed, settledAt } = saga.claim;
       return { do: 'settleChange', change: claimed, final: now >= settledAt, settledAt };

@@ -2,13 +2,17 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { LedgerEvent } from '../ledger.events.js';
-import { CommitRoom, ReleaseRoom } from '../nodes/node.commands.js';
+import { CommitRoom, LeaveAllRoom, ReleaseRoom } from '../nodes/node.commands.js';
 import { AcceptPayment, RecordDelivery } from '../orders/order.commands.js';
+import type { UnpaidEndReason } from '../orders/order.events.js';
 import { RoomOfPaidOrder } from '../orders/order.queries.js';
 import { causedBy } from '../platform/commands.js';
 import type { Recorded } from '../platform/event.js';
 import type { Reactor } from '../platform/reactor.js';
 import { StartProvisioning } from './provisioning.commands.js';
+
+/** Ends of orders that nobody paid: late money may bring such an order back, with room of its own. */
+const UNPAID_ENDS: readonly string[] = ['noCapacity', 'abandoned', 'checkoutRefused', 'paymentFailed'] satisfies UnpaidEndReason[];
 
 @Injectable()
 export class PurchaseProcess implements Reactor {
@@ -43,6 +47,8 @@ export class PurchaseProcess implements Reactor {
     const used = await this.queries.execute(new RoomOfPaidOrder(orderId));
     if (used?.nodeId === hold.nodeId) return;
     await this.commands.execute(new ReleaseRoom({ nodeId: hold.nodeId, orderId, reason }, causedBy(event, 'release')));
+    // A move may have kept room elsewhere. An order that was served never comes back.
+    if (!UNPAID_ENDS.includes(reason)) await this.commands.execute(new LeaveAllRoom({ orderId, reason }));
   }
 
   private async provision(event: Recorded<Extract<LedgerEvent, { type: 'OrderPaid' }>>): Promise<void> {

@@ -1,8 +1,9 @@
-/** Suspending, unsuspending, resizing and deleting a server that stands on the panel: which of them is due, its claim and what came of it. Pure. */
+/** Suspending, unsuspending, resizing, reinstalling and deleting a server that stands on the panel: which of them is due, its claim and what came of it. Pure. */
 import type { Decision } from '../platform/decider.js';
 import { refuse } from '../platform/refusal.js';
 import type { ProvisioningEvent } from './provisioning.events.js';
 import { isStanding, wantOf, type Provisioning, type Standing } from './provisioning-state.decider.js';
+import { endOfMove, removal, wantedAnew } from './server-move.decider.js';
 import type { ServerChange, ServerSizeWanted, ServerStateWanted } from './server-life.events.js';
 
 const CHANGE_FOR: Readonly<Record<ServerStateWanted['data']['want'], ServerChange>> = {
@@ -11,9 +12,23 @@ const CHANGE_FOR: Readonly<Record<ServerStateWanted['data']['want'], ServerChang
   gone: 'delete',
 };
 
-/** Whether this is what the order wants done. */
-export const isWanted = (change: ServerChange, saga: Provisioning): boolean =>
-  change === 'resize' ? !saga.sized && wantOf(saga) !== 'gone' : CHANGE_FOR[wantOf(saga)] === change;
+/** A failed install is begun anew once, and that is asked for so often. */
+const REINSTALLS_MAX = 1;
+const REINSTALL_TRIES_MAX = 3;
+
+/** Whether this is what the order, an operator or a failed install wants done. */
+export const isWanted = (change: ServerChange, saga: Provisioning): boolean => {
+  if (wantOf(saga) === 'gone') return change === 'delete';
+  if (change === 'remove') return saga.move !== null && saga.move.hold !== null;
+  if (change === 'reinstall') return saga.move === null && (saga.reinstall !== null || saga.install.trouble !== null);
+  return change === 'resize' ? !saga.sized : CHANGE_FOR[wantOf(saga)] === change;
+};
+
+const isReinstallDue = ({ status, reinstall, install, failures }: Standing): boolean => {
+  if (reinstall !== null) return true;
+  const isTroubled = status === 'installing' && install.trouble !== null;
+  return isTroubled && install.reinstalls < REINSTALLS_MAX && failures < REINSTALL_TRIES_MAX;
+};
 
 /** The order has another plan. Each change of plan is wanted once, and none for a server that is to go. */
 export const wantServerSize =
@@ -25,12 +40,15 @@ export const wantServerSize =
 
 /**
  * What is to be done so that the panel has what is wanted. Suspending overwrites the panel's only word on an install, and a server is not resized
- * during one, so both wait until that has ended; deleting needs no such care.
+ * during one, so both wait until that has ended; deleting needs no such care, and neither does making it anew.
  */
 export const changeDue = (saga: Standing): ServerChange | null => {
   const wanted = saga.answered ? null : CHANGE_FOR[wantOf(saga)];
-  const change = wanted ?? (isWanted('resize', saga) ? 'resize' : null);
-  return saga.status === 'installing' && change !== 'delete' ? null : change;
+  if (wanted === 'delete') return wanted;
+  if (saga.move) return saga.move.hold ? 'remove' : null;
+  if (isReinstallDue(saga)) return 'reinstall';
+  if (saga.status === 'installing') return null;
+  return wanted ?? (isWanted('resize', saga) ? 'resize' : null);
 };
 
 /** Claims one attempt at a change. Refused unless it is due and nobody else's claim stands. */
@@ -52,7 +70,11 @@ export const recordChanged =
     return isClaimed || isDue ? outcomeOf(change, saga, at) : [];
   };
 
-const outcomeOf = (change: ServerChange, saga: Pick<Standing, 'server' | 'size'>, at: string): readonly ProvisioningEvent[] => {
+const outcomeOf = (
+  change: ServerChange,
+  saga: Pick<Standing, 'server' | 'started' | 'size' | 'move' | 'wanted'>,
+  at: string,
+): readonly ProvisioningEvent[] => {
   const { orderId, serverId } = saga.server;
   switch (change) {
     case 'suspend':
@@ -60,7 +82,13 @@ const outcomeOf = (change: ServerChange, saga: Pick<Standing, 'server' | 'size'>
     case 'unsuspend':
       return [{ type: 'ServerUnsuspended', data: { orderId, serverId, unsuspendedAt: at } }];
     case 'delete':
-      return [{ type: 'ServerDeleted', data: { orderId, serverId, deletedAt: at } }];
+      return [...endOfMove(saga, { code: 'ORDER_ENDS', at }), { type: 'ServerDeleted', data: { orderId, serverId, deletedAt: at } }];
+    case 'remove':
+      return removal(saga, { serverId, at });
+    case 'reinstall': {
+      const installDeadlineAt = new Date(Date.parse(at) + saga.started.installLimitMs).toISOString();
+      return [{ type: 'ServerReinstalled', data: { orderId, serverId, reinstalledAt: at, installDeadlineAt } }, ...wantedAnew(saga, at)];
+    }
     case 'resize': {
       const { changeId = '', planId, resources } = saga.size ?? {};
       return planId && resources
@@ -96,5 +124,8 @@ export const recordNoServer =
   ({ at }: { at: string }) =>
   (saga: Provisioning): Decision<ProvisioningEvent> =>
     (saga.status === 'idle' || saga.status === 'toCreate') && saga.wanted?.want === 'gone'
-      ? [{ type: 'ServerDeleted', data: { orderId: saga.wanted.orderId, serverId: null, deletedAt: at } }]
+      ? [
+          ...(saga.status === 'toCreate' ? endOfMove(saga, { code: 'ORDER_ENDS', at }) : []),
+          { type: 'ServerDeleted', data: { orderId: saga.wanted.orderId, serverId: null, deletedAt: at } },
+        ]
       : [];

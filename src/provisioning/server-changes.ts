@@ -1,4 +1,4 @@
-/** Suspends, unsuspends, resizes and deletes on the panel: look, claim, call, record. Whatever is not recorded is looked up when nothing can come of the call any more. */
+/** Suspends, unsuspends, resizes, reinstalls and deletes on the panel: look, claim, call, record. Whatever is not recorded is looked up when nothing can come of the call any more. */
 import { Inject, Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { MayServerGo } from '../orders/order.queries.js';
@@ -11,7 +11,7 @@ import { PanelClient } from '../pterodactyl/panel.client.js';
 import type { PanelClaim } from '../pterodactyl/panel.transport.js';
 import type { PanelResult } from '../pterodactyl/panel.results.js';
 import type { PanelServer } from '../pterodactyl/panel.types.js';
-import { askForHelp, provisioningDecider } from './provisioning.decider.js';
+import { askForHelp, provisioningDecider, recordReady } from './provisioning.decider.js';
 import type { ProvisioningEvent } from './provisioning.events.js';
 import { backOffMs } from './provisioning.saga.js';
 import type { Provisioning, Standing } from './provisioning-state.decider.js';
@@ -47,13 +47,33 @@ type Seen =
   | { readonly is: 'changed' }
   | { readonly is: 'unchanged' }
   | { readonly is: 'installing' }
+  /** The install has ended well after all, so that nothing need be done about it. */
+  | { readonly is: 'ready' }
   | { readonly is: 'unclear'; readonly code: string }
   /** Nothing that we may change. */
   | { readonly is: 'lost'; readonly code: 'SERVER_GONE' | 'SERVER_NOT_OURS' };
 
-const seenIn = (server: PanelServer, change: ServerChange, { size }: Pick<Standing, 'size'>): Seen => {
-  const { status } = server;
+/** A reinstall leaves no trace but that the server installs, or that an install which had failed has ended well. */
+const seenReinstall = ({ status }: PanelServer, saga: Standing | Changing): Seen => {
+  const mends = saga.reinstall === null;
+  if (saga.status === 'changing') return { is: status === 'installing' || (mends && status === null) ? 'changed' : 'unchanged' };
+  if (status === 'restoring_backup') return { is: 'installing' };
+  if (mends && status === null) return { is: 'ready' };
+  return mends && status === 'suspended' ? { is: 'unclear', code: 'SUSPENDED_DURING_INSTALL' } : { is: 'unchanged' };
+};
+
+/** What was to be removed because it did not become ready, and has. */
+const isReadyNow = ({ status }: PanelServer, { move, install, status: stage }: Standing | Changing): boolean =>
+  stage === 'installing' && status === null && !install.everReady && move?.wish.dataLossAccepted === false;
+
+const seenIn = (server: PanelServer, change: ServerChange, saga: Standing | Changing): Seen => {
   if (change === 'delete') return { is: 'unchanged' };
+  if (change === 'remove') return { is: isReadyNow(server, saga) ? 'ready' : 'unchanged' };
+  return change === 'reinstall' ? seenReinstall(server, saga) : seenState(server, change, saga);
+};
+
+const seenState = (server: PanelServer, change: 'suspend' | 'unsuspend' | 'resize', { size }: Standing | Changing): Seen => {
+  const { status } = server;
   if (change !== 'unsuspend' && (status === 'installing' || status === 'restoring_backup')) return { is: 'installing' };
   if (change === 'resize') return size && hasSize(server, size.resources) ? { is: 'changed' } : { is: 'unchanged' };
   return (status === 'suspended') === (change === 'suspend') ? { is: 'changed' } : { is: 'unchanged' };
@@ -63,11 +83,18 @@ const UNCHANGED: Readonly<Record<ServerChange, string>> = {
   suspend: 'NOT_SUSPENDED',
   unsuspend: 'NOT_UNSUSPENDED',
   resize: 'NOT_RESIZED',
+  reinstall: 'NOT_REINSTALLED',
+  remove: 'NOT_DELETED',
   delete: 'NOT_DELETED',
 };
+/** What the panel does not take back once it shows it. */
+const STAYS: readonly ServerChange[] = ['delete', 'remove', 'resize'];
 const HOPELESS = ['SERVER_GONE', 'SERVER_NOT_OURS'];
 /** The panel's no to what was asked, not to who asked or when. */
 const isFinal = (status: number): boolean => status === 400 || status === 422;
+const isDeletion = (change: ServerChange): boolean => change === 'delete' || change === 'remove';
+/** A server that is to be made elsewhere is given up with its node, when that does not let it go. */
+const FORCED_AFTER = 3;
 /** Of a call that was not made because another is wanted: that one need not wait. */
 const NO_LONGER_WANTED = 'NoLongerWanted';
 
@@ -91,6 +118,7 @@ export class ServerChanges {
     if (change === 'delete' && !(await this.mayGo(saga.server.orderId))) return null;
     const seen = await this.look(saga, change);
     if (seen.is === 'changed') return recordChanged({ change, at: this.clock.iso() });
+    if (seen.is === 'ready') return recordReady({ at: this.clock.iso() });
     if (seen.is === 'installing') return null;
     const startMs = this.clock.now().getTime();
     const claimed = await this.claim(saga, change, startMs);
@@ -107,8 +135,7 @@ export class ServerChanges {
   async settle(saga: Changing, final: boolean): Promise<Decide | null> {
     const { change } = saga.claim;
     const seen = await this.look(saga, change);
-    if (seen.is === 'changed' && (final || change === 'delete' || change === 'resize'))
-      return recordChanged({ change, at: this.clock.iso() });
+    if (seen.is === 'changed' && (final || STAYS.includes(change))) return recordChanged({ change, at: this.clock.iso() });
     if (!final) return null;
     return this.failed(saga, seen.is === 'unclear' || seen.is === 'lost' ? seen.code : UNCHANGED[change]);
   }
@@ -137,6 +164,10 @@ export class ServerChanges {
         return this.panel.unsuspendServer(serverId, claim);
       case 'resize':
         return this.resize(saga, claim);
+      case 'reinstall':
+        return this.panel.reinstallServer(serverId, claim);
+      case 'remove':
+        return this.panel.deleteServer(serverId, { claim, force: saga.failures >= FORCED_AFTER });
       case 'delete':
         return this.panel.deleteServer(serverId, { claim });
     }
@@ -160,6 +191,7 @@ export class ServerChanges {
       case 'unchanged':
         return giveUpResize({ code, at });
       case 'installing':
+      case 'ready':
         return null;
       case 'unclear':
       case 'lost':
@@ -170,7 +202,7 @@ export class ServerChanges {
   private async outcome(saga: Changing, result: PanelResult<undefined>): Promise<Decide | null> {
     const { change } = saga.claim;
     // A deletion and a new size are believed only when the panel shows them, whatever it answered.
-    if (change === 'delete' && (result.ok === 'done' || result.ok === 'absent')) return this.settle(saga, false);
+    if (isDeletion(change) && (result.ok === 'done' || result.ok === 'absent')) return this.settle(saga, false);
     if (change === 'resize' && result.ok === 'done') return this.settle(saga, false);
     switch (result.ok) {
       case 'done':
@@ -186,11 +218,12 @@ export class ServerChanges {
   }
 
   /** What the panel has under the server's own number; a server that was not made for this order is none of ours. */
-  private async look({ server, started, size }: Standing | Changing, change: ServerChange): Promise<Seen> {
+  private async look(saga: Standing | Changing, change: ServerChange): Promise<Seen> {
+    const { server, started } = saga;
     const found = await this.panel.getServer(server.serverId);
-    if (found.ok === 'absent') return change === 'delete' ? this.confirmAbsence({ server, started }) : { is: 'lost', code: 'SERVER_GONE' };
+    if (found.ok === 'absent') return isDeletion(change) ? this.confirmAbsence({ server, started }) : { is: 'lost', code: 'SERVER_GONE' };
     if (found.ok !== 'done') return { is: 'unclear', code: found.code };
-    return found.value.externalId === started.externalId ? seenIn(found.value, change, { size }) : { is: 'lost', code: 'SERVER_NOT_OURS' };
+    return found.value.externalId === started.externalId ? seenIn(found.value, change, saga) : { is: 'lost', code: 'SERVER_NOT_OURS' };
   }
 
   /** Gone is a server whose number and whose external id the panel both no longer knows. */

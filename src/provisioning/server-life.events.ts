@@ -24,7 +24,8 @@ export type ServerSizeWanted = Fact<
     readonly wantedAt: string;
   }
 >;
-export type ServerChange = 'suspend' | 'unsuspend' | 'resize' | 'delete';
+/** `remove`: deleted in order to be made anew elsewhere. */
+export type ServerChange = 'suspend' | 'unsuspend' | 'resize' | 'reinstall' | 'remove' | 'delete';
 /** The claim: this attempt may call the panel until the deadline, and nobody else acts before it and the settle window have passed. */
 export type ServerChangeStarted = Fact<
   'ServerChangeStarted',

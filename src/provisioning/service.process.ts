@@ -2,7 +2,8 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { LedgerEvent } from '../ledger.events.js';
-import { ContinueService, RecordServiceEnded } from '../orders/order.commands.js';
+import { LeaveRoom } from '../nodes/node.commands.js';
+import { ContinueService, RecordMove, RecordServiceEnded } from '../orders/order.commands.js';
 import { ContinueStripeCalls } from '../payments/payment.commands.js';
 import { causedBy } from '../platform/commands.js';
 import type { Recorded } from '../platform/event.js';
@@ -38,8 +39,22 @@ export class ServiceProcess implements Reactor {
     if (isMoney || JUDGED_AFTER.includes(event.type)) await this.commands.execute(new ContinueService(orderId));
     await this.bringServer(event);
     if (event.type === 'ServerRepairRequested' && event.data.kind === 'unexpected') await this.strays.remove(event.data);
+    await this.moveRoom(event);
     if (event.type === 'ServerDeleted') await this.commands.execute(new RecordServiceEnded(orderId, causedBy(event, 'end')));
   };
+
+  /** The order learns where its server stands from now on before the room it had is given to others. */
+  private async moveRoom(event: Recorded<LedgerEvent>): Promise<void> {
+    if (event.type === 'ServerRemoved') {
+      const { orderId, moveId, from, to } = event.data;
+      await this.commands.execute(new RecordMove({ orderId, moveId, hold: to }, causedBy(event, 'move')));
+      await this.commands.execute(new LeaveRoom({ orderId, hold: from, stays: to, reason: 'moved' }, causedBy(event, 'leave')));
+    }
+    if (event.type === 'ServerMoveGivenUp' && event.data.hold) {
+      const { orderId, hold, stays } = event.data;
+      await this.commands.execute(new LeaveRoom({ orderId, hold, stays, reason: 'notMoved' }, causedBy(event, 'leave')));
+    }
+  }
 
   private async bringServer(event: Recorded<LedgerEvent>): Promise<void> {
     const wish = wishOf(event);

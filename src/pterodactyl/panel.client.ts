@@ -131,6 +131,11 @@ export class PanelClient {
     return this.change('PATCH', `/servers/${id}/build`, { claim, body: fromBuild(build) });
   }
 
+  /** Begins its install anew and lets it run again if it was suspended; a failure of Wings is rolled back. Files stay as far as the install leaves them. `claim` as for `createServer`. */
+  reinstallServer(id: number, claim?: PanelClaim): Promise<PanelResult<undefined>> {
+    return this.change('POST', `/servers/${id}/reinstall`, { claim });
+  }
+
   /** Absent says that it was deleted before. `force` deletes it on the panel even when its node does not answer. `claim` as for `createServer`. */
   deleteServer(id: number, { force = false, claim }: { force?: boolean; claim?: PanelClaim } = {}): Promise<PanelResult<undefined>> {
     return this.change('DELETE', `/servers/${id}${force ? '/force' : ''}`, { claim });

@@ -4,7 +4,7 @@ import { PanelClient } from '../../src/pterodactyl/panel.client.js';
 import { newServer } from '../contract/pterodactyl/support.js';
 import { Buyer, call, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
-import { expectOneServer, type Making } from '../support/kill.js';
+import { countsOf, expectOneServer, type Making } from '../support/kill.js';
 import type { LedgerProcess } from '../support/ledger-process.js';
 import type { World } from '../support/local-world.js';
 import { runningLedger } from '../support/running-ledger.js';
@@ -131,7 +131,7 @@ describe('a server that stands on the panel already under the external id of an 
 describe('an install that fails', () => {
   afterAll(() => world.panelControl('/_control/settings', { installOutcome: 'ok' }));
 
-  it('asks for a person, on the list and in the chat; asked to try again, it looks again and says so again', async () => {
+  it('also when it was begun anew and made anew asks for a person, on the list and in the chat; asked to try again, it does so and says so again', async () => {
     const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
     await world.panelControl('/_control/settings', { installOutcome: 'failed' });
     await pay(checkoutUrl);
@@ -150,6 +150,9 @@ describe('an install that fails', () => {
     await eventually(async () => (await buyer.timeline(orderId)).filter(({ type }) => type === 'ProvisioningNeedsHuman').length === 2, {
       what: 'the second call for help',
     });
-    expect((await world.panelCreations())[`order_${orderId}`]).toBe(1);
+    // Once at first, once made anew, and once more after a person had looked at it.
+    expect((await world.panelCreations())[`order_${orderId}`]).toBe(3);
+    const counts = await countsOf(world, orderId, ['ServerInstallFailed', 'ServerReinstalled', 'ServerRemoved', 'OrderMoved']);
+    expect(Object.fromEntries(counts)).toStrictEqual({ ServerInstallFailed: 6, ServerReinstalled: 2, ServerRemoved: 2, OrderMoved: 2 });
   }, 240_000);
 });

@@ -28,6 +28,7 @@ import { newId } from '../../src/platform/ids.js';
 import { SetServerSizeHandler, SetServerStateHandler } from '../../src/provisioning/provisioning.handlers.js';
 import { ProvisioningRunner } from '../../src/provisioning/provisioning.runner.js';
 import { PANEL_TIMES, ServerChanges } from '../../src/provisioning/server-changes.js';
+import { ServerMoves } from '../../src/provisioning/server-moves.js';
 import { ServerRequests } from '../../src/provisioning/server-request.js';
 import { ServiceProcess } from '../../src/provisioning/service.process.js';
 import { StrayServers } from '../../src/provisioning/stray-servers.js';
@@ -96,7 +97,7 @@ const start = async (): Promise<void> => {
       ...[...paymentHandlers, ...paymentQueryHandlers, ...stripeCallHandlers, OrderFactsHandler, MayServerGoHandler],
       ...[BookCheckoutHandler, AskForMoneyHandler, BookStripeObjectHandler, PreviewPlanChangeHandler],
       ...[StripeObjects, MoneyBooks, MoneyQuestions, BillingEnd, StripeCalls],
-      ...[SetServerSizeHandler, SetServerStateHandler, ServerChanges, ProvisioningRunner],
+      ...[SetServerSizeHandler, SetServerStateHandler, ServerChanges, ServerMoves, ProvisioningRunner],
       { provide: StreamRepository, useValue: new StreamRepository(store, clock, new Set(['node'])) },
       { provide: StripeGateway, useValue: gateway },
       { provide: Clock, useValue: clock },

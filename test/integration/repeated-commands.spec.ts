@@ -8,6 +8,7 @@ import * as plan from '../../src/catalog/plan.decider.js';
 import * as customer from '../../src/customers/customer.decider.js';
 import type { LedgerEvent } from '../../src/ledger.events.js';
 import * as notification from '../../src/notifications/notification.decider.js';
+import * as moveRoom from '../../src/nodes/move-room.decider.js';
 import * as node from '../../src/nodes/node.decider.js';
 import * as service from '../../src/orders/order-service.decider.js';
 import * as planChange from '../../src/orders/plan-change.decider.js';
@@ -27,6 +28,7 @@ import * as provisioning from '../../src/provisioning/provisioning.decider.js';
 import * as drift from '../../src/provisioning/drift.decider.js';
 import * as action from '../../src/provisioning/server-action.decider.js';
 import * as change from '../../src/provisioning/server-change.decider.js';
+import * as move from '../../src/provisioning/server-move.decider.js';
 import { METADATA, sample } from '../support/project.js';
 import { AT } from '../support/samples.js';
 
@@ -63,6 +65,7 @@ const plan8 = { planId: toPlanId, gameId: given('OrderPlaced').gameId, resources
 /** The sample is paid once, and only a subscription may change its plan. */
 const subscribed = (decide: (state: order.Order) => Decision<Fact>) => (state: order.Order) =>
   decide(state.status === 'delivered' ? { ...state, placed: { ...state.placed, payment: 'subscription' } } : state);
+const { moveId } = given('ServerMoveWanted');
 const CALLING: readonly Type[] = ['StripeCallIntended', 'StripeCallStarted'];
 const { callId } = given('StripeCallIntended');
 const disputed: MoneyOfOrder = {
@@ -111,6 +114,7 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     recordPlanRoom: [CONFIRMED, planChange.recordPlanRoom({ changeId, at: AT })],
     recordPlanChanged: [PLAN_PAID, planChange.recordPlanChanged({ changeId, at: AT })],
     failPlanChange: [PLAN_PAID, planChange.failPlanChange({ changeId, code: 'x', at: AT })],
+    recordMove: [[...OPENED, 'OrderPaid'], order.recordMove({ moveId: 'm', hold: { nodeId: 'x', allocationIds: [9] }, at: AT })],
     recordServiceEnded: [[...DELIVERED, 'OrderEnding', 'OrderBillingEnded'], service.recordServiceEnded({ at: AT })],
   },
   payment: {
@@ -179,6 +183,13 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       [...CREATING, 'ServerCreated', 'ServerReady', 'ServerDriftObserved'],
       drift.requestRepair({ orderId, kind: 'suspended', repairId: 'r', noteId: 'n', requestedAt: AT }),
     ],
+    recordInstallFailed: [[...CREATING, 'ServerCreated'], provisioning.recordInstallFailed({ code: 'x', at: AT })],
+    wantMove: [CREATING, move.wantMove(given('ServerMoveWanted'))],
+    wantReinstall: [[...CREATING, 'ServerCreated'], move.wantReinstall(given('ServerReinstallWanted'))],
+    wantRecreation: [[...CREATING, 'ServerCreated', 'ServerInstallFailed'], move.wantRecreation({ moveId: 'm', at: AT })],
+    recordMovePlaced: [[...CREATING, 'ServerMoveWanted'], move.recordMovePlaced({ moveId, hold, candidates, at: AT })],
+    giveUpMove: [[...CREATING, 'ServerMoveWanted'], move.giveUpMove({ moveId, code: 'x', at: AT })],
+    recordNothingToRemove: [['ProvisioningStarted', 'ServerMoveWanted', 'ServerMovePlaced'], move.recordNothingToRemove({ at: AT })],
     requestRetry: [['ProvisioningStarted', 'ProvisioningNeedsHuman'], provisioning.requestRetry({ at: AT })],
     startAction: [
       RUNNING,
@@ -231,6 +242,12 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     commitHold: [[...SEEN, 'NodeCapacityHeld'], node.commitHold({ orderId, at: AT })],
     extendHold: [[...SEEN, 'NodeCapacityHeld'], node.extendHold({ orderId, changeId, size: need, at: AT })],
     settleExtension: [[...SEEN, 'NodeCapacityHeld'], node.settleExtension({ orderId, changeId, size: need, at: AT })],
+    holdForMove: [SEEN, moveRoom.holdForMove({ orderId, need, at: AT })],
+    addPorts: [
+      [...SEEN, 'NodeCapacityHeld'],
+      moveRoom.addPorts({ orderId, from: given('NodeCapacityHeld').allocationIds, ports: 1, at: AT }),
+    ],
+    leavePorts: [[...SEEN, 'NodeCapacityHeld'], moveRoom.leavePorts({ orderId, ports: given('NodeCapacityHeld').allocationIds, at: AT })],
     releaseHold: [[...SEEN, 'NodeCapacityHeld'], node.releaseHold({ orderId, reason: 'expired', at: AT })],
   },
   plan: { recordCheck: [[], plan.recordCheck(given('PlanChecked'))] },
@@ -240,12 +257,16 @@ const QUESTIONS = [
   'actingServer',
   'attemptAt',
   'changeDue',
+  'endOfMove',
+  'otherPorts',
+  'removal',
   'evolve',
   'extensionOf',
   'isStanding',
   'isWanted',
   'lateCredit',
   'wantOf',
+  'wantedAnew',
   'billingKeyOf',
   'billingOfOrder',
   'freeRoom',
@@ -338,7 +359,7 @@ describe('a command that is sent again', () => {
             streams.execute(target, context, wish as (state: unknown) => Decision<Fact>);
           await append(stream, past);
           const first = await send(decide);
-          expect([first.appended, first.events.length]).toStrictEqual([true, 1]);
+          expect([first.appended, first.events.length > 0]).toStrictEqual([true, true]);
           await append(stream, meanwhile);
           const before = await store.read(stream);
           // Asked again as it was, and by somebody whose rules would grant it at any time.

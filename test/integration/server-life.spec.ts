@@ -17,6 +17,7 @@ import type { ProvisioningEvent } from '../../src/provisioning/provisioning.even
 import { SetServerStateHandler } from '../../src/provisioning/provisioning.handlers.js';
 import { ProvisioningRunner } from '../../src/provisioning/provisioning.runner.js';
 import { PANEL_TIMES, ServerChanges } from '../../src/provisioning/server-changes.js';
+import { ServerMoves } from '../../src/provisioning/server-moves.js';
 import { ServerRequests } from '../../src/provisioning/server-request.js';
 import { PanelClient } from '../../src/pterodactyl/panel.client.js';
 import type { PanelClaim } from '../../src/pterodactyl/panel.transport.js';
@@ -85,7 +86,7 @@ beforeAll(async () => {
   @Module({
     imports: [CqrsModule.forRoot()],
     providers: [
-      ...[SetServerStateHandler, MayServerGoHandler, MoneyOfOrderHandler, ServerChanges, ProvisioningRunner],
+      ...[SetServerStateHandler, MayServerGoHandler, MoneyOfOrderHandler, ServerChanges, ServerMoves, ProvisioningRunner],
       { provide: StreamRepository, useValue: new StreamRepository(store, clock) },
       { provide: Clock, useValue: clock },
       { provide: PanelClient, useValue: client },
@@ -116,9 +117,11 @@ interface Served {
   readonly serverId: number;
 }
 
+/** Where `newServer` makes servers. */
+const HERE = { nodeId: '1', allocationIds: [1] };
 const startOf = (orderId: string): ProvisioningEvent => {
   const { data } = sample('ProvisioningStarted');
-  return { type: 'ProvisioningStarted', data: { ...data, orderId, panelUserId: userId, externalId: `order_${orderId}` } };
+  return { type: 'ProvisioningStarted', data: { ...data, orderId, panelUserId: userId, externalId: `order_${orderId}`, hold: HERE } };
 };
 const claimOf = (orderId: string): ProvisioningEvent => {
   const { data } = sample('ServerCreationStarted');

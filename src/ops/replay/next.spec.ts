@@ -75,7 +75,7 @@ describe('whose turn it is, and why', () => {
     [[...AWAITING, 'pend', 'decline'], 'settleCheckout', /failed .* Stripe is asked to confirm it, and then the order ends/],
     [[...STARTED, 'claim'], 'settleCreation', /^Nobody recorded what became of attempt 1/],
     [[...STARTED, 'claim', 'fail'], 'createServer', /^Attempt 1 of 10/],
-    [[...STARTED, 'claim', 'create'], 'watchInstall', /should have been installed by .* an operator is asked/],
+    [[...STARTED, 'claim', 'create'], 'watchInstall', /should have been installed by .* it is begun anew/],
   ])('after %j and two hours: %s', (what, step, why) => {
     const found = after(what, LATER);
     expect(found.step.do).toBe(step);

@@ -1,5 +1,5 @@
 /** In one sentence why a server is where it is on its way to what the order wants of it. */
-import type { Provisioning, Standing } from '../../provisioning/provisioning-state.decider.js';
+import { wantOf, type Move, type Provisioning, type Standing } from '../../provisioning/provisioning-state.decider.js';
 import { ATTEMPTS_MAX } from '../../provisioning/provisioning.saga.js';
 import { changeDue } from '../../provisioning/server-change.decider.js';
 import type { ServerChange } from '../../provisioning/server-life.events.js';
@@ -19,11 +19,13 @@ const attemptOf = (attempt: number, failures: number, situation: Situation): str
 
 const nodeOf = ({ started }: { started: Standing['started'] }): string => `node ${started.hold.nodeId}`;
 const serverOf = (saga: Pick<Standing, 'server' | 'started'>): string => `server ${saga.server.serverId} on ${nodeOf(saga)}`;
-const reasonOf = ({ wanted }: Provisioning): string => wanted?.reason ?? 'no reason recorded';
+const reasonOf = ({ wanted, reinstall }: Provisioning): string =>
+  wanted?.reason ?? (reinstall ? 'an operator wants it' : 'no reason recorded');
 
 const whyCreation = (saga: In<'toCreate'>, situation: Situation): string => {
   const node = nodeOf(saga);
   if (saga.wanted?.want === 'gone') return noneWanted(saga);
+  if (isMoving(saga)) return whyMove(saga);
   if (saga.attempts === 0) return `The order is paid, and its server is to be created on ${node}.`;
   if (saga.attempts >= ATTEMPTS_MAX)
     return `All ${ATTEMPTS_MAX} attempts to create the server on ${node} failed, the last with ${failureOf(situation)}; an operator is asked.`;
@@ -44,7 +46,7 @@ const whyInstalling = (saga: Standing, { now }: Situation): string => {
   const { serverId, createdAt, installDeadlineAt } = saga.server;
   const then = saga.wanted?.want === 'suspended' ? `, and is then to be suspended (${reasonOf(saga)})` : '';
   return now >= installDeadlineAt
-    ? `Server ${serverId} on ${nodeOf(saga)} should have been installed by ${inTime(installDeadlineAt)}; unless it is now, an operator is asked.`
+    ? `Server ${serverId} on ${nodeOf(saga)} should have been installed by ${inTime(installDeadlineAt)}; unless it is now, it is begun anew.`
     : `Server ${serverId} was created on ${nodeOf(saga)} at ${inTime(createdAt)} and installs${then}; it counts as stuck from ${inTime(installDeadlineAt)}.`;
 };
 
@@ -52,10 +54,42 @@ const WISHES: Readonly<Record<ServerChange, string>> = {
   suspend: 'be suspended',
   unsuspend: 'run again',
   resize: 'have the size of its new plan',
+  reinstall: 'be installed anew',
+  remove: 'go, to be made anew elsewhere',
   delete: 'be deleted',
 };
 
+/** Why its server is to be made anew, and where. */
+const whyMove = (saga: Moving): string => {
+  const { wish, hold } = saga.move;
+  const why = wish.reason === 'operator' ? 'an operator wants it' : inWords(wish.reason);
+  const where = wish.target === 'otherPorts' ? 'with other ports' : wish.nodeId === null ? 'on another node' : `on node ${wish.nodeId}`;
+  const what =
+    'server' in saga && saga.server ? `Server ${saga.server.serverId} on ${nodeOf(saga)}` : `The server, planned for ${nodeOf(saga)},`;
+  const next = hold ? `node ${hold.nodeId} keeps room for it, and what stands is removed first` : 'room for it is to be found';
+  return `${what} is to be made anew ${where} (${why}): ${next}.`;
+};
+type Moving = Extract<Provisioning, { started: unknown }> & { readonly move: Move };
+const isMoving = (saga: Extract<Provisioning, { started: unknown }>): saga is Moving => saga.move !== null && wantOf(saga) !== 'gone';
+
+/** Of an install that failed or was late. */
+const whyTroubled = (saga: Standing): string => {
+  const { trouble, reinstalls } = saga.install;
+  const then = changeDue(saga) === 'reinstall' ? 'the panel is to begin it anew' : 'it is to be made anew, or an operator is asked';
+  return `The install of ${serverOf(saga)} failed (${inWords(trouble ?? '')}), ${reinstalls === 0 ? 'for the first time' : 'also when it was begun anew'}: ${then}.`;
+};
+
+/** Before it was tried: a server that is to be made anew, or whose install failed. */
+const whyAnew = (saga: Standing): string | undefined => {
+  if (saga.failures > 0) return undefined;
+  if (isMoving(saga)) return whyMove(saga);
+  const isTroubled = saga.status === 'installing' && saga.install.trouble !== null && wantOf(saga) !== 'gone';
+  return isTroubled ? whyTroubled(saga) : undefined;
+};
+
 const whyStanding = (saga: Standing, situation: Situation): string => {
+  const anew = whyAnew(saga);
+  if (anew !== undefined) return anew;
   const change = changeDue(saga);
   if (change === null)
     return saga.status === 'installing' ? whyInstalling(saga, situation) : `The panel has what is wanted of ${serverOf(saga)}.`;
@@ -79,7 +113,7 @@ const whyHelp = (saga: In<'needsHuman'>, situation: Situation): string => {
   const since = raised ? ` since ${inTime(raised.raisedAt)}` : '';
   const what = saga.step === 'create' || saga.step === 'install' ? '' : ` to ${saga.step} server ${saga.server?.serverId}`;
   const last = saga.step === 'create' || saga.code === 'ATTEMPTS_EXHAUSTED' ? `, the last with ${failureOf(situation)}` : '';
-  return `An operator is needed${what}${since} (${inWords(saga.code)}${last}): look into it, then retry the order.`;
+  return `An operator is needed${what}${since} (${inWords(saga.code)}${last}): look into it, then retry, move or refund the order.`;
 };
 
 /** @returns why the saga does what it does next at `now` */
