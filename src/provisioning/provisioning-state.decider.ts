@@ -1,112 +1,12 @@
 /** The state of an order's server and of the saga about it, folded from its events. Pure. */
-import type { Drift, DriftEvent, ServerRepairRequested } from './drift.events.js';
-import type {
-  ProvisioningAttemptFailed,
-  ProvisioningEvent,
-  ProvisioningStarted,
-  ProvisioningStepName,
-  ServerCreated,
-  ServerCreationStarted,
-} from './provisioning.events.js';
+import type { DriftEvent, ServerRepairRequested } from './drift.events.js';
+import type { ProvisioningAttemptFailed, ProvisioningEvent, ProvisioningStepName } from './provisioning.events.js';
+import type { Install, Provisioning, Stage, Standing, Wishes } from './provisioning-state.js';
 import type { ServerActionEvent } from './server-action.events.js';
-import type { Hold } from '../orders/order.events.js';
-import type { ServerChangeStarted, ServerResized, ServerSizeWanted, ServerStateWanted } from './server-life.events.js';
-import type { ServerMoveWanted, ServerReinstalled, ServerReinstallWanted, ServerRemoved } from './server-move.events.js';
+import type { ServerChangeStarted, ServerResized, ServerStateWanted } from './server-life.events.js';
+import type { ServerMoveWanted, ServerReinstalled, ServerRemoved } from './server-move.events.js';
 
-type Started = ProvisioningStarted['data'];
-
-/** How the install has gone, since a person was last asked. */
-export interface Install {
-  /** Why it counts as failed; null while it does not. Kept here, because a suspension makes the panel forget it. */
-  readonly trouble: string | null;
-  readonly reinstalls: number;
-  /** How often the server was made anew for it. */
-  readonly recreations: number;
-  /** Whether this server was ready once, so that it holds what its customer has done. */
-  readonly everReady: boolean;
-}
-
-/** A server that is to be made anew elsewhere. */
-export interface Move {
-  readonly wish: ServerMoveWanted['data'];
-  /** The room that is kept for it there; null while none is. */
-  readonly hold: Hold | null;
-}
-
-/** Whatever state its server is in. */
-interface Wishes {
-  /** The order's last wish; null while it has none but to have its server run. */
-  readonly wanted: ServerStateWanted['data'] | null;
-  /** Whether the panel has confirmed what is wanted. */
-  readonly answered: boolean;
-  /** The size that was wanted last; null while it is the one the server was made with. */
-  readonly size: ServerSizeWanted['data'] | null;
-  /** Whether the panel has that size, or it was given up. */
-  readonly sized: boolean;
-  /** How many changes of the server were tried. */
-  readonly changes: number;
-  /** In what the panel was last seen to differ from all this. */
-  readonly drifts: readonly Drift[];
-  readonly install: Install;
-  readonly move: Move | null;
-  /** An operator's wish to have it installed anew; null for none. */
-  readonly reinstall: ServerReinstallWanted['data'] | null;
-}
-
-/** How far a server is that stands on the panel. */
-export type Stage = 'installing' | 'ready' | 'suspended';
-
-/** A server that stands on the panel and that nobody is about to change. */
-export interface Standing extends Wishes {
-  readonly status: Stage;
-  readonly started: Started;
-  readonly server: ServerCreated['data'];
-  /** Of the change that is wanted, since it was wanted or a person last asked. */
-  readonly failures: number;
-  /** Why the panel refused the resize that is wanted, and would again; null when it did not. */
-  readonly refusal: string | null;
-  /** Before which a change is not tried again. */
-  readonly retryAt: string | null;
-}
-
-export type Provisioning =
-  | (Wishes & { readonly status: 'idle' })
-  /** A creation may be tried from `retryAt` on; `attempts` counts since the last time a person asked. */
-  | (Wishes & {
-      readonly status: 'toCreate';
-      readonly started: Started;
-      readonly attempts: number;
-      readonly tried: number;
-      readonly retryAt: string;
-    })
-  | (Wishes & {
-      readonly status: 'creating';
-      readonly started: Started;
-      readonly attempts: number;
-      readonly claim: ServerCreationStarted['data'];
-    })
-  | Standing
-  /** A change is claimed; `from` is what stands if nothing comes of it. */
-  | (Wishes & {
-      readonly status: 'changing';
-      readonly started: Started;
-      readonly server: ServerCreated['data'];
-      readonly from: Stage;
-      readonly failures: number;
-      readonly claim: ServerChangeStarted['data'];
-    })
-  /** Without a server it could not be created; otherwise `from` is how far the server was. */
-  | (Wishes & {
-      readonly status: 'needsHuman';
-      readonly started: Started;
-      readonly tried: number;
-      readonly step: ProvisioningStepName;
-      readonly code: string;
-      readonly server: ServerCreated['data'] | null;
-      readonly from: Stage;
-    })
-  /** There is no server any more, or there never was one; and none will be made. */
-  | (Wishes & { readonly status: 'deleted'; readonly serverId: number | null });
+export type { Move, Provisioning, Standing } from './provisioning-state.js';
 
 type Active = Exclude<Provisioning, { status: 'idle' | 'deleted' }>;
 
@@ -255,15 +155,32 @@ const isDrift = (event: ProvisioningEvent): event is DriftEvent =>
 const isAction = (event: ProvisioningEvent): event is ServerActionEvent =>
   event.type === 'ServerActionStarted' || event.type === 'ServerActionEnded' || event.type === 'ServerConsoleOpened';
 
+type Wish = Extract<ProvisioningEvent, { type: `Server${string}Wanted` }>;
+const WISHES: Readonly<Record<Wish['type'], true>> = {
+  ...{ ServerStateWanted: true, ServerSizeWanted: true, ServerMoveWanted: true, ServerReinstallWanted: true },
+};
+const isWish = (event: ProvisioningEvent): event is Wish => Object.hasOwn(WISHES, event.type);
+
+const withWish = (saga: Provisioning, event: Wish): Provisioning => {
+  const at = event.data.wantedAt;
+  switch (event.type) {
+    case 'ServerStateWanted':
+      return wished(saga, { wish: { wanted: event.data, answered: false }, at });
+    case 'ServerSizeWanted':
+      return wished(saga, { wish: { size: event.data, sized: false }, at });
+    case 'ServerMoveWanted':
+      return moveWanted(saga, event.data);
+    case 'ServerReinstallWanted':
+      return wished(saga, { wish: { reinstall: event.data }, at });
+  }
+};
+
 export const evolve = (saga: Provisioning, event: ProvisioningEvent): Provisioning => {
   if (isDrift(event)) return drifted(saga, event);
   if (isAction(event)) return saga;
   if (event.type === 'ProvisioningStarted')
     return { ...wishesOf(saga), status: 'toCreate', started: event.data, attempts: 0, tried: 0, retryAt: event.data.startedAt };
-  if (event.type === 'ServerStateWanted') return wished(saga, { wish: { wanted: event.data, answered: false }, at: event.data.wantedAt });
-  if (event.type === 'ServerMoveWanted') return moveWanted(saga, event.data);
-  if (event.type === 'ServerReinstallWanted') return wished(saga, { wish: { reinstall: event.data }, at: event.data.wantedAt });
-  if (event.type === 'ServerSizeWanted') return wished(saga, { wish: { size: event.data, sized: false }, at: event.data.wantedAt });
+  if (isWish(event)) return withWish(saga, event);
   if (event.type === 'ServerDeleted')
     return { ...wishesOf(saga), answered: true, move: null, reinstall: null, status: 'deleted', serverId: event.data.serverId };
   return saga.status === 'idle' || saga.status === 'deleted' ? saga : evolveActive(saga, event);

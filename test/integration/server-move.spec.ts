@@ -64,16 +64,19 @@ class Mortal extends EventStore {
   meanwhile: { readonly type: string; readonly happens: () => Promise<unknown> } | undefined;
 
   override async append(append: Append): Promise<Awaited<ReturnType<EventStore['append']>>> {
-    const has = (type: string | undefined): boolean => append.facts.some((fact) => fact.type === type);
-    const dies = has(this.dies?.type) ? this.dies : undefined;
-    if (dies) this.dies = undefined;
+    const dies = this.take('dies', append);
     if (dies?.place === 'before') throw new Killed();
     const written = await super.append(append);
-    const meanwhile = has(this.meanwhile?.type) ? this.meanwhile : undefined;
-    if (meanwhile) this.meanwhile = undefined;
-    await meanwhile?.happens();
+    await this.take('meanwhile', append)?.happens();
     if (dies) throw new Killed();
     return written;
+  }
+
+  private take<K extends 'dies' | 'meanwhile'>(what: K, { facts }: Append): this[K] | undefined {
+    const found = this[what];
+    if (!facts.some(({ type }) => type === found?.type)) return undefined;
+    this[what] = undefined;
+    return found;
   }
 }
 
