@@ -1,12 +1,12 @@
 /** The state of an order's server and of the saga about it, folded from its events. Pure. */
 import type { DriftEvent, ServerRepairRequested } from './drift.events.js';
 import type { ProvisioningAttemptFailed, ProvisioningEvent, ProvisioningStepName } from './provisioning.events.js';
-import type { Install, Provisioning, Stage, Standing, Wishes } from './provisioning-state.js';
+import type { Install, Provisioning, Stage, Standing, Wishes } from './provisioning-shape.decider.js';
 import type { ServerActionEvent } from './server-action.events.js';
 import type { ServerChangeStarted, ServerResized, ServerStateWanted } from './server-life.events.js';
 import type { ServerMoveWanted, ServerReinstalled, ServerRemoved } from './server-move.events.js';
 
-export type { Move, Provisioning, Standing } from './provisioning-state.js';
+export type { Move, Provisioning, Standing } from './provisioning-shape.decider.js';
 
 type Active = Exclude<Provisioning, { status: 'idle' | 'deleted' }>;
 
