@@ -53,3 +53,27 @@ describe('two subscriptions for one order', () => {
     expect([own.subscription?.ended?.reason, own.failing?.invoiceId]).toStrictEqual(['cancellation_requested', 'in_of_sub_1']);
   });
 });
+
+describe('a dispute of an order’s money', () => {
+  const ofDispute = { ...about, disputeId: 'du_1', paymentId: 'in_1', receivedAt: AT };
+  const opened = (inquiry: boolean): PaymentEvent => ({
+    type: 'DisputeOpened',
+    data: { ...ofDispute, amount: price, inquiry, reason: 'general', evidenceDueBy: null },
+  });
+  const closed = (outcome: 'won' | 'lost' | 'inquiryClosed'): PaymentEvent => ({
+    type: 'DisputeClosed',
+    data: { ...ofDispute, outcome, status: outcome },
+  });
+  const standing = (...events: readonly PaymentEvent[]) => moneyOfOrder(after(paid('in_1', 'sub_1'), ...events)).disputes;
+  it('that is only an inquiry suspends nothing, until it becomes more than that', () => {
+    expect(standing(opened(true))).toStrictEqual({ open: false, lost: false });
+    expect(standing(opened(true), closed('inquiryClosed'))).toStrictEqual({ open: false, lost: false });
+    const escalated: PaymentEvent = { type: 'DisputeUpdated', data: { ...ofDispute, status: 'needs_response', inquiry: false } };
+    expect(standing(opened(true), escalated)).toStrictEqual({ open: true, lost: false });
+  });
+  it('suspends while it is open, resumes when it is won, and ends when it is lost', () => {
+    expect(standing(opened(false))).toStrictEqual({ open: true, lost: false });
+    expect(standing(opened(false), closed('won'))).toStrictEqual({ open: false, lost: false });
+    expect(standing(opened(false), closed('lost'))).toStrictEqual({ open: false, lost: true });
+  });
+});

@@ -56,6 +56,14 @@ describe('a start with settings that are wrong', () => {
     expect(ended.stderr).not.toMatch(/too-short-a-secret|client_key_of_somebody/);
   });
 
+  it('refuses a live Stripe key outside production, and a test key in it', async () => {
+    const live = await start({ ...SOUND, STRIPE_SECRET_KEY: 'sk_live_of_the_business' });
+    expect([live.code, namesIn(live)]).toStrictEqual([78, ['STRIPE_SECRET_KEY']]);
+    expect(live.stderr).not.toContain('of_the_business');
+    const test = await start({ ...SOUND, NODE_ENV: 'production' });
+    expect([test.code, namesIn(test).includes('STRIPE_SECRET_KEY')]).toStrictEqual([78, true]);
+  });
+
   it('refuses in production whatever is local', async () => {
     const ended = await start({ ...SOUND, NODE_ENV: 'production', STRIPE_API_URL: 'http://127.0.0.1:1', DEMO_ACCOUNTS: 'true' });
     expect(ended.code).toBe(78);

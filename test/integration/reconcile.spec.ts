@@ -1,4 +1,7 @@
-/** `ledger reconcile` on the built command line: agreement is 0, every difference is named with its order and is 2. */
+/** The built command line about Stripe: `ledger reconcile`, where agreement is 0 and every difference is named with its order and is 2, and `ledger stripe setup`. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Buyer, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
@@ -77,5 +80,28 @@ describe('ledger reconcile', () => {
     });
     const { code, stderr } = await reconcile('--from', '2001-02-01', '--to', '2001-01-01');
     expect([code, stderr]).toStrictEqual([1, '--from must lie before --to\n']);
+  });
+});
+
+describe('ledger stripe setup', () => {
+  it('says with --dry-run what it would do, and then makes it and writes the ids back into the catalog', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'order-ledger-setup-'));
+    const path = join(dir, 'catalog.yaml');
+    const lost = readFileSync('catalog.yaml', 'utf8').replace('price_teeworlds_256m_monthly_once', 'price_lost');
+    writeFileSync(path, lost);
+    const env = { ...world.ledgerEnvironment(), CATALOG_PATH: path, PUBLIC_URL: 'http://127.0.0.1:9' };
+    const setup = (...args: readonly string[]): Promise<Ended> => runBuilt('src/ops/cli.js', ['stripe', 'setup', ...args], env);
+    const dry = await setup('--dry-run');
+    expect([dry.code, dry.stderr]).toStrictEqual([0, '']);
+    expect(dry.stdout).toMatch(/^dry run: 2 of \d+ would be made or matched$/m);
+    expect(readFileSync(path, 'utf8')).toBe(lost);
+    const made = await setup();
+    expect([made.code, made.stderr]).toStrictEqual([0, '']);
+    expect(made.stdout).toMatch(/^1 price ids written to /m);
+    expect(made.stdout).toMatch(/^STRIPE_WEBHOOK_SECRET=whsec_/m);
+    const written = /oneTimePriceId: (\S+)/.exec(readFileSync(path, 'utf8').split('- id: teeworlds-256m')[1] ?? '')?.[1]?.replace(',', '');
+    expect(written).not.toBe('price_lost');
+    expect(await world.stripe.prices.retrieve(written ?? '')).toMatchObject({ unit_amount: 199, currency: 'eur', recurring: null });
+    rmSync(dir, { recursive: true });
   });
 });
