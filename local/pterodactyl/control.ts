@@ -6,6 +6,7 @@ import type { ApiKey, Panel, Resource, Settings } from './panel.js';
 import { serverKind } from './kinds.js';
 import { isPasswordOf } from './routes.users.js';
 import { normalise } from './rules.js';
+import type { Sockets } from './sockets.js';
 
 const KINDS = new Set([
   'timeoutAfterCommit',
@@ -48,7 +49,7 @@ const keyIn = ({ userId, rootAdmin, abilities }: NewKey): ApiKey => ({
   abilities: Object.fromEntries(RESOURCES.map((resource) => [resource, abilities?.[resource] ?? 0])) as Record<Resource, number>,
 });
 
-export function addControl(app: FastifyInstance, panel: Panel, cutSockets: () => void): void {
+export function addControl(app: FastifyInstance, panel: Panel, sockets: Sockets): void {
   app.get('/_control/health', () => ({ ok: true, now: panel.clock().toISOString(), servers: panel.store.servers.all().length }));
   app.post('/_control/faults', (request, reply) => {
     const body = parsed(request.body);
@@ -79,6 +80,8 @@ export function addControl(app: FastifyInstance, panel: Panel, cutSockets: () =>
     rows: Object.fromEntries(panel.calls.rows),
     signals: panel.signals,
     usages: panel.usages,
+    consoles: sockets.count(),
+    tokens: panel.tokens,
   }));
   app.post('/_control/logins', (request) => {
     const { userId, password } = parsed(request.body) as { userId: number; password: string };
@@ -86,7 +89,7 @@ export function addControl(app: FastifyInstance, panel: Panel, cutSockets: () =>
     return { ok: user !== undefined && isPasswordOf(user, password) };
   });
   app.post('/_control/wings/restart', (_request, reply) => {
-    cutSockets();
+    sockets.cut();
     return reply.code(204).send();
   });
 }

@@ -83,7 +83,7 @@ function listenTo(panel: Panel, limits: readonly [api: Api, perMinute: number][]
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   const sockets = addSockets(app.server, panel);
-  addControl(app, panel, () => sockets.cut());
+  addControl(app, panel, sockets);
   addPages(app, panel);
   for (const [api, perMinute] of limits) {
     const application = new Application(panel, api, new RateLimit(perMinute));

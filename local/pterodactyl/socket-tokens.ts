@@ -22,6 +22,7 @@ export function locationsOfSockets(
   panel: Panel,
   { server, userId, origin }: { server: ServerRow; userId: number; origin: string },
 ): { token: string; socket: string } {
+  panel.tokens += 1;
   const nowMs = panel.clock().getTime();
   const claims: Claims = {
     server_uuid: server.uuid,

@@ -132,8 +132,15 @@ const refuse = (socket: Duplex, status: string): void => {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 };
 
+export interface Sockets {
+  /** How many connections are open now. */
+  count(): number;
+  cut(): void;
+  close(): void;
+}
+
 /** Takes the upgrades of an HTTP server that name a server of the panel. `cut` ends every connection, as a restart of Wings does. */
-export function addSockets(http: Server, panel: Panel): { cut(): void; close(): void } {
+export function addSockets(http: Server, panel: Panel): Sockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX });
   const sessions = new Set<Session>();
   const timer = setInterval(() => {
@@ -158,6 +165,7 @@ export function addSockets(http: Server, panel: Panel): { cut(): void; close(): 
   http.on('upgrade', upgrade);
   const cut = (): void => sockets.clients.forEach((connection) => connection.terminate());
   return {
+    count: () => sockets.clients.size,
     cut,
     close: () => {
       clearInterval(timer);

@@ -16,6 +16,7 @@ export class ConsoleHub implements OnModuleDestroy {
   private readonly log = new Logger('console');
   private readonly feeds = new Map<string, ConsoleFeed>();
   private readonly lingering = new Map<ConsoleFeed, NodeJS.Timeout>();
+  protected readonly lingerMs: number = LINGER_MS;
 
   constructor(private readonly panel: LivePanel) {}
 
@@ -49,11 +50,6 @@ export class ConsoleHub implements OnModuleDestroy {
     }
   }
 
-  /** The server is not to be looked at any more: all who do are told why. */
-  shut(identifier: string, code: string): void {
-    this.feeds.get(identifier)?.close(code);
-  }
-
   onModuleDestroy(): void {
     for (const feed of [...this.feeds.values()]) feed.close('SHUTTING_DOWN');
   }
@@ -81,7 +77,7 @@ export class ConsoleHub implements OnModuleDestroy {
     clearTimeout(this.lingering.get(feed));
     const timer = setTimeout(() => {
       if (feed.viewerCount === 0) feed.close('NOBODY_LOOKS');
-    }, LINGER_MS);
+    }, this.lingerMs);
     timer.unref();
     this.lingering.set(feed, timer);
   }

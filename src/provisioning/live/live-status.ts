@@ -41,7 +41,8 @@ export class LiveStatus {
     const asked = this.asking.get(identifier) ?? this.ask(identifier);
     const answer = await asked;
     if ('usage' in answer) return { ...viewOf(answer), stale: false };
-    return known && performance.now() - known.atMs < STALE_MAX_MS ? { ...viewOf(known), stale: true } : answer;
+    const isAway = !answer.isCertain || answer.code === 'PANEL_BUSY';
+    return isAway && known && performance.now() - known.atMs < STALE_MAX_MS ? { ...viewOf(known), stale: true } : answer;
   }
 
   /** Something was done on the server: the next look asks the panel. */
