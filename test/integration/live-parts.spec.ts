@@ -244,4 +244,16 @@ describe('an action on a server', () => {
     await client.suspendServer(id);
     expect(await answer('')).toEqual(['refused', 'SERVER_STATE_CONFLICT']);
   });
+
+  it('without a key is refused before anything is recorded, and so is a console', async () => {
+    const { id, identifier } = await made();
+    const orderId = await orderWith(identifier, id);
+    const shut = new LivePanel({ url: panel.url, clientKey: undefined, perMinute: 60 });
+    const hand = new ServerControl(new StreamRepository(store, clock), shut, new LiveStatus(shut, clock), clock);
+    const refused = { code: 'PANEL_CLIENT_KEY_MISSING', status: 503 };
+    await expect(hand.act({ orderId, action: 'stop', noteId: null }, context(orderId))).rejects.toMatchObject(refused);
+    await expect(new ConsoleHub(shut).recent(identifier)).rejects.toMatchObject(refused);
+    expect(await new LiveStatus(shut, clock).of(identifier)).toEqual({ code: refused.code, isCertain: true });
+    expect(await told(orderId)).toEqual([]);
+  });
 });

@@ -1,5 +1,5 @@
 /** A running server over HTTP: what it does now, power, console, and the password of the panel account; for its owner and for operators, never for others. */
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Buyer, call, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
@@ -85,6 +85,14 @@ const untilState = (state: string): Promise<unknown> =>
     },
     { ...PATIENCE, what: `state ${state}` },
   );
+
+/** A token as the ledger signs it. */
+const signed = (claims: object): string => {
+  const coded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = `${coded({ alg: 'HS256', typ: 'JWT' })}.${coded(claims)}`;
+  const key = world.ledgerEnvironment()['JWT_SECRET'] ?? '';
+  return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
+};
 
 const parsed = (block: string): ServerEvent | undefined => {
   const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
@@ -278,6 +286,22 @@ describe('the console', () => {
       await strange.until(({ event }) => event === 'reset');
       await strange.line('[Server] two');
       strange.close();
+    },
+    TEST_MS,
+  );
+
+  it(
+    'ends with the token of whoever looks',
+    async () => {
+      const {
+        iat: _iat,
+        exp: _exp,
+        ...claims
+      } = JSON.parse(Buffer.from(owner.token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
+      const stream = await listen(signed({ ...claims, exp: Math.floor(Date.now() / 1000) + 3 }));
+      expect(stream.status).toBe(200);
+      expect((await stream.until(({ event }) => event === 'end')).data).toEqual({ code: 'TOKEN_EXPIRED' });
+      await stream.over();
     },
     TEST_MS,
   );
