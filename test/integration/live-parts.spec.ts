@@ -79,13 +79,14 @@ const made = async () => {
 /** Everything a viewer is told, as one word each with its text. */
 const viewer = () => {
   const told: string[] = [];
-  const tell =
-    (what: string) =>
-    (more: unknown = ''): void =>
-      void told.push(`${what} ${typeof more === 'object' ? String((more as { text?: string }).text) : String(more)}`.trim());
+  const tell = (text: string): void => void told.push(text);
   const who: ConsoleViewer = {
-    ...{ reset: tell('reset'), line: tell('line'), state: tell('state'), stats: tell('stats') },
-    ...{ connection: tell('connection'), end: tell('end') },
+    reset: () => tell('reset'),
+    line: ({ text }) => tell(`line ${text}`),
+    state: (state) => tell(`state ${state}`),
+    stats: (stats) => tell(`stats ${stats}`),
+    connection: (isThere) => tell(`connection ${isThere}`),
+    end: (code) => tell(`end ${code}`),
   };
   const until = (text: string): Promise<unknown> => eventually(() => told.some((one) => one.includes(text)), { what: text });
   return { who, told, until };
