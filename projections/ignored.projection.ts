@@ -162,6 +162,7 @@ export const nodeEventsIgnored: Ignored<NodeEvent['type']> = ignoring(
   'NodeRegistered',
   'NodeEnabled',
   'NodeDisabled',
+  'NodeDraining',
   'NodeCapacityObserved',
   'NodeCapacityHeld',
   'NodeHoldCommitted',

@@ -19,6 +19,7 @@ import { ParkedController } from './ops/parked.controller.js';
 import { ProjectionsController } from './ops/projections.controller.js';
 import { Projections } from './ops/projections.js';
 import { Reconciler } from './ops/reconcile/reconciler.js';
+import { MoveController } from './ops/move.controller.js';
 import { RepairController } from './ops/repair.controller.js';
 import { ServiceController } from './ops/service.controller.js';
 import { ReplayController } from './ops/replay.controller.js';
@@ -51,6 +52,7 @@ const operatorControllers = [
   ParkedController,
   ProjectionsController,
   RepairController,
+  MoveController,
   ReplayController,
   ServiceController,
 ];

@@ -29,7 +29,7 @@ interface HeldRoom {
 export interface NodeCapacityRow {
   nodeId: string;
   region: string;
-  status: 'enabled' | 'disabled';
+  status: 'enabled' | 'disabled' | 'draining';
   reserveMemoryMib: number;
   reserveDiskMib: number;
   memoryMib: number;
@@ -112,6 +112,7 @@ export const nodeCapacity = projection<NodeCapacityRow, LedgerEvent>({
     })),
     NodeEnabled: (row) => row && { ...row, status: 'enabled' },
     NodeDisabled: (row) => row && { ...row, status: 'disabled' },
+    NodeDraining: (row) => row && { ...row, status: 'draining' },
     NodeCapacityObserved: weighed<NodeCapacityObserved>(
       (row, { data }) =>
         row && {

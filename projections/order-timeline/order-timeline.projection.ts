@@ -145,6 +145,6 @@ export const orderTimeline = projection<OrderTimelineRow, LedgerEvent>({
     NotificationRetryRequested: entry,
     ...customerEventsIgnored,
     ...unmatchedMoneyIgnored,
-    ...ignoring('NodeRegistered', 'NodeEnabled', 'NodeDisabled', 'NodeCapacityObserved', 'PlanChecked'),
+    ...ignoring('NodeRegistered', 'NodeEnabled', 'NodeDisabled', 'NodeDraining', 'NodeCapacityObserved', 'PlanChecked'),
   },
 });

@@ -8,8 +8,8 @@ import type { Decision } from '../platform/decider.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { Refusal, refuse } from '../platform/refusal.js';
 import { addPorts, holdForMove, leavePorts, otherPorts } from './move-room.decider.js';
-import { FindRoomElsewhere, LeaveAllRoom, LeaveRoom } from './node.commands.js';
-import { nodeDecider, releaseHold, type Node } from './node.decider.js';
+import { DrainNode, FindRoomElsewhere, LeaveAllRoom, LeaveRoom } from './node.commands.js';
+import { drainNode, enableNode, nodeDecider, releaseHold, type Node } from './node.decider.js';
 import type { NodeEvent } from './node.events.js';
 import { holdOf, target } from './node.handlers.js';
 import { judgeNodes } from './placement.js';
@@ -109,4 +109,18 @@ export class LeaveAllRoomHandler implements ICommandHandler<LeaveAllRoom> {
   }
 }
 
-export const moveHandlers = [FindRoomElsewhereHandler, LeaveRoomHandler, LeaveAllRoomHandler];
+@CommandHandler(DrainNode)
+export class DrainNodeHandler implements ICommandHandler<DrainNode> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ data: { nodeId, drain, actor } }: DrainNode): Promise<readonly string[]> {
+    const decide = (drain ? drainNode : enableNode)({ at: this.clock.iso() });
+    const { state } = await this.streams.execute(target(nodeId), claimOf(`node-${nodeId}`, actor), decide);
+    return state.status === 'none' ? [] : Object.keys(state.holds);
+  }
+}
+
+export const moveHandlers = [DrainNodeHandler, FindRoomElsewhereHandler, LeaveRoomHandler, LeaveAllRoomHandler];

@@ -22,6 +22,13 @@ export class SetNode extends Command<Written> {
   }
 }
 
+/** Empties a node, or lets it be used again; answers which orders have room there. */
+export class DrainNode extends Command<readonly string[]> {
+  constructor(readonly data: { readonly nodeId: string; readonly drain: boolean; readonly actor: Actor }) {
+    super();
+  }
+}
+
 /** Records what the panel says of a node, if that changed. */
 export class ObserveNode extends Command<Written> {
   constructor(readonly seen: NodeCapacityObserved['data']) {

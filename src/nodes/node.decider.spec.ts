@@ -6,6 +6,7 @@ import { AT } from '../../test/support/samples.js';
 import {
   commitHold,
   disableNode,
+  drainNode,
   enableNode,
   extendHold,
   freeRoom,
@@ -76,6 +77,24 @@ describe('a node', () => {
     given(registered)
       .when(disableNode({ at: AT }))
       .thenNothing();
+  });
+  it('is emptied until it is enabled again', () => {
+    const draining = { type: 'NodeDraining', data: { nodeId: '1', drainingAt: AT } } as const;
+    given(registered, enabled)
+      .when(drainNode({ at: AT }))
+      .then(draining);
+    given(registered, draining)
+      .when(drainNode({ at: AT }))
+      .thenNothing();
+    given(...ready, draining)
+      .when(holdCapacity({ orderId: 'a', need, at: AT }))
+      .thenRefused('NODE_FULL');
+    given(registered, draining)
+      .when(enableNode({ at: AT }))
+      .then(enabled);
+    given()
+      .when(drainNode({ at: AT }))
+      .thenRefused('NODE_NOT_REGISTERED');
   });
   it('records only capacity that changed', () => {
     given(registered).when(observeCapacity(capacity)).then(observed);

@@ -20,7 +20,7 @@ type Held = NodeCapacityHeld['data'] & {
 export type Node =
   | { readonly status: 'none' }
   | {
-      readonly status: 'enabled' | 'disabled';
+      readonly status: 'enabled' | 'disabled' | 'draining';
       readonly nodeId: string;
       readonly settings: Settings;
       readonly observed: NodeCapacityObserved['data'] | null;
@@ -108,6 +108,14 @@ export const disableNode =
   (node: Node): Decision<NodeEvent> => {
     if (node.status === 'none') return refuse('NODE_NOT_REGISTERED');
     return node.status === 'disabled' ? [] : [{ type: 'NodeDisabled', data: { nodeId: node.nodeId, disabledAt: wish.at } }];
+  };
+
+/** It is to be emptied; enabled again it is used again. */
+export const drainNode =
+  (wish: { at: string }) =>
+  (node: Node): Decision<NodeEvent> => {
+    if (node.status === 'none') return refuse('NODE_NOT_REGISTERED');
+    return node.status === 'draining' ? [] : [{ type: 'NodeDraining', data: { nodeId: node.nodeId, drainingAt: wish.at } }];
   };
 
 const sameCapacity = (a: NodeCapacityObserved['data'], b: NodeCapacityObserved['data']): boolean =>
@@ -221,6 +229,8 @@ const evolve = (node: Node, event: NodeEvent): Node => {
       return { ...node, status: 'enabled' };
     case 'NodeDisabled':
       return { ...node, status: 'disabled' };
+    case 'NodeDraining':
+      return { ...node, status: 'draining' };
     case 'NodeCapacityObserved':
       return { ...node, observed: event.data };
     case 'NodeCapacityHeld':

@@ -21,6 +21,8 @@ export type NodeRegistered = Fact<
 export type NodeEnabled = Fact<'NodeEnabled', { readonly nodeId: string; readonly enabledAt: string }>;
 /** No new orders; what is there stays. */
 export type NodeDisabled = Fact<'NodeDisabled', { readonly nodeId: string; readonly disabledAt: string }>;
+/** It is to be emptied: no new orders, and those that are there are to be moved. */
+export type NodeDraining = Fact<'NodeDraining', { readonly nodeId: string; readonly drainingAt: string }>;
 /** What the panel says of the node, recorded when it changed. */
 export type NodeCapacityObserved = Fact<
   'NodeCapacityObserved',
@@ -93,6 +95,7 @@ export type NodeEvent =
   | NodeRegistered
   | NodeEnabled
   | NodeDisabled
+  | NodeDraining
   | NodeCapacityObserved
   | NodeCapacityHeld
   | NodeHoldCommitted

@@ -1,20 +1,18 @@
 /** What operators see and may do. Every act carries who did it. */
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { OpenMatters } from '../../projections/attention/attention.query.js';
 import { AllNodes } from '../../projections/node-capacity/node-capacity.query.js';
 import { GetOrder, ListOrders } from '../../projections/order-list/order-list.query.js';
 import { GetTimeline } from '../../projections/order-timeline/order-timeline.query.js';
 import { Catalog } from '../catalog/catalog.js';
-import { SetNode } from '../nodes/node.commands.js';
+import { DrainNode, SetNode } from '../nodes/node.commands.js';
 import { ListRequest, OrderView, Timeline } from '../orders/order.dto.js';
 import { CurrentUser, Roles, type User } from '../platform/http/auth.decorators.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
-import { Identity, type RequestIdentity } from '../platform/http/request-key.js';
 import { refuse } from '../platform/refusal.js';
-import { RetryProvisioning } from '../provisioning/provisioning.commands.js';
-import { MatterView, NodeRef, NodeWithRoom, OrderRef, SetNodeRequest } from './ops.dto.js';
+import { DrainRequest, MatterView, NodeDrained, NodeRef, NodeWithRoom, SetNodeRequest } from './ops.dto.js';
 
 @ApiTags('operators')
 @ApiBearerAuth()
@@ -54,21 +52,6 @@ export class OpsController {
     return { entries: await this.queries.execute(new GetTimeline(orderId)) };
   }
 
-  @Post('orders/:orderId/retry')
-  @HttpCode(202)
-  @ApiOperation({ summary: 'Tries the provisioning of an order again that waits for help' })
-  @ApiAcceptedResponse({ type: OrderRef, description: 'It is tried again.' })
-  @ApiResponse({ status: 409, description: 'PROVISIONING_NOT_WAITING_FOR_HELP' })
-  async retry(
-    @CurrentUser() user: User,
-    @Param('orderId', ParseUUIDPipe) orderId: string,
-    @Identity() { commandId }: RequestIdentity,
-  ): Promise<OrderRef> {
-    const context = { commandId, correlationId: orderId, causationId: commandId, actor: { kind: 'ops' as const, id: user.id } };
-    await this.commands.execute(new RetryProvisioning(orderId, context));
-    return { orderId };
-  }
-
   @Get('attention')
   @ReadsFrom('attention', 'order-list', 'node-capacity', 'delivery-invariant')
   @ApiOperation({ summary: 'What needs a human now' })
@@ -95,5 +78,19 @@ export class OpsController {
     if (!this.catalog.regions.some(({ id }) => id === body.region)) throw refuse('REGION_UNKNOWN', 422, 'There is no such region.');
     await this.commands.execute(new SetNode({ nodeId, ...body, actor: { kind: 'ops', id: user.id } }));
     return { nodeId };
+  }
+
+  @Post('nodes/:nodeId/drain')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Empties a node: no new orders go there, and those that are to be moved are named; or lets it be used again' })
+  @ApiOkResponse({ type: NodeDrained })
+  @ApiResponse({ status: 409, description: 'NODE_NOT_REGISTERED' })
+  async drainNode(
+    @CurrentUser() user: User,
+    @Param('nodeId') nodeId: string,
+    @Body() { drain = true }: DrainRequest,
+  ): Promise<NodeDrained> {
+    if (!/^\d{1,9}$/.test(nodeId)) throw refuse('NODE_ID_INVALID', 422, 'A node is named by its number on the panel.');
+    return { nodeId, orders: [...(await this.commands.execute(new DrainNode({ nodeId, drain, actor: { kind: 'ops', id: user.id } })))] };
   }
 }

@@ -1,6 +1,6 @@
 /** What operators send and see, as the API describes it. */
-import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsString, MaxLength, Min } from 'class-validator';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
+import { IsBoolean, IsInt, IsOptional, IsString, MaxLength, Min } from 'class-validator';
 import type { Matter } from '../../projections/attention/attention.query.js';
 import type { NodeView } from '../../projections/node-capacity/node-capacity.query.js';
 
@@ -11,8 +11,16 @@ export class SetNodeRequest {
   @ApiProperty({ description: 'Whether new orders may be placed on it.' }) @IsBoolean() readonly enabled!: boolean;
 }
 
-export class OrderRef {
-  @ApiProperty() readonly orderId!: string;
+export class DrainRequest {
+  @ApiPropertyOptional({ default: true, description: 'False: new orders may be placed on it again.' })
+  @IsOptional()
+  @IsBoolean()
+  readonly drain?: boolean;
+}
+
+export class NodeDrained {
+  @ApiProperty({ description: 'Number of the node on the panel.' }) readonly nodeId!: string;
+  @ApiProperty({ description: 'Orders that have room on it, which are to be moved.' }) readonly orders!: string[];
 }
 
 export class NodeRef {
@@ -41,7 +49,7 @@ class HeldRoomView {
 export class NodeWithRoom implements NodeView {
   @ApiProperty({ description: 'Number of the node on the panel.' }) readonly nodeId!: string;
   @ApiProperty() readonly region!: string;
-  @ApiProperty({ enum: ['enabled', 'disabled'] }) readonly status!: NodeView['status'];
+  @ApiProperty({ enum: ['enabled', 'disabled', 'draining'] }) readonly status!: NodeView['status'];
   @ApiProperty({ description: 'Kept back for the host.' }) readonly reserveMemoryMib!: number;
   @ApiProperty({ description: 'Kept back for the host.' }) readonly reserveDiskMib!: number;
   @ApiProperty() readonly memoryMib!: number;

@@ -5,6 +5,7 @@ import type { CommandContext } from '../platform/event-store/stream-repository.j
 import type { ServerRepairRequested } from './drift.events.js';
 import type { ProvisioningStarted } from './provisioning.events.js';
 import type { ServerSizeWanted, ServerStateWanted } from './server-life.events.js';
+import type { ServerMoveWanted, ServerReinstallWanted } from './server-move.events.js';
 
 /** A paid order wants its server. */
 export class StartProvisioning extends Command<Written> {
@@ -26,7 +27,27 @@ export class ContinueProvisioning extends Command<Date | null> {
 /** An operator wants an order that waits for help to be tried again. */
 export class RetryProvisioning extends Command<Written> {
   constructor(
-    readonly orderId: string,
+    readonly data: { readonly orderId: string; readonly noteId: string | null },
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** An operator wants the server made anew elsewhere. Refused beside another move or a change of plan, and without consent once it was ready. */
+export class MoveServer extends Command<Written> {
+  constructor(
+    readonly wish: Omit<ServerMoveWanted['data'], 'reason' | 'wantedAt'>,
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/** An operator wants the server installed anew. Refused as a move is. */
+export class ReinstallServer extends Command<Written> {
+  constructor(
+    readonly wish: Omit<ServerReinstallWanted['data'], 'wantedAt'>,
     readonly context: CommandContext,
   ) {
     super();

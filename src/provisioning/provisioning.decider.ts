@@ -101,10 +101,11 @@ export const askForHelp =
 
 /** An operator wants it tried again. */
 export const requestRetry =
-  (wish: { at: string }) =>
-  (saga: Provisioning): Decision<ProvisioningEvent> =>
-    saga.status === 'needsHuman'
-      ? [{ type: 'ProvisioningRetryRequested', data: { orderId: saga.started.orderId, requestedAt: wish.at } }]
-      : refuse('PROVISIONING_NOT_WAITING_FOR_HELP');
+  ({ at, noteId = null }: { at: string; noteId?: string | null }) =>
+  (saga: Provisioning): Decision<ProvisioningEvent> => {
+    if (saga.status !== 'needsHuman') return refuse('PROVISIONING_NOT_WAITING_FOR_HELP');
+    const data = { orderId: saga.started.orderId, ...(noteId === null ? {} : { noteId }), requestedAt: at };
+    return [{ type: 'ProvisioningRetryRequested', data }];
+  };
 
 export const provisioningDecider: Decider<Provisioning, ProvisioningEvent> = { category: 'provisioning', initial, evolve };

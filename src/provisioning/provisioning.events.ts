@@ -88,7 +88,15 @@ export type ProvisioningNeedsHuman = Fact<
   { readonly orderId: string; readonly step: ProvisioningStepName; readonly code: string; readonly raisedAt: string }
 >;
 /** An operator looked at it and wants it tried again. */
-export type ProvisioningRetryRequested = Fact<'ProvisioningRetryRequested', { readonly orderId: string; readonly requestedAt: string }>;
+export type ProvisioningRetryRequested = Fact<
+  'ProvisioningRetryRequested',
+  {
+    readonly orderId: string;
+    /** The operator's reason, which is kept sealed; absent when none was given. */
+    readonly noteId?: string;
+    readonly requestedAt: string;
+  }
+>;
 
 export type ProvisioningEvent =
   | ProvisioningStarted

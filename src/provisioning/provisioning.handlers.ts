@@ -7,6 +7,8 @@ import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { requestRepair } from './drift.decider.js';
 import {
   ContinueProvisioning,
+  MoveServer,
+  ReinstallServer,
   RepairServer,
   RetryProvisioning,
   SetServerSize,
@@ -15,6 +17,7 @@ import {
 } from './provisioning.commands.js';
 import { provisioningDecider, requestRetry, startProvisioning, wantServerState } from './provisioning.decider.js';
 import { ProvisioningRunner } from './provisioning.runner.js';
+import { wantMove, wantReinstall } from './server-move.decider.js';
 import { wantServerSize } from './server-change.decider.js';
 
 const INSTALL_LIMIT_DEFAULT_MINUTES = 10;
@@ -51,8 +54,34 @@ export class RetryProvisioningHandler implements ICommandHandler<RetryProvisioni
     private readonly clock: Clock,
   ) {}
 
-  async execute({ orderId, context }: RetryProvisioning): Promise<Written> {
-    return this.streams.execute({ decider: provisioningDecider, id: orderId }, context, requestRetry({ at: this.clock.iso() }));
+  async execute({ data: { orderId, noteId }, context }: RetryProvisioning): Promise<Written> {
+    return this.streams.execute({ decider: provisioningDecider, id: orderId }, context, requestRetry({ at: this.clock.iso(), noteId }));
+  }
+}
+
+@CommandHandler(MoveServer)
+export class MoveServerHandler implements ICommandHandler<MoveServer> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ wish, context }: MoveServer): Promise<Written> {
+    const wanted = wantMove({ ...wish, reason: 'operator', wantedAt: this.clock.iso() });
+    return this.streams.execute({ decider: provisioningDecider, id: wish.orderId }, context, wanted);
+  }
+}
+
+@CommandHandler(ReinstallServer)
+export class ReinstallServerHandler implements ICommandHandler<ReinstallServer> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ wish, context }: ReinstallServer): Promise<Written> {
+    const wanted = wantReinstall({ ...wish, wantedAt: this.clock.iso() });
+    return this.streams.execute({ decider: provisioningDecider, id: wish.orderId }, context, wanted);
   }
 }
 
@@ -99,6 +128,8 @@ export const provisioningHandlers = [
   StartProvisioningHandler,
   ContinueProvisioningHandler,
   RetryProvisioningHandler,
+  MoveServerHandler,
+  ReinstallServerHandler,
   SetServerStateHandler,
   SetServerSizeHandler,
   RepairServerHandler,

@@ -8,6 +8,7 @@ import { OpsServerController } from './live/ops-server.controller.js';
 import { ServerControl } from './live/server-control.js';
 import { ServerController } from './live/server.controller.js';
 import { ServerDesk } from './live/server-desk.js';
+import { MoveDesk } from './move-desk.js';
 import { ProvisioningRunner } from './provisioning.runner.js';
 import { provisioningHandlers } from './provisioning.handlers.js';
 import { PurchaseProcess } from './purchase.process.js';
@@ -29,6 +30,7 @@ const live = [ServerControl, LiveStatus, ConsoleHub, ServerDesk, SessionEnd];
     ...live,
     DriftReconciler,
     RepairDesk,
+    MoveDesk,
     ProvisioningRunner,
     ServerChanges,
     ServerMoves,
@@ -37,6 +39,6 @@ const live = [ServerControl, LiveStatus, ConsoleHub, ServerDesk, SessionEnd];
     ServiceProcess,
     StrayServers,
   ],
-  exports: [DriftReconciler, RepairDesk, PurchaseProcess, ServiceProcess],
+  exports: [DriftReconciler, RepairDesk, MoveDesk, PurchaseProcess, ServiceProcess],
 })
 export class ProvisioningModule {}

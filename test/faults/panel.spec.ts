@@ -156,3 +156,33 @@ describe('an install that fails', () => {
     expect(Object.fromEntries(counts)).toStrictEqual({ ServerInstallFailed: 6, ServerReinstalled: 2, ServerRemoved: 2, OrderMoved: 2 });
   }, 240_000);
 });
+
+describe('a server that an operator moves', () => {
+  it('needs consent once it was ready, and then stands on the other node, with its room there alone', async () => {
+    const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
+    await pay(checkoutUrl);
+    await buyer.until(orderId, 'ready');
+    const [before] = (await world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`);
+    const token = await world.operator(ledger.url);
+    const ask = async (path: string, body: object) =>
+      call<{ code?: string; orders?: string[] }>(ledger.url, `/api/v1/ops/${path}`, { method: 'POST', token, body });
+    const drained = await ask(`nodes/${before?.nodeId}/drain`, {});
+    expect(drained.body.orders).toContain(orderId);
+    const refused = await ask(`orders/${orderId}/move`, { reason: 'the node is to be emptied' });
+    expect([refused.status, refused.body.code]).toStrictEqual([409, 'DATA_LOSS_NOT_ACCEPTED']);
+    const both = await ask(`orders/${orderId}/move`, { reason: 'x', nodeId: '2', otherPorts: true });
+    expect([both.status, both.body.code]).toStrictEqual([422, 'MOVE_TARGET_AMBIGUOUS']);
+    expect((await ask(`orders/${orderId}/move`, { reason: 'the node is to be emptied', acceptDataLoss: true })).status).toBe(202);
+    const after = await eventually(
+      async () => {
+        const servers = (await world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`);
+        const ready = (await buyer.timeline(orderId)).filter(({ type }) => type === 'ServerReady').length === 2;
+        return ready && servers.length === 1 ? servers[0] : undefined;
+      },
+      { withinMs: 60_000, what: 'the server elsewhere' },
+    );
+    expect(after?.nodeId).not.toBe(before?.nodeId);
+    expect((await ask(`nodes/${before?.nodeId}/drain`, { drain: false })).body.orders).not.toContain(orderId);
+    expect((await ask(`orders/${orderId}/retry`, { reason: 'x' })).body.code).toBe('PROVISIONING_NOT_WAITING_FOR_HELP');
+  }, 240_000);
+});

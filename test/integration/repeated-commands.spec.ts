@@ -237,6 +237,7 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     registerNode: [[], node.registerNode({ nodeId, settings, at: AT })],
     enableNode: [['NodeRegistered'], node.enableNode({ at: AT })],
     disableNode: [['NodeRegistered', 'NodeEnabled'], node.disableNode({ at: AT })],
+    drainNode: [['NodeRegistered', 'NodeEnabled'], node.drainNode({ at: AT })],
     observeCapacity: [['NodeRegistered'], node.observeCapacity(given('NodeCapacityObserved'))],
     holdCapacity: [SEEN, node.holdCapacity({ orderId, need, at: AT })],
     commitHold: [[...SEEN, 'NodeCapacityHeld'], node.commitHold({ orderId, at: AT })],

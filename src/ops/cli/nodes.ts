@@ -3,7 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { Command } from 'commander';
 import { AllNodes } from '../../../projections/node-capacity/node-capacity.query.js';
 import { Catalog } from '../../catalog/catalog.js';
-import { SetNode } from '../../nodes/node.commands.js';
+import { DrainNode, SetNode } from '../../nodes/node.commands.js';
 import { COMMAND_LINE, withLedger } from './with-ledger.js';
 
 export const addNodeCommands = (program: Command): void => {
@@ -28,6 +28,23 @@ export const addNodeCommands = (program: Command): void => {
         console.log(`node ${nodeId} serves ${region}${options.enable ? '' : ' but takes no new orders'}`);
       });
     });
+  const drain = (name: string, about: string, told: (orders: readonly string[]) => string): Command =>
+    nodes
+      .command(`${name} <nodeId>`)
+      .description(about)
+      .action(async (nodeId: string) => {
+        if (!/^\d{1,9}$/.test(nodeId)) throw new Error(`${nodeId} is not a node's number on the panel`);
+        await withLedger(async (app) => {
+          const orders = await app.get(CommandBus).execute(new DrainNode({ nodeId, drain: name === 'drain', actor: COMMAND_LINE }));
+          console.log(`node ${nodeId} ${told(orders)}`);
+        });
+      });
+  drain('drain', 'empties a node: no new orders, and names those that are to be moved', (orders) =>
+    orders.length === 0
+      ? 'takes no new orders and is empty'
+      : `takes no new orders; to be moved (ledger order move <id>):\n${orders.join('\n')}`,
+  );
+  drain('undrain', 'lets a node be used again', () => 'takes new orders');
   nodes
     .command('list')
     .description('every node with what is free')

@@ -11,6 +11,7 @@ import { OrderReplays } from '../order-replays.js';
 import { AT_FORMS } from '../replay/moment.js';
 import type { Replay } from '../replay/replay.js';
 import { checkedOrderId } from './order-id.js';
+import { addOrderMoveCommands } from './order-move.js';
 import { addOrderRepairCommand } from './order-repair.js';
 import { addOrderServiceCommands } from './order-service.js';
 import { orderText, replayText, timelineText } from './order-text.js';
@@ -81,4 +82,5 @@ export const addOrderCommands = (program: Command): void => {
     });
   addOrderServiceCommands(order);
   addOrderRepairCommand(order);
+  addOrderMoveCommands(order);
 };
