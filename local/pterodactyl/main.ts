@@ -1,4 +1,4 @@
-/** The panel stand-in as a program: `--port --host --dir --clock --app-key --client-key --install-ms --rate-limit --parent`. */
+/** The panel stand-in as a program: `--port --host --dir --clock --app-key --client-key --install-ms --rate-limit --ports --parent`. */
 import { followClock } from '../support/clock.js';
 import { runProgram } from '../support/program.js';
 import type { Options } from '../support/program.js';
@@ -13,7 +13,7 @@ const number = (options: Options, name: string): number | undefined => {
 
 const given = <T>(name: string, value: T | undefined): Record<string, T> => (value === undefined ? {} : { [name]: value });
 
-await runProgram(['port', 'host', 'dir', 'clock', 'app-key', 'client-key', 'install-ms', 'rate-limit'], async (options) => {
+await runProgram(['port', 'host', 'dir', 'clock', 'app-key', 'client-key', 'install-ms', 'rate-limit', 'ports'], async (options) => {
   const followed = options['clock'] === undefined ? undefined : await followClock(options['clock']);
   const running = await startPanel({
     ...given('port', number(options, 'port')),
@@ -24,6 +24,7 @@ await runProgram(['port', 'host', 'dir', 'clock', 'app-key', 'client-key', 'inst
     ...given('clientKey', options['client-key']),
     ...given('installMs', number(options, 'install-ms')),
     ...given('rateLimit', number(options, 'rate-limit')),
+    ...given('ports', number(options, 'ports')),
   });
   return {
     url: running.url,

@@ -28,9 +28,14 @@ const DISK_MIB = 4_194_304;
 const GAME_PORTS = [6567, 7777, 7778, 8211, 8303, 22023, 25555, 27015, 27020, 28015, 34197, 42420];
 const PORT_FROM = 25_600;
 const PORT_COUNT = 150;
-const ports = [...GAME_PORTS, ...Array.from({ length: PORT_COUNT }, (_none, index) => PORT_FROM + index)];
+const portsOf = (count: number): number[] => [...GAME_PORTS, ...Array.from({ length: count }, (_none, index) => PORT_FROM + index)];
 
-async function seedNode(store: Store, { name, location, ip }: SeedNode, times: { created_at: string; updated_at: string }): Promise<void> {
+interface Filling {
+  readonly ports: readonly number[];
+  readonly times: { readonly created_at: string; readonly updated_at: string };
+}
+
+async function seedNode(store: Store, { name, location, ip }: SeedNode, { ports, times }: Filling): Promise<void> {
   const fqdn = `${name}.nodes.example`;
   const node = await store.nodes.insert((id) => ({
     id,
@@ -59,12 +64,12 @@ async function seedNode(store: Store, { name, location, ip }: SeedNode, times: {
   await Promise.all(saves);
 }
 
-/** Fills an empty panel; one that has users is left as it is. */
-export async function seed(store: Store, now: Date): Promise<void> {
+/** Fills an empty panel; one that has users is left as it is. @param portCount of each node, besides the games' own */
+export async function seed(store: Store, now: Date, portCount = PORT_COUNT): Promise<void> {
   if (store.users.all().length > 0) return;
   const times = { created_at: timestamp(now), updated_at: timestamp(now) };
   for (const location of LOCATIONS) await store.locations.insert((id) => ({ id, ...location, ...times }));
-  for (const node of NODES) await seedNode(store, node, times);
+  for (const node of NODES) await seedNode(store, node, { ports: portsOf(portCount), times });
   // The administrator comes last: its presence says that the seed is complete.
   await store.users.insert((id) => ({
     id,

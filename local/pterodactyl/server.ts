@@ -33,6 +33,8 @@ export interface PanelOptions {
   /** How long an install takes by the clock; default 2000. */
   readonly installMs?: number;
   readonly clientKey?: string;
+  /** Allocations of each node of a fresh panel, besides the games' own ports; default 150. */
+  readonly ports?: number;
   /** Calls per minute and user; default 240, 0 for no limit. */
   readonly rateLimit?: number;
   /** The same of the client API; default 720. */
@@ -112,7 +114,7 @@ export async function startPanel(options: PanelOptions = {}): Promise<Running & 
   const { port = 0, host = '127.0.0.1', dir, appKey = LOCAL_APP_KEY, clientKey = LOCAL_CLIENT_KEY, clock = systemClock } = options;
   if (dir !== undefined) mkdirSync(dir, { recursive: true });
   const store = openStore(dir);
-  await seed(store, clock());
+  await seed(store, clock(), options.ports);
   const panel = new Panel(store, clock, settingsOf(options));
   for (const key of [appKey, clientKey]) panel.keys.set(key, fullAccess);
   const { app, closeSockets } = listenTo(panel, limitsOf(options));
