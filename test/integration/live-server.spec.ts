@@ -48,6 +48,7 @@ const sold = async (buyer: Buyer): Promise<string> => {
 beforeAll(async () => {
   [owner, stranger] = await Promise.all([Buyer.signUp(ledger.url), Buyer.signUp(ledger.url)]);
   ops = await world.operator(ledger.url);
+  await world.panelControl('/_control/settings', { usageMs: 0, startMs: 300, stopMs: 100 });
   [orderId, other] = await Promise.all([sold(owner), sold(stranger)]);
   await untilState('running');
 }, TEST_MS);
@@ -102,11 +103,15 @@ const parsed = (block: string): ServerEvent | undefined => {
     : { id: fields.get('id'), event, data: JSON.parse(fields.get('data') ?? '{}') as ServerEvent['data'] };
 };
 
-/** Reads the stream as a browser would. */
-const listen = async (token: string, { lastId, order = orderId }: { lastId?: string; order?: string } = {}) => {
+/** Reads the stream as a browser would; an operator has to say why. */
+const listen = async (token: string, { lastId, order = orderId, reason }: { lastId?: string; order?: string; reason?: string } = {}) => {
   const abort = new AbortController();
-  const answer = await fetch(`${ledger.url}${path('/console/stream', order)}`, {
-    headers: { authorization: `Bearer ${token}`, ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
+  const to = reason === undefined ? path('/console/stream', order) : opsPath('/console/stream', order);
+  const asked = reason === undefined ? {} : { method: 'POST', body: JSON.stringify({ reason }) };
+  const json = reason === undefined ? {} : { 'content-type': 'application/json' };
+  const answer = await fetch(`${ledger.url}${to}`, {
+    ...asked,
+    headers: { ...json, authorization: `Bearer ${token}`, ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
     signal: abort.signal,
   });
   const told: ServerEvent[] = [];
@@ -151,7 +156,6 @@ describe('the server as it is now', () => {
   it(
     'is asked of the panel once for all who look, and what it said last is shown as old while it does not answer',
     async () => {
-      await world.panelControl('/_control/settings', { usageMs: 0 });
       await eventually(async () => (await now()).body.live?.stale === false, PATIENCE);
       await fault('GET /api/client/servers/*/resources', 'wingsDown', 1_000);
       const { body: unseen, status } = await now(stranger.token, other);
@@ -165,7 +169,6 @@ describe('the server as it is now', () => {
       }, PATIENCE);
       expect(looks).toHaveLength(6);
       expect((await usageCalls()) - calls).toBe(1);
-      await world.panelControl('/_control/settings', { usageMs: 20_000 });
     },
     TEST_MS,
   );
@@ -261,7 +264,13 @@ describe('the console', () => {
       expect((await listen(stranger.token)).status).toBe(404);
       const looked = await post<{ lines: unknown[] }>(opsPath('/console'), { reason: 'A complaint.' }, { token: ops });
       expect([looked.status, looked.body.lines.length > 0]).toEqual([200, true]);
-      expect((await world.eventsOf(`provisioning-${orderId}`)).at(-1)?.type).toBe('ServerConsoleOpened');
+      const stream = await listen(ops, { reason: 'A complaint.' });
+      expect([stream.status, stream.type]).toEqual([200, 'text/event-stream; charset=utf-8']);
+      await stream.line('For help, type');
+      stream.close();
+      expect((await listen(owner.token, { reason: 'x' })).status).toBe(403);
+      const looks = (await world.eventsOf(`provisioning-${orderId}`)).filter(({ type }) => type === 'ServerConsoleOpened');
+      expect(looks).toHaveLength(2);
     },
     TEST_MS,
   );

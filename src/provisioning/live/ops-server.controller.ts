@@ -1,7 +1,7 @@
 /** The same for operators: with a written reason, which is kept sealed, and on record as theirs. */
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { GetOrder } from '../../../projections/order-list/order-list.query.js';
 import { Roles } from '../../platform/http/auth.decorators.js';
 import { Caller, type Asker } from '../../platform/http/caller.js';
@@ -76,8 +76,10 @@ export class OpsServerController {
   @Post('console/stream')
   @HttpCode(200)
   @ApiOperation({ summary: 'The console as it goes on, as for the owner', description: 'That an operator looked is recorded.' })
-  @ApiProduces('text/event-stream')
-  @ApiOkResponse({ description: 'Server-Sent Events until the server or the token ends.' })
+  @ApiOkResponse({
+    description: 'Server-Sent Events until the server or the token ends.',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
   async stream(
     @Stream() streaming: Streaming,
     @Param('orderId', ParseUUIDPipe) orderId: string,

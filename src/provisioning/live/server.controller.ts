@@ -1,7 +1,7 @@
 /** A customer's own server, live: state, power, console. Somebody else's order is 404, like one that does not exist. */
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { GetOrder } from '../../../projections/order-list/order-list.query.js';
 import { CurrentUser, type User } from '../../platform/http/auth.decorators.js';
 import { Caller, type Asker } from '../../platform/http/caller.js';
@@ -79,8 +79,10 @@ export class ServerController {
     description:
       'Server-Sent Events: line, state, stats, connection, reset (forget the lines so far), end (with a code). Goes on after Last-Event-ID.',
   })
-  @ApiProduces('text/event-stream')
-  @ApiOkResponse({ description: 'Events until the server or the token ends.' })
+  @ApiOkResponse({
+    description: 'Events until the server or the token ends.',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
   async stream(@Stream() streaming: Streaming, @Param('orderId', ParseUUIDPipe) orderId: string): Promise<void> {
     await this.own(streaming.user.id, orderId);
     await this.desk.stream(orderId, { ...streaming, endsAtMs: this.sessions.of(streaming) });
