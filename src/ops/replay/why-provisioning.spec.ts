@@ -76,6 +76,49 @@ describe('why a server is not as its order wants it', () => {
     ['deleted', [wanted('gone', 'serviceEnded'), claim('delete'), fact('ServerDeleted', { serverId: 7 })], 'Server 7 is deleted.'],
   ])('%s', (what, events, sentence) => expect(why(what === 'perhaps suspended' ? DEADLINE : AT, [...ready, ...events])).toBe(sentence));
 
+  const trouble = fact('ServerInstallFailed', { serverId: 7, code: 'INSTALL_FAILED' });
+  const anew = fact('ServerReinstalled', { serverId: 7 });
+  const move = (reason: string, target: string, nodeId: string | null) =>
+    fact('ServerMoveWanted', { moveId: 'm', reason, target, nodeId, dataLossAccepted: true });
+  const room = fact('ServerMovePlaced', { moveId: 'm', hold: { nodeId: '2', allocationIds: [4] } });
+  it.each<[string, ProvisioningEvent[], string]>([
+    [
+      'whose install failed',
+      [...ready.slice(0, 3), trouble],
+      `The install of ${SERVER} failed (INSTALL_FAILED: the panel says that the install failed), for the first time: the panel is to begin it anew.`,
+    ],
+    [
+      'whose install failed again',
+      [...ready.slice(0, 3), trouble, claim('reinstall'), anew, trouble],
+      `The install of ${SERVER} failed (INSTALL_FAILED: the panel says that the install failed), also when it was begun anew: it is to be made anew, or an operator is asked.`,
+    ],
+    [
+      'that is to go elsewhere',
+      [...ready, move('operator', 'node', '2')],
+      'Server 7 on node 1 is to be made anew on node 2 (an operator wants it): room for it is to be found.',
+    ],
+    [
+      'that has room elsewhere',
+      [...ready, move('INSTALL_FAILED', 'anywhere', null), room],
+      'Server 7 on node 1 is to be made anew on another node (INSTALL_FAILED: the panel says that the install failed): node 2 keeps room for it, and what stands is removed first.',
+    ],
+    [
+      'that was never made and is to have other ports',
+      [...ready.slice(0, 1), move('operator', 'otherPorts', null)],
+      'The server, planned for node 1, is to be made anew with other ports (an operator wants it): room for it is to be found.',
+    ],
+    [
+      'that is being removed',
+      [...ready, move('operator', 'node', '2'), room, claim('remove')],
+      `The panel has until 2026-11-20 10:02:00 UTC to answer attempt 1 to remove ${SERVER}.`,
+    ],
+    [
+      'that is removed',
+      [...ready, move('operator', 'node', '2'), room, claim('remove'), fact('ServerRemoved', { to: { nodeId: '2', allocationIds: [4] } })],
+      'The order is paid, and its server is to be created on node 2.',
+    ],
+  ])('of a server %s', (_what, events, sentence) => expect(why(AT, events)).toBe(sentence));
+
   it('says who is asked when a change cannot be made', () =>
     expect(
       why(AT, [
