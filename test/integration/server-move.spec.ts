@@ -449,12 +449,23 @@ describe('a move', () => {
 
   it('from a node that does not let go is forced after three tries', async () => {
     const order = await served();
-    const match = 'DELETE /api/application/servers/*';
-    await panel.fault({ match, fault: 'wingsDown', times: 3 });
+    const servers = await panel.control<{ id: number; external_id: string }[]>('/servers');
+    const id = servers.find(({ external_id: name }) => name === `order_${order.orderId}`)?.id;
+    await panel.fault({ match: `DELETE /api/application/servers/${id}`, fault: 'wingsDown', times: 10 });
     await order.move('node', '2');
     await order.rest();
     expect((await order.story()).filter((line) => line.startsWith('failed'))).toHaveLength(3);
     expect(await order.standing()).toStrictEqual(on('2'));
+  });
+
+  it('of an order that ends while nobody has recorded the room for it leaves no room', async () => {
+    const order = await served();
+    await order.move('node', '2');
+    store.meanwhile = { type: 'NodeHoldCommitted', happens: () => order.end() };
+    store.dies = { place: 'after', type: 'NodeHoldCommitted' };
+    await order.rest();
+    expect(order.deaths).toBe(1);
+    expect(await order.standing()).toStrictEqual(NOWHERE);
   });
 
   it.each(['ServerMoveWanted', 'ServerMovePlaced', 'ServerRemoved', 'ServerCreated'])(
