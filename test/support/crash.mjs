@@ -1,7 +1,8 @@
 /**
  * Preloaded into the ledger (`node --import`): kills the process with -9 at one exact place, once. The file `CRASH_FILE`, while it is there,
  * names the place: `before:<EventType>` when that event is about to be appended, `after:<EventType>` when the store has just acknowledged it,
- * and in the same way `panel.createServer`, `panel.suspendServer`, `stripe.openCheckout`, `stripe.expireCheckout` and `stripe.call`. `LEDGER_DIST` is where the built ledger stands. `stop before:stripe.call` does not kill it: the process stands still there, as a paused machine does, until it gets SIGCONT.
+ * and in the same way `panel.createServer`, `panel.suspendServer`, `stripe.openCheckout`, `stripe.expireCheckout` and `stripe.call`. `LEDGER_DIST` is where the built ledger stands. `stop before:stripe.call` does not kill it: the process stands still there, as a paused machine does, until it gets SIGCONT, and the
+ * file is gone when what it was about to do is over.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +22,6 @@ const die = () => {
 const CLOCK_CATCHES_UP_MS = 1_000;
 /** What follows runs when the process is woken. */
 const standStill = () => {
-  rmSync(file);
   process.kill(process.pid, 'SIGSTOP');
   return delay(CLOCK_CATCHES_UP_MS);
 };
@@ -45,6 +45,7 @@ const wrap = (prototype, method, placesOf) => {
     if (places.some((place) => isToStop(`before:${place}`))) {
       await delay(HEAD_START_MS);
       await standStill();
+      return original.apply(this, args).finally(() => rmSync(file));
     }
     const answer = await original.apply(this, args);
     if (!places.some((place) => isAsked(`after:${place}`))) return answer;

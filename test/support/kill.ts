@@ -1,5 +1,5 @@
 /** A ledger that is killed with -9 at an exact place and started again, in a world of its own; and what must hold for an order that went through it. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
@@ -110,9 +110,10 @@ export class KilledLedger {
     await eventually(() => Promise.resolve(state() === 'T'), { withinMs: 60_000, what: 'the ledger to stand still' });
   }
 
-  /** Lets it go on as if nothing had been. */
-  wake(): void {
+  /** Lets it go on as if nothing had been, until it has done, or left, what it was about to do. */
+  async wake(): Promise<void> {
     process.kill(this.process.pid, 'SIGCONT');
+    await eventually(() => !existsSync(join(this.dir, 'place')), { withinMs: 60_000, what: 'the end of what the ledger was about to do' });
   }
 
   /** Waits for the crash that was asked for and starts the ledger again, unharmed. */
