@@ -134,9 +134,10 @@ describe('an order that was bought', () => {
     const told = await eventually(
       async () => {
         const answer = await replayed();
-        return answer.steps.filter(({ event }) => event.type === 'StripeEventReceived').length >= 3 && answer;
+        const isTold = typesOf(answer).includes('NotificationSent');
+        return isTold && typesOf(answer).filter((type) => type === 'StripeEventReceived').length >= 3 && answer;
       },
-      { what: 'three webhooks', withinMs: 30_000 },
+      { what: 'three webhooks and the mail to the customer', withinMs: 30_000 },
     );
     expect([told.states.order.status, told.states.provisioning.status, told.next.by]).toStrictEqual(['delivered', 'ready', 'nobody']);
     expect(told.next.why).toMatch(/^All is well: server \d+ on node \d+ is ready since .* and paid through/);
