@@ -16,6 +16,8 @@ export interface Service {
   readonly paidThrough: string | null;
   /** The payment that paid for the last period. */
   readonly lastPaymentId: string;
+  /** All money that the order has taken, by payment. */
+  readonly accepted: readonly string[];
   readonly grace: { readonly until: string; readonly cause: OrderGraceStarted['data']['cause'] } | null;
   readonly suspensions: readonly SuspensionReason[];
   readonly deleteAt: string | null;
@@ -50,6 +52,7 @@ export const SERVICE_EVENTS: Readonly<Record<ServiceEvent['type'], true>> = {
 export const serviceOf = (paid: { readonly paymentId: string; readonly paidThrough: string | null }): Service => ({
   paidThrough: paid.paidThrough,
   lastPaymentId: paid.paymentId,
+  accepted: [paid.paymentId],
   grace: null,
   suspensions: [],
   deleteAt: null,
@@ -96,8 +99,8 @@ export const withService = (service: Service, event: ServiceEvent): Service => {
   switch (event.type) {
     case 'OrderPaymentAccepted': {
       const { paymentId, purpose, paidThrough } = event.data;
-      const isPeriod = purpose === 'renewal' || purpose === 'extension';
-      return isPeriod ? { ...service, paidThrough, lastPaymentId: paymentId, reminded: [] } : { ...service, paidThrough };
+      const taken = { ...service, paidThrough, accepted: [...service.accepted, paymentId] };
+      return purpose === 'renewal' || purpose === 'extension' ? { ...taken, lastPaymentId: paymentId, reminded: [] } : taken;
     }
     case 'OrderReminderRaised':
       return { ...service, reminded: [...service.reminded, event.data.daysBefore] };

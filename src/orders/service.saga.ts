@@ -35,7 +35,8 @@ export interface MoneyOfOrder extends PlanMoney {
   } | null;
   /** A renewal that Stripe could not collect and nobody has paid since. */
   readonly failing: { readonly invoiceId: string; readonly since: string } | null;
-  readonly disputes: { readonly open: boolean; readonly lost: boolean };
+  /** `paymentId` null: which money is not known. What is only asked about, or is over in our favour, is not among them. */
+  readonly disputes: readonly { readonly paymentId: string | null; readonly status: 'open' | 'lost' }[];
   /** Stripe has confirmed that the subscription is cancelled and its open invoices are void. */
   readonly billingEnded: boolean;
 }
@@ -143,6 +144,12 @@ const isRefunded = ({ service }: Served, { payments, refundedMinor }: MoneyOfOrd
   return total > 0 && (refundedMinor[service.lastPaymentId] ?? 0) >= total;
 };
 
+/** Whether money that the order has taken is disputed; what it has refused is given back anyway and pays for nothing. */
+const isDisputed = ({ service }: Served, { disputes, payments }: MoneyOfOrder, standing: 'open' | 'lost'): boolean => {
+  const refused = payments.map(({ paymentId }) => paymentId).filter((paymentId) => !service.accepted.includes(paymentId));
+  return disputes.some(({ paymentId, status }) => status === standing && (paymentId === null || !refused.includes(paymentId)));
+};
+
 const isDue = (time: string | null, at: string): boolean => time !== null && at >= time;
 
 /** For a reason other than money that did not come. */
@@ -153,7 +160,7 @@ const isEndedAtStripe = ({ subscription }: MoneyOfOrder): boolean =>
 export const endReasonOf = (order: Served, { money, at }: Circumstances): ServiceEndReason | null => {
   const { service } = order;
   if (isRefunded(order, money)) return 'refunded';
-  if (money.disputes.lost) return 'disputeLost';
+  if (isDisputed(order, money, 'lost')) return 'disputeLost';
   if (isDue(service.cancelAt, at)) return 'cancelled';
   if (isEndedAtStripe(money)) return service.cancelAt === null ? 'subscriptionEnded' : 'cancelled';
   return service.suspensions.includes('unpaid') && isDue(service.deleteAt, at) ? 'unpaid' : null;
@@ -172,9 +179,10 @@ export const wantsAsking = (order: Served, circumstances: Circumstances): boolea
   return service.grace !== null && circumstances.at >= service.grace.until;
 };
 
-const disputeStep = ({ placed, service }: Served, { money, at }: Circumstances): ServiceEvent | null => {
+const disputeStep = (order: Served, { money, at }: Circumstances): ServiceEvent | null => {
+  const { placed, service } = order;
   const suspended = service.suspensions.includes('dispute');
-  if (money.disputes.open === suspended) return null;
+  if (isDisputed(order, money, 'open') === suspended) return null;
   const { orderId } = placed;
   if (!suspended) return { type: 'OrderSuspended', data: { orderId, reason: 'dispute', deleteAt: null, suspendedAt: at } };
   return resumed({ placed, service }, 'dispute', at);

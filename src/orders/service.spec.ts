@@ -69,7 +69,7 @@ const money = (over: Partial<MoneyOfOrder> = {}): MoneyOfOrder => ({
   planCalls: [],
   changeDeclinedAt: null,
   failing: null,
-  disputes: { open: false, lost: false },
+  disputes: [],
   billingEnded: true,
   ...over,
 });
@@ -292,7 +292,7 @@ describe('a service that is not paid for', () => {
       ended: { reason: 'cancellation_requested', endedAt: failedAt },
     };
     const ended = subscribed({ subscription: over });
-    const lost = subscribed({ disputes: { open: false, lost: true } });
+    const lost = subscribed({ disputes: [{ paymentId: null, status: 'lost' }] });
     for (const final of [ended, lost]) {
       expect(asks(served('subscription'), failedAt, { money: final })).toBe(true);
       expect(asks(served('subscription'), failedAt, { money: final, processing: false })).toBe(false);
@@ -302,7 +302,7 @@ describe('a service that is not paid for', () => {
 });
 
 describe('a dispute', () => {
-  const disputed = money({ disputes: { open: true, lost: false } });
+  const disputed = money({ disputes: [{ paymentId: null, status: 'open' }] });
   const stopped = fact('OrderSuspended', { reason: 'dispute', deleteAt: null, suspendedAt: circumstances().at });
   it('suspends, also while the server installs, and only once', () => {
     given(...served('once'))
@@ -325,9 +325,25 @@ describe('a dispute', () => {
       .when(continueService(circumstances()))
       .then(resumed(false));
   });
+  it('is the order’s only where the money is: what was refused waits for its refund and pays for nothing', () => {
+    const refused = payment('pi_2');
+    const about = (paymentId: string, status: 'open' | 'lost') =>
+      circumstances({ money: money({ payments: [payment('pi_1'), refused], disputes: [{ paymentId, status }] }) });
+    const notTaken: OrderEvent = {
+      type: 'OrderPaymentNotAccepted',
+      data: { orderId: ORDER, customerId: 'c-1', paymentId: 'pi_2', amount: price, reason: 'alreadyPaid', receivedAt: PAID_AT },
+    };
+    for (const status of ['open', 'lost'] as const)
+      given(...served('once'), notTaken)
+        .when(continueService(about('pi_2', status)))
+        .thenNothing();
+    given(...served('once'), notTaken)
+      .when(continueService(about('pi_1', 'open')))
+      .then(stopped);
+  });
   it('that is lost ends the service', () =>
     given(...served('once'), stopped)
-      .when(continueService(circumstances({ money: money({ disputes: { open: false, lost: true } }) })))
+      .when(continueService(circumstances({ money: money({ disputes: [{ paymentId: null, status: 'lost' }] }) })))
       .then(fact('OrderEnding', { reason: 'disputeLost', subscriptionId: null, endingAt: circumstances().at })));
 });
 

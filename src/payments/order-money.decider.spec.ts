@@ -66,14 +66,14 @@ describe('a dispute of an order’s money', () => {
   });
   const standing = (...events: readonly PaymentEvent[]) => moneyOfOrder(after(paid('in_1', 'sub_1'), ...events)).disputes;
   it('that is only an inquiry suspends nothing, until it becomes more than that', () => {
-    expect(standing(opened(true))).toStrictEqual({ open: false, lost: false });
-    expect(standing(opened(true), closed('inquiryClosed'))).toStrictEqual({ open: false, lost: false });
+    expect(standing(opened(true))).toStrictEqual([]);
+    expect(standing(opened(true), closed('inquiryClosed'))).toStrictEqual([]);
     const escalated: PaymentEvent = { type: 'DisputeUpdated', data: { ...ofDispute, status: 'needs_response', inquiry: false } };
-    expect(standing(opened(true), escalated)).toStrictEqual({ open: true, lost: false });
+    expect(standing(opened(true), escalated)).toStrictEqual([{ paymentId: ofDispute.paymentId, status: 'open' }]);
   });
   it('suspends while it is open, resumes when it is won, and ends when it is lost', () => {
-    expect(standing(opened(false))).toStrictEqual({ open: true, lost: false });
-    expect(standing(opened(false), closed('won'))).toStrictEqual({ open: false, lost: false });
-    expect(standing(opened(false), closed('lost'))).toStrictEqual({ open: false, lost: true });
+    expect(standing(opened(false))).toStrictEqual([{ paymentId: ofDispute.paymentId, status: 'open' }]);
+    expect(standing(opened(false), closed('won'))).toStrictEqual([]);
+    expect(standing(opened(false), closed('lost'))).toStrictEqual([{ paymentId: ofDispute.paymentId, status: 'lost' }]);
   });
 });

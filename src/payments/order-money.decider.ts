@@ -52,7 +52,7 @@ export const moneyOfOrder = (payments: Payments): MoneyOfOrder => {
     refundedMinor: refundedIn(payments),
     subscription: subscriptionIn(payments, own),
     failing: failingIn(payments),
-    disputes: { open: disputes.some(({ status }) => status === 'open'), lost: disputes.some(({ status }) => status === 'lost') },
+    disputes: disputes.flatMap(({ paymentId, status }) => (status === 'open' || status === 'lost' ? [{ paymentId, status }] : [])),
     billingEnded: isBillingEnded(payments, own),
   };
 };

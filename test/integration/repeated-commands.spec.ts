@@ -70,7 +70,7 @@ const CALLING: readonly Type[] = ['StripeCallIntended', 'StripeCallStarted'];
 const { callId } = given('StripeCallIntended');
 const disputed: MoneyOfOrder = {
   ...{ payments: [], refundedMinor: {}, subscription: null, planCalls: [], changeDeclinedAt: null, failing: null },
-  ...{ disputes: { open: true, lost: false }, billingEnded: true },
+  ...{ disputes: [{ paymentId: null, status: 'open' }], billingEnded: true },
 };
 const acting = given('ServerActionStarted');
 const rules = { graceMs: 1, retentionMs: 1, renewalSlackMs: 1, processingMs: 1, reminderDays: [] };
