@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readModels } from '../../../projections/index.js';
 import { historyOf, orderIdOf, type Move } from '../../../test/support/histories.js';
 import type { Recorded } from '../../platform/event.js';
+import type { ServerReady } from '../../provisioning/provisioning.events.js';
 import type { Next } from './next.js';
 import { replay, type Replay } from './replay.js';
 
@@ -22,6 +23,17 @@ const after = (what: readonly What[], now?: string): Next & { notes: readonly st
 };
 
 describe('whose turn it is, and why', () => {
+  it('names the server that stands now, also when it was moved after its delivery', () => {
+    const events = historyOf(
+      [...STARTED, 'claim', 'create', 'install', 'deliver'].map((what) => ({ order: 0, node: 0, what: what as What })),
+    );
+    const ready = events.find(({ type }) => type === 'ServerReady') as Recorded<ServerReady>;
+    const { position } = events.at(-1) as Recorded;
+    const again = { ...ready, id: 'again', revision: ready.revision + 1, data: { ...ready.data, serverId: 6 } };
+    const later = { ...again, position: { commit: position.commit + 1n, prepare: position.prepare + 1n } };
+    const answer = replay({ orderId: orderIdOf(0), events: [...events, later], readModels, at: { kind: 'now' }, now: LATER }) as Replay;
+    expect(answer.next.why).toMatch(/^All is well: server 6 on node 1 is ready since/);
+  });
   it.each<[readonly What[], turn: string, RegExp]>([
     [[], 'nobody: nothing', /^Nothing is recorded of this order yet[.]$/],
     [

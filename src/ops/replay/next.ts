@@ -148,8 +148,10 @@ const whyPlacement = (situation: Situation): string => {
       return `The order is paid since ${inTime(order.paid.paidAt)}.`;
     case 'delivered': {
       const delivery = lastOf(situation, 'OrderDelivered')?.data;
+      // Not the one that was delivered first: it may have been moved since.
+      const { serverId } = lastOf(situation, 'ServerReady')?.data ?? order;
       const since = delivery ? ` since ${inTime(delivery.readyAt)} and paid through ${inTime(delivery.paidThrough)}` : '';
-      return `${howItRuns(order.service)}: server ${order.serverId} on node ${order.paid.hold.nodeId} is ready${since}.${whyPlanWas(order.service.change)}`;
+      return `${howItRuns(order.service)}: server ${serverId} on node ${order.paid.hold.nodeId} is ready${since}.${whyPlanWas(order.service.change)}`;
     }
     case 'ending':
       return order.billingEnded
