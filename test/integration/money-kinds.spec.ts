@@ -267,6 +267,7 @@ describe('whoever comes back from Stripe’s page', () => {
     const stranger = await Buyer.signUp(ledger.url);
     expect((await portal(stranger.token)).status).toBe(404);
     const { orderId: unpaid } = await buyer.order({ planId: PLAN });
+    await buyer.until(unpaid, 'awaitingPayment');
     expect((await portal(buyer.token, unpaid)).body.code).toBe('NO_BILLING_ACCOUNT');
     const path = new URL(body.url ?? '').pathname;
     expect(JSON.stringify((await world.allEvents()).map(({ data }) => data))).not.toContain(path);
