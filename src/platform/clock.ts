@@ -13,6 +13,7 @@ export class SystemClock extends Clock {
 }
 
 const POLL_INTERVAL_MS = 50;
+const ANSWER_WITHIN_MS = 10_000;
 
 /** Follows the steerable clock of LEDGER_CLOCK (`GET <url>` answers `{"now": ISO-8601}`), which also drives the local Stripe and panel. */
 export class FollowedClock extends Clock {
@@ -21,8 +22,10 @@ export class FollowedClock extends Clock {
     url: string,
   ) {
     super();
-    const timer = setInterval(() => void FollowedClock.read(url).then((value) => (this.current = value), console.error), POLL_INTERVAL_MS);
-    timer.unref();
+    const follow = (): void => {
+      setTimeout(() => void this.poll(url).finally(follow), POLL_INTERVAL_MS).unref();
+    };
+    follow();
   }
 
   /** Rejects if the clock cannot be reached. */
@@ -31,7 +34,13 @@ export class FollowedClock extends Clock {
   }
 
   private static async read(url: string): Promise<Date> {
-    return new Date(((await (await fetch(url)).json()) as { now: string }).now);
+    const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    return new Date(((await answer.json()) as { now: string }).now);
+  }
+
+  /** One question at a time: an older answer never comes after a newer one. */
+  private poll(url: string): Promise<void> {
+    return FollowedClock.read(url).then((value) => void (this.current = value), console.error);
   }
 
   now(): Date {

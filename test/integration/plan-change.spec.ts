@@ -69,6 +69,7 @@ const served = async (): Promise<Sold> => {
   await pay(checkoutUrl);
   await untilTold(`order-${orderId}`, 'OrderDelivered');
   clock.advance(10 * DAY_MS);
+  await clock.followed();
   const { hold } = (await newest(`order-${orderId}`, 'OrderPaid')) as { hold: { nodeId: string } };
   const { subscriptionId } = (await newest(`payment-${orderId}`, 'SubscriptionLinked')) as { subscriptionId: string };
   return { orderId, nodeId: hold.nodeId, subscriptionId };
@@ -130,7 +131,7 @@ describe('a change of plan', () => {
 
       const { body: down } = await quote(orderId, 'minecraft-4g');
       expect(down.now.amountMinor).toBeLessThan(0);
-      expect((await confirm(orderId, down.quoteId)).status).toBe(202);
+      expect(await confirm(orderId, down.quoteId)).toMatchObject({ status: 202 });
       await untilTold(`order-${orderId}`, 'OrderPlanChanged', { times: 2 });
       await untilRoom(sold, 4096);
       expect([await limitsOf(sold), await priceOf(sold)]).toStrictEqual([SMALL, 'price_minecraft_4g_monthly']);
@@ -148,7 +149,7 @@ describe('a change of plan', () => {
       const card = { payment_method: 'pm_card_chargeCustomerFail' };
       await world.stripeControl(`/_control/customers/${customer as string}/payment_method`, card);
       const { body } = await quote(orderId, 'minecraft-8g');
-      expect((await confirm(orderId, body.quoteId)).status).toBe(202);
+      expect(await confirm(orderId, body.quoteId)).toMatchObject({ status: 202 });
       await untilTold(`order-${orderId}`, 'OrderPlanChangeFailed');
       expect(await newest(`order-${orderId}`, 'OrderPlanChangeFailed')).toMatchObject({ code: 'PAYMENT_DECLINED', undo: null });
       await untilRoom(sold, 4096);
@@ -167,7 +168,7 @@ describe('a change of plan', () => {
       const { orderId } = sold;
       await world.panelControl('/_control/faults', { match: 'PATCH /api/application/servers/*/build', fault: 'refused422', times: 1_000 });
       const { body } = await quote(orderId, 'minecraft-8g');
-      await confirm(orderId, body.quoteId);
+      expect(await confirm(orderId, body.quoteId)).toMatchObject({ status: 202 });
       await untilTold(`order-${orderId}`, 'OrderPlanChangeFailed');
       expect(await newest(`order-${orderId}`, 'OrderPlanChangeFailed')).toMatchObject({
         code: 'ValidationException',
