@@ -376,6 +376,28 @@ describe('due work', () => {
     expect(left).toEqual([{ id: 'odd', last_error: 'there is no handler for work of the kind unheard-of' }]);
   });
 
+  it('that is no longer due leaves no claim behind, whoever was killed over it', async () => {
+    const url = await fresh();
+    const { database } = await runner(url, { due: () => Promise.resolve([]), claimMs: 200 });
+    const left = async (): Promise<string[]> =>
+      (await query<{ id: string }>(database, 'select id from engine.claims order by id')).map(({ id }) => id);
+    // Twice, for the first look may come before the rows or after them.
+    for (const round of ['first', 'second']) {
+      await query(
+        database,
+        `insert into engine.claims (kind, id, owner, lease_until, not_before)
+         select 'chore', id || ' ' || $1, 'gone', clock_timestamp() + held * interval '1 minute', clock_timestamp() + again * interval '1 minute'
+         from (values ('killed', -60, null), ('killed just now', -1, null), ('held', 60, null), ('failed', -60, -59), ('to be tried', -60, 1)) as v(id, held, again)`,
+        [round],
+      );
+      await eventually(async () => !(await left()).some((id) => id === `killed ${round}` || id === `failed ${round}`), {
+        what: `the claims of the ${round} round to be forgotten`,
+      });
+    }
+    const kept = ['held', 'killed just now', 'to be tried'].flatMap((id) => [`${id} first`, `${id} second`]);
+    expect(await left()).toStrictEqual(kept);
+  });
+
   it('is looked at again when its handler says so, not before', async () => {
     const soon = work('soon');
     const looks: string[] = [];

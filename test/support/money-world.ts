@@ -231,7 +231,7 @@ export class MoneyWorld {
     if (behind.length > 0) return behind.join(', ');
     const now = this.clock.clock().toISOString();
     const { rows } = await this.database.query<{ what: string }>(
-      // A claim of a ledger that was killed stays where its work is no longer due; what failed is due for as long as it is tried.
+      // A claim of a ledger that was killed stays for a while where its work is no longer due; what failed is due for as long as it is tried.
       `select 'claim ' || kind || ' ' || id || ' ' || coalesce(last_error, '') as what
        from engine.claims where coalesce(not_before, lease_until) > clock_timestamp()
        union all select 'due ' || work_key from ${tableOfModel('due-work')} where due_at <= $1

@@ -60,3 +60,17 @@ export async function postponeClaim(
     [work.kind, work.id, owner, Math.round(afterMs), storable(error)],
   );
 }
+
+/**
+ * Forgets claims that could have been taken again for at least `olderThanMs`: whoever made them was killed, or the work failed, and nobody has found
+ * it due since. At most `limit` rows; what is due after all is claimed anew, as a first try.
+ */
+export async function forgetClaims(pool: Pool, { olderThanMs, limit }: { olderThanMs: number; limit: number }): Promise<void> {
+  await pool.query(
+    `delete from engine.claims where (kind, id) in (
+       select kind, id from engine.claims
+       where coalesce(not_before, lease_until) < clock_timestamp() - $1 * interval '1 ms'
+       limit $2 for update skip locked)`,
+    [olderThanMs, limit],
+  );
+}

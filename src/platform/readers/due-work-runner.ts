@@ -1,7 +1,7 @@
 /** Does what is due, once at a time for each piece of work: the claim is a row, the work itself runs outside any transaction. */
 import type { DataSource } from 'typeorm';
 import { poolOf } from '../database/data-source.js';
-import { claim, endClaim, extendClaims, postponeClaim, type Work } from './claims.js';
+import { claim, endClaim, extendClaims, forgetClaims, postponeClaim, type Work } from './claims.js';
 import { messageOf } from './errors.js';
 import type { Leases } from './leases.js';
 import { backoffMs, pause } from './pacing.js';
@@ -33,6 +33,9 @@ export const DUE_WORK_LEASE = 'due-work';
 
 const RETRY_MOST_MS = 60_000;
 const LOOK_AHEAD = 64;
+/** Long after the last pause: a claim as old as that is of work that is no longer due. */
+const FORGET_AFTER_MS = 10 * RETRY_MOST_MS;
+const FORGET_MOST = 100;
 /** The clock that handlers answer by may be moved; this one may not. */
 const LOOK_AGAIN_MOST_MS = 5_000;
 
@@ -46,6 +49,7 @@ export class DueWorkRunner {
   private waking = new AbortController();
   private loop: Promise<void> = Promise.resolve();
   private lastExtendedMs = 0;
+  private lastForgottenMs = -Infinity;
 
   constructor(private readonly options: DueWorkOptions) {
     const { everyMs = 250, concurrency = 8, claimMs = 30_000, firstRetryMs = 500, report = () => undefined } = options;
@@ -111,7 +115,15 @@ export class DueWorkRunner {
     await extendClaims(this.pool, works, { owner: this.owner, leaseMs: claimMs });
   }
 
+  /** What killed processes have left behind; a hundred rows at a time, for claims are few. */
+  private async forget(): Promise<void> {
+    if (performance.now() - this.lastForgottenMs < this.settings.claimMs) return;
+    this.lastForgottenMs = performance.now();
+    await forgetClaims(this.pool, { olderThanMs: FORGET_AFTER_MS, limit: FORGET_MOST });
+  }
+
   private async round(signal: AbortSignal): Promise<void> {
+    await this.forget();
     const nowMs = performance.now();
     for (const [key, untilMs] of this.postponed) if (untilMs <= nowMs) this.postponed.delete(key);
     const due = await this.options.due(this.options.now(), LOOK_AHEAD + this.postponed.size + this.busy.size);
