@@ -158,6 +158,11 @@ export class MrrView extends GroupView {
 }
 export class MrrPage extends pageView(MrrView) {}
 
+class BecameView {
+  @ApiProperty() readonly type!: string;
+  @ApiProperty() readonly stream!: string;
+  @ApiProperty() readonly eventId!: string;
+}
 export class WebhookView {
   @ApiProperty() readonly stripeEventId!: string;
   @ApiProperty() readonly eventId!: string;
@@ -170,8 +175,7 @@ export class WebhookView {
   @ApiProperty() readonly livemode!: boolean;
   @ApiProperty({ enum: WEBHOOK_OUTCOMES }) readonly outcome!: string;
   @ApiProperty({ type: String, nullable: true }) readonly quarantine!: string | null;
-  @ApiProperty({ description: 'Our events: [{type, stream, eventId}]', type: 'array', items: { type: 'object' } })
-  readonly became!: readonly object[];
+  @ApiProperty({ type: [BecameView], description: 'Our events.' }) readonly became!: readonly BecameView[];
   @ApiProperty({ enum: ['webhook', 'sweep'], description: '`sweep`: nobody delivered it, we found it at Stripe.' }) readonly via!: string;
   @ApiProperty() readonly createdAt!: string;
   @ApiProperty() readonly receivedAt!: string;

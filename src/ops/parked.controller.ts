@@ -57,7 +57,7 @@ class ParkedEventView implements ParkedEvent {
   @ApiProperty({ description: 'Commit position in the log.' }) readonly position!: string;
   @ApiProperty() readonly error!: string;
   @ApiProperty() readonly parkedAt!: Date;
-  @ApiProperty({ type: Object, description: 'As it stands in the log.' }) readonly event!: object;
+  @ApiProperty({ type: 'object', additionalProperties: true, description: 'As it stands in the log.' }) readonly event!: object;
 }
 
 class ParkedRequestView implements ParkedRequest {

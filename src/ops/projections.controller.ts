@@ -32,7 +32,12 @@ class RebuildView implements Rebuild {
   @ApiProperty() readonly events!: number;
   @ApiProperty() readonly eventsPerSecond!: number;
   @ApiProperty({ type: Number, nullable: true }) readonly etaSeconds!: number | null;
-  @ApiProperty({ type: Object, nullable: true, description: 'Rows, checksums and the first rows that differ, at one position of the log.' })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'Rows, checksums and the first rows that differ, at one position of the log.',
+  })
   readonly difference!: Difference | null;
   @ApiProperty({ type: String, nullable: true }) readonly lastError!: string | null;
 }
@@ -51,7 +56,12 @@ class ProjectionView implements ProjectionStatus {
   @ApiProperty() readonly epoch!: number;
   @ApiProperty({ type: String, nullable: true }) readonly lastError!: string | null;
   @ApiProperty({ description: 'Whether the table from before the last rebuild can be taken back.' }) readonly oldKept!: boolean;
-  @ApiProperty({ type: Object, nullable: true, description: 'Where (`position`) and why (`error`) that table follows the log no more.' })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'Where (`position`) and why (`error`) that table follows the log no more.',
+  })
   readonly oldStopped!: ProjectionStatus['oldStopped'];
   @ApiProperty({ type: RebuildView, nullable: true }) readonly rebuild!: RebuildView | null;
 }

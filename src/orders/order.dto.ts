@@ -55,8 +55,8 @@ export class OrderView {
   @ApiProperty() readonly planId!: string;
   @ApiProperty() readonly gameId!: string;
   @ApiProperty() readonly region!: string;
-  @ApiProperty() readonly term!: string;
-  @ApiProperty() readonly payment!: string;
+  @ApiProperty({ enum: ['monthly', 'quarterly', 'yearly'] }) readonly term!: string;
+  @ApiProperty({ enum: ['once', 'subscription'] }) readonly payment!: string;
   @ApiProperty({
     enum: [
       'placed',

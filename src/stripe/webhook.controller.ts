@@ -10,7 +10,7 @@ import {
   Req,
   type RawBodyRequest,
 } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { SkipThrottle } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import Stripe from 'stripe';
@@ -21,6 +21,10 @@ import { RequestKey } from '../platform/http/request-key.js';
 import { refuse } from '../platform/refusal.js';
 import type { ThinEvent, VerifiedEvent } from './reduce-event.js';
 import { StripeInbox, WEBHOOK_SETTINGS, type WebhookSettings } from './stripe-inbox.js';
+
+class Received {
+  @ApiProperty() readonly received!: boolean;
+}
 
 @ApiTags('webhooks')
 @SkipThrottle()
@@ -42,13 +46,13 @@ export class WebhookController {
       'Answers 200 only after the event is durable; the same event again is 200 and recorded once. A thin event is recorded and set aside.',
   })
   @ApiHeader({ name: 'stripe-signature', required: true })
-  @ApiResponse({ status: 200, description: 'Recorded, now or before.' })
+  @ApiResponse({ status: 200, type: Received, description: 'Recorded, now or before.' })
   @ApiResponse({
     status: 400,
     description: 'WEBHOOK_SIGNATURE_INVALID, WEBHOOK_BODY_INVALID, or BAD_REQUEST for what is not JSON: nothing was recorded.',
   })
   @ApiResponse({ status: 503, description: 'STORE_UNAVAILABLE: nothing is promised, Stripe will try again.' })
-  async receive(@Req() request: RawBodyRequest<FastifyRequest>): Promise<{ received: true }> {
+  async receive(@Req() request: RawBodyRequest<FastifyRequest>): Promise<Received> {
     const event = this.verified(request);
     try {
       await this.inbox.record(event, { at: this.clock.iso() });

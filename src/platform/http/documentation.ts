@@ -38,6 +38,51 @@ const withAtLeast = (operation: Operation): void => {
   operation.responses['202'] = { ...operation.responses['200'], description: `The read models are still behind; ${LEDGER_STALE}: true.` };
 };
 
+const problemContent = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+
+/** Whatever a route says of its own refusals, they all look alike; those that any route may answer are one entry. */
+const withProblems = (operation: Operation): void => {
+  for (const [status, response] of Object.entries(operation.responses))
+    if (Number(status) >= 400 && response && !('$ref' in response)) response.content ??= problemContent;
+  operation.responses.default = {
+    description: 'Any other refusal, such as UNAUTHENTICATED, TOKEN_INVALID, RATE_LIMITED, DATABASE_UNAVAILABLE or INTERNAL.',
+    content: problemContent,
+  };
+};
+
+const PROBLEM = {
+  type: 'object',
+  description: 'RFC 9457; `code` is stable, `detail` is for people.',
+  required: ['type', 'title', 'instance', 'status', 'code', 'detail'],
+  properties: {
+    type: { type: 'string', example: 'about:blank' },
+    title: { type: 'string', description: 'The code again.' },
+    instance: { type: 'string', description: 'The path that was asked for.' },
+    status: { type: 'integer' },
+    code: { type: 'string', example: 'VALIDATION_FAILED' },
+    detail: { type: 'string' },
+    errors: {
+      type: 'array',
+      description: 'With VALIDATION_FAILED: what is wrong with which field.',
+      items: {
+        type: 'object',
+        required: ['field', 'problems'],
+        properties: { field: { type: 'string' }, problems: { type: 'array', items: { type: 'string' } } },
+      },
+    },
+  },
+};
+
+/** `orders_list`: the controller and its method. A route under a second path is an alias. */
+const nameOf = (controller: string, method: string): string =>
+  `${controller.charAt(0).toLowerCase()}${controller.slice(1).replace(/Controller$/, '')}_${method}`;
+const ALIAS = /\[(\d+)\]$/;
+
+const named = (operation: Operation): Operation => {
+  operation.operationId = (operation.operationId ?? '').replace(ALIAS, (_suffix, number) => (number === '0' ? '' : 'Alias'));
+  return operation;
+};
+
 /** What every route that changes something has, unless it says that it is exempt. */
 const withCommonOf = (path: OpenAPIObject['paths'][string], method: (typeof CHANGING)[number]): void => {
   const operation = path[method] as (Operation & { [KEY_RULE]?: KeyRule }) | undefined;
@@ -51,10 +96,12 @@ const withCommonOf = (path: OpenAPIObject['paths'][string], method: (typeof CHAN
 /** Makes the document of a running application. */
 export function documentationOf(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder().setTitle('Order ledger').setVersion('1').addBearerAuth().build();
-  const document = SwaggerModule.createDocument(app, config);
+  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: nameOf });
+  document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM } };
   for (const [route, path] of Object.entries(document.paths)) {
     if (path.get && route.startsWith('/api/v1/')) withAtLeast(path.get);
     for (const method of CHANGING) withCommonOf(path, method);
+    for (const operation of [path.get, path.post, path.put, path.patch, path.delete]) if (operation) withProblems(named(operation));
   }
   return document;
 }

@@ -1,6 +1,6 @@
 /** Whether the process lives, and whether it can do its work. */
 import { Controller, Get, Inject, ServiceUnavailableException } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { SkipThrottle } from '@nestjs/throttler';
 import { HealthCheckService, HealthIndicatorService, type HealthCheckResult } from '@nestjs/terminus';
 import { Public } from './auth.decorators.js';
@@ -12,7 +12,19 @@ export interface ReadyCheck {
 }
 export const READY_CHECKS = Symbol('ReadyChecks');
 
-const alive = () => ({ status: 'ok', timestamp: new Date().toISOString(), service: 'order-ledger' });
+class Alive {
+  @ApiProperty({ example: 'ok' }) readonly status!: string;
+  @ApiProperty({ format: 'date-time' }) readonly timestamp!: string;
+  @ApiProperty() readonly service!: string;
+}
+
+class Readiness {
+  @ApiProperty({ enum: ['ok'] }) readonly status!: string;
+  @ApiProperty({ type: 'object', additionalProperties: true, description: '`{status, detail}` of each part, by its name.' })
+  readonly details!: object;
+}
+
+const alive = (): Alive => ({ status: 'ok', timestamp: new Date().toISOString(), service: 'order-ledger' });
 
 @ApiTags('health')
 @Public()
@@ -27,14 +39,14 @@ export class HealthController {
 
   @Get(['health/live', 'api/health'])
   @ApiOperation({ summary: 'The process answers' })
-  @ApiOkResponse({ description: '{status, timestamp, service}' })
-  live(): { status: string; timestamp: string; service: string } {
+  @ApiOkResponse({ type: Alive })
+  live(): Alive {
     return alive();
   }
 
   @Get('health/ready')
   @ApiOperation({ summary: 'Store, database and read models are ready' })
-  @ApiOkResponse({ description: 'All are.' })
+  @ApiOkResponse({ type: Readiness, description: 'All are.' })
   @ApiResponse({ status: 503, description: 'Which one is not, and why.' })
   async ready(): Promise<HealthCheckResult> {
     return this.health.check(this.checks.map((check) => () => this.judged(check))).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 /** `/metrics` for Prometheus. */
 import { Controller, Get, Header, Headers } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { SkipThrottle } from '@nestjs/throttler';
 import { Settings } from '../config/settings.js';
 import { Public } from './auth.decorators.js';
@@ -24,7 +24,8 @@ export class MetricsController {
   @Get('metrics')
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   @ApiOperation({ summary: 'Figures for Prometheus: lag, rate, batches, parked events, rebuilds, process' })
-  @ApiOkResponse({ description: 'Text format 0.0.4.' })
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ type: String, description: 'Text format 0.0.4.' })
   @ApiResponse({ status: 401, description: 'METRICS_TOKEN_INVALID: METRICS_TOKEN is set; send it as a bearer token' })
   @ApiResponse({ status: 403, description: 'METRICS_CLOSED: in production METRICS_TOKEN must be set' })
   async read(@Headers('authorization') authorization = ''): Promise<string> {
