@@ -37,15 +37,16 @@ export class OrderDesk {
     const before = repeated ? await this.reopen(orderId) : undefined;
     if (before && before.stage !== 'none') return before;
     const sold = this.known(wish);
-    const [checks, account] = await Promise.all([
+    const configuration = checkedConfiguration(sold, wish.configuration ?? {});
+    const configurationId = derivedId('configuration', orderId);
+    // Kept before anything is appended; if the wish is refused, nothing leads to it.
+    const [checks, account, configurationHash] = await Promise.all([
       this.queries.execute(new AllPlanChecks()),
       this.queries.execute(new PanelAccountOf(customerId)),
+      this.people.saveConfiguration({ configurationId, customerId, values: configuration }),
     ]);
     if (!checkOf(sold, checks)?.sellable) throw refuse('PLAN_NOT_SELLABLE', 409, 'This plan cannot be sold at the moment.');
-    const configuration = checkedConfiguration(sold, wish.configuration ?? {});
     const panelUserId = await this.panelAccount(customerId, account);
-    const configurationId = derivedId('configuration', orderId);
-    const configurationHash = await this.people.saveConfiguration({ configurationId, customerId, values: configuration });
     const price = sold.plan.terms[wish.term];
     const order = {
       ...{ orderId, customerId, panelUserId, planId: wish.planId, gameId: sold.game.id, region: wish.region, term: wish.term },
