@@ -10,6 +10,7 @@ import { Notes1795000000040 } from './1795000000040-notes.js';
 import { PanelCodes1795000000070 } from './1795000000070-panel-codes.js';
 import { StripeSweep1795000000050 } from './1795000000050-stripe-sweep.js';
 import { PanelPasswords1795000000080 } from './1795000000080-panel-passwords.js';
+import { Sessions1795000000100 } from './1795000000100-sessions.js';
 
 export const migrations = [
   Engine1795000000000,
@@ -23,4 +24,5 @@ export const migrations = [
   StripeSweep1795000000050,
   PanelCodes1795000000070,
   PanelPasswords1795000000080,
+  Sessions1795000000100,
 ];

@@ -9,6 +9,7 @@ import { AppModule } from './app.module.js';
 import { Catalog } from './catalog/catalog.js';
 import { CatalogChecker } from './catalog/catalog-checker.js';
 import type { Core } from './core.module.js';
+import { SessionStore } from './customers/identity/session.store.js';
 import { SignUp } from './customers/sign-up.js';
 import { Alerts } from './ops/alerts.js';
 import { Background, type PeriodicTask } from './ops/background.js';
@@ -114,6 +115,7 @@ const tasksOf = (app: NestFastifyApplication, settings: Settings): PeriodicTask[
     { name: 'catalog check', everyMs: CATALOG_EVERY_MS, run: async () => ((await app.get(CatalogChecker).check()) ? undefined : 'soon') },
     { name: 'alerts', everyMs: ALERTS_EVERY_MS, run: () => alerts.post() },
     { name: 'old request keys', everyMs: OLD_KEYS_EVERY_MS, run: () => app.get(IdempotencyStore).removeOld() },
+    { name: 'old sessions', everyMs: OLD_KEYS_EVERY_MS, run: () => app.get(SessionStore).removeOld(new Date()) },
     { name: 'sign-up sweep', everyMs: SWEEP_EVERY_MS, run: () => app.get(SignUp).sweep() },
   ];
 };

@@ -1,7 +1,6 @@
 /** Sign-up, login, and who I am. */
 import { Body, Controller, Get, HttpCode, Post, UnauthorizedException } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { JwtService } from '@nestjs/jwt';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { IsEmail, IsString, MaxLength, MinLength } from 'class-validator';
 import { GetCustomerAccount } from '../../projections/customer-accounts/customer-accounts.query.js';
@@ -10,28 +9,22 @@ import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { Identity, RequestKey, type RequestIdentity } from '../platform/http/request-key.js';
 import { Sensitive } from '../platform/http/request-limits.js';
 import { refuse } from '../platform/refusal.js';
-import { IdentityStore, type Person, type PersonRole } from './identity/identity.store.js';
+import { IdentityStore, type PersonRole } from './identity/identity.store.js';
 import { panelUsernameOf } from './panel-account.runner.js';
+import { Http, Session, SessionDesk, type HttpExchange } from './session.desk.js';
 import { SignUp } from './sign-up.js';
 
 const EMAIL_MAX = 191;
-const PASSWORD_MIN = 10;
-const TOKEN_SECONDS = 15 * 60;
+export const PASSWORD_MIN = 10;
+export const PASSWORD_MAX = 200;
 
 export class Credentials {
   @ApiProperty({ example: 'someone@example.com' }) @IsEmail() @MaxLength(EMAIL_MAX) readonly email!: string;
-  @ApiProperty({ minLength: PASSWORD_MIN }) @IsString() @MinLength(PASSWORD_MIN) @MaxLength(200) readonly password!: string;
+  @ApiProperty({ minLength: PASSWORD_MIN }) @IsString() @MinLength(PASSWORD_MIN) @MaxLength(PASSWORD_MAX) readonly password!: string;
 }
 
 export class SignUpRequest extends Credentials {
   @ApiProperty({ example: 'Some One' }) @IsString() @MinLength(1) @MaxLength(100) readonly name!: string;
-}
-
-class Session {
-  @ApiProperty() readonly customerId!: string;
-  @ApiProperty({ enum: ['customer', 'operator'] }) readonly role!: PersonRole;
-  @ApiProperty({ description: 'Bearer token.' }) readonly accessToken!: string;
-  @ApiProperty({ description: 'Seconds.' }) readonly expiresIn!: number;
 }
 
 class PanelAccountView {
@@ -59,7 +52,7 @@ export class CustomersController {
   constructor(
     private readonly signUps: SignUp,
     private readonly people: IdentityStore,
-    private readonly tokens: JwtService,
+    private readonly sessions: SessionDesk,
     private readonly queries: QueryBus,
   ) {}
 
@@ -67,12 +60,12 @@ export class CustomersController {
   @Sensitive()
   @RequestKey({ claimedBy: 'email' })
   @Post('customers')
-  @ApiOperation({ summary: 'Signs up', description: 'The panel account is linked in the background; GET /me tells.' })
+  @ApiOperation({ summary: 'Signs up and logs in', description: 'The panel account is linked in the background; GET /me tells.' })
   @ApiCreatedResponse({ type: Session })
   @ApiResponse({ status: 409, description: 'EMAIL_TAKEN' })
-  async signUp(@Body() body: SignUpRequest, @Identity() { requestId }: RequestIdentity): Promise<Session> {
+  async signUp(@Body() body: SignUpRequest, @Identity() { requestId }: RequestIdentity, @Http() http: HttpExchange): Promise<Session> {
     const personId = await this.signUps.signUp({ ...body, role: 'customer' }, requestId);
-    return this.session({ personId, role: 'customer' });
+    return this.sessions.open({ personId, role: 'customer' }, http);
   }
 
   @Public()
@@ -80,14 +73,14 @@ export class CustomersController {
   @RequestKey({ claimedBy: 'email' })
   @Post('sessions')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Logs in' })
+  @ApiOperation({ summary: 'Logs in', description: 'The body has the access token, a cookie what /auth/refresh needs.' })
   @ApiOkResponse({ type: Session })
   @ApiResponse({ status: 401, description: 'LOGIN_FAILED' })
-  async logIn(@Body() { email, password }: Credentials): Promise<Session> {
+  async logIn(@Body() { email, password }: Credentials, @Http() http: HttpExchange): Promise<Session> {
     const person = await this.people.verifyPassword(email, password);
     if (!person) throw new UnauthorizedException({ code: 'LOGIN_FAILED', detail: 'E-mail or password is wrong.' });
     if (!person.registered && person.role === 'customer') await this.signUps.register(person.personId);
-    return this.session(person);
+    return this.sessions.open({ personId: person.personId, role: person.role }, http);
   }
 
   @Get('me')
@@ -111,11 +104,6 @@ export class CustomersController {
         username: usernameOf(user.id, account?.how ?? null),
       },
     };
-  }
-
-  private async session({ personId, role }: Pick<Person, 'personId' | 'role'>): Promise<Session> {
-    const accessToken = await this.tokens.signAsync({ sub: personId, role }, { algorithm: 'HS256', expiresIn: TOKEN_SECONDS });
-    return { customerId: personId, role, accessToken, expiresIn: TOKEN_SECONDS };
   }
 }
 

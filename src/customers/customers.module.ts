@@ -1,6 +1,9 @@
 /** Customers: who they are, and the panel account that is theirs. */
 import { Global, Module } from '@nestjs/common';
 import { Settings } from '../platform/config/settings.js';
+import { dashboardUrl, publicUrl } from '../platform/config/derived.js';
+import { AccountController } from './account.controller.js';
+import { AuthController } from './auth.controller.js';
 import { customerHandlers } from './customer.handlers.js';
 import { PanelAccountOfHandler } from './customer.queries.js';
 import { CustomersController } from './customers.controller.js';
@@ -9,6 +12,7 @@ import { NotificationsModule } from '../notifications/notifications.module.js';
 import { NoteStore } from './identity/note.store.js';
 import { PanelCodeStore } from './identity/panel-code.store.js';
 import { PasswordStore } from './identity/password.store.js';
+import { SessionStore } from './identity/session.store.js';
 import { Sealing } from './identity/sealing.js';
 import { PanelAccountController } from './panel-account.controller.js';
 import { PanelAccountDesk } from './panel-account.desk.js';
@@ -16,13 +20,19 @@ import { PanelAccountRunner } from './panel-account.runner.js';
 import { PanelPasswordController } from './panel-password.controller.js';
 import { PanelPasswordDesk } from './panel-password.desk.js';
 import { PanelPasswordProcess } from './panel-password.process.js';
+import { SessionDesk, SessionRules } from './session.desk.js';
 import { SignUp } from './sign-up.js';
+
+const rulesOf = (settings: Settings): SessionRules => ({
+  secure: settings.NODE_ENV === 'production',
+  origins: [publicUrl(settings), dashboardUrl(settings), ...settings.CORS_ORIGINS].map((url) => new URL(url).origin),
+});
 
 /** Global because placing orders and creating servers need a person's e-mail and configuration. */
 @Global()
 @Module({
   imports: [NotificationsModule],
-  controllers: [CustomersController, PanelAccountController, PanelPasswordController],
+  controllers: [AccountController, AuthController, CustomersController, PanelAccountController, PanelPasswordController],
   providers: [
     ...customerHandlers,
     PanelAccountOfHandler,
@@ -35,8 +45,11 @@ import { SignUp } from './sign-up.js';
     PanelPasswordDesk,
     PanelPasswordProcess,
     PasswordStore,
+    SessionDesk,
+    SessionStore,
+    { provide: SessionRules, inject: [Settings], useFactory: rulesOf },
     { provide: Sealing, inject: [Settings], useFactory: (settings: Settings) => new Sealing(settings.IDENTITY_KEY) },
   ],
-  exports: [IdentityStore, NoteStore, PanelAccountDesk, PanelPasswordProcess, SignUp],
+  exports: [IdentityStore, NoteStore, PanelAccountDesk, PanelPasswordProcess, SessionStore, SignUp],
 })
 export class CustomersModule {}

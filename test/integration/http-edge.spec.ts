@@ -1,40 +1,18 @@
 /** What every route has: problems, validation, tokens, limits, headers, documentation. Sign-up and login run on a real PostgreSQL. */
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
-import type { EdgeOptions } from '../support/edge-app.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { runningEdge } from '../support/running-edge.js';
 
 const JWT_SECRET = 'a-test-secret-that-is-long-enough-0001';
 const ORIGIN = 'https://www.example.com';
 const REQUESTS_PER_MINUTE = 400;
 const BODY_BYTES_MAX = 1_048_576;
 
-let home: TestDatabase;
-let edge: ChildProcessByStdio<Writable, Readable, null>;
 let url: string;
-
-beforeAll(async () => {
-  home = await createDatabase();
-  const options: EdgeOptions = {
-    ...{ databaseUrl: home.url, jwtSecret: JWT_SECRET, origin: ORIGIN },
-    ...{ requestsPerMinute: REQUESTS_PER_MINUTE, reachedUpTo: 100 },
-  };
-  const program = [`${import.meta.dirname}/../support/edge-app.mjs`, JSON.stringify(options)];
-  edge = spawn(process.execPath, program, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } });
-  const [line] = (await Promise.race([once(createInterface(edge.stdout), 'line'), once(edge, 'exit')])) as [unknown];
-  if (typeof line !== 'string') throw new Error(`the application ended with ${String(line)}`);
-  url = line;
-});
-afterAll(async () => {
-  const ended = once(edge, 'exit');
-  edge.stdin.end();
-  await ended;
-  await home.drop();
-});
+runningEdge(
+  { jwtSecret: JWT_SECRET, origin: ORIGIN, requestsPerMinute: REQUESTS_PER_MINUTE, reachedUpTo: 100 },
+  (started) => ({ url } = started),
+);
 
 interface Answer {
   readonly status: number;

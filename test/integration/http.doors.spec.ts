@@ -19,7 +19,12 @@ const OPEN_DOORS = [
   'GET /api/v1/plans',
   'POST /api/v1/customers',
   'POST /api/v1/sessions',
+  'POST /api/v1/auth/refresh',
+  'POST /api/v1/auth/logout',
 ];
+
+/** What they change has no place in the log, and a repeat of them is harmless by itself. */
+const WITHOUT_KEY = ['POST /api/v1/auth/refresh', 'POST /api/v1/auth/logout'];
 
 let world: World;
 let ledger: LedgerProcess;
@@ -83,7 +88,7 @@ describe('every door', () => {
   });
 
   it('that is open asks for no token', async () => {
-    for (const door of doors.filter(isOpen)) expect([nameOf(door), (await knock(door)).status]).not.toStrictEqual([nameOf(door), 401]);
+    for (const door of doors.filter(isOpen)) expect(['UNAUTHENTICATED', 'TOKEN_INVALID']).not.toContain((await knock(door)).body?.code);
   });
 
   it('that is for operators turns customers away', async () => {
@@ -117,7 +122,8 @@ describe('every door', () => {
   });
 
   it('that changes something says so, where in the log and under which key', () => {
-    const changing = doors.filter(({ method, path }) => method !== 'GET' && path.startsWith('/api/v1/'));
+    const ours = doors.filter(({ method, path }) => method !== 'GET' && path.startsWith('/api/v1/'));
+    const changing = ours.filter((door) => !WITHOUT_KEY.includes(nameOf(door)));
     for (const door of changing) {
       const { parameters = [], responses } = door.operation;
       const keys = parameters

@@ -12,8 +12,12 @@ import { DataSource } from 'typeorm';
 import { GetCustomerAccount } from '../../projections/customer-accounts/customer-accounts.query.js';
 import { RegisterCustomer } from '../../src/customers/customer.commands.js';
 import { CustomersController } from '../../src/customers/customers.controller.js';
+import { AccountController } from '../../src/customers/account.controller.js';
+import { AuthController } from '../../src/customers/auth.controller.js';
 import { IdentityStore } from '../../src/customers/identity/identity.store.js';
+import { SessionStore } from '../../src/customers/identity/session.store.js';
 import { Sealing } from '../../src/customers/identity/sealing.js';
+import { SessionDesk, SessionRules } from '../../src/customers/session.desk.js';
 import { SignUp } from '../../src/customers/sign-up.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { Public, Roles } from '../../src/platform/http/auth.decorators.js';
@@ -113,12 +117,15 @@ const edgeModule = (options: EdgeOptions, database: DataSource) => {
       ThrottlerModule.forRoot(requestLimits(options.requestsPerMinute)),
       TerminusModule,
     ],
-    controllers: [HealthController, ThingsController, CustomersController],
+    controllers: [HealthController, ThingsController, CustomersController, AuthController, AccountController],
     providers: [
       RegisterHandler,
       AccountHandler,
       SignUp,
       IdentityStore,
+      SessionStore,
+      SessionDesk,
+      { provide: SessionRules, useValue: { secure: true, origins: [options.origin] } },
       { provide: DataSource, useValue: database },
       { provide: Sealing, useValue: new Sealing(Buffer.alloc(32, 5).toString('base64')) },
       {

@@ -67,6 +67,14 @@ export class IdentityStore {
     return row && this.personFrom(row);
   }
 
+  /** False when the current password is another one. */
+  async changePassword(personId: string, current: string, next: string): Promise<boolean> {
+    const [row] = await this.rows('person_id = $1', personId);
+    if (!row || !(await verify(row.password_hash, current))) return false;
+    await this.database.query('update identity.people set password_hash = $2 where person_id = $1', [personId, await hash(next)]);
+    return true;
+  }
+
   /** The sign-up is in the log. */
   async markRegistered(personId: string): Promise<void> {
     await this.database.query('update identity.people set registered_at = now() where person_id = $1 and registered_at is null', [

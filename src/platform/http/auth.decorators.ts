@@ -7,6 +7,8 @@ export type UserRole = 'customer' | 'operator';
 export interface User {
   readonly id: string;
   readonly role: UserRole;
+  /** Of the login that the token comes from. */
+  readonly sessionId?: string;
 }
 
 export type RequestWithUser = FastifyRequest & { user?: User };

@@ -26,8 +26,10 @@ export class AuthGuard implements CanActivate {
     const [scheme, token] = header?.split(' ') ?? [];
     if (scheme !== 'Bearer' || !token) throw new UnauthorizedException({ code: 'UNAUTHENTICATED', detail: 'Send a bearer token.' });
     try {
-      const { sub, role } = await this.tokens.verifyAsync<{ sub: string; role: UserRole }>(token, { algorithms: ['HS256'] });
-      return { id: sub, role };
+      const { sub, role, sid } = await this.tokens.verifyAsync<{ sub: string; role: UserRole; sid?: string }>(token, {
+        algorithms: ['HS256'],
+      });
+      return { id: sub, role, ...(sid === undefined ? {} : { sessionId: sid }) };
     } catch {
       throw new UnauthorizedException({ code: 'TOKEN_INVALID', detail: 'The token is invalid or has expired.' });
     }

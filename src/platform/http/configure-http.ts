@@ -42,7 +42,11 @@ export function configureHttp(app: NestFastifyApplication, settings: HttpSetting
   );
   app.useBodyParser('application/json', { bodyLimit: BODY_BYTES_MAX });
   if (settings.CORS_ORIGINS.length > 0) {
-    app.enableCors({ origin: [...settings.CORS_ORIGINS], exposedHeaders: ['Ledger-Position', 'Ledger-Stale', 'Retry-After'] });
+    app.enableCors({
+      origin: [...settings.CORS_ORIGINS],
+      credentials: true,
+      exposedHeaders: ['ETag', 'Ledger-Position', 'Ledger-Stale', 'Retry-After'],
+    });
   }
   app
     .getHttpAdapter()

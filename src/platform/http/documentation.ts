@@ -95,7 +95,7 @@ const withCommonOf = (path: OpenAPIObject['paths'][string], method: (typeof CHAN
 
 /** Makes the document of a running application. */
 export function documentationOf(app: NestFastifyApplication): OpenAPIObject {
-  const config = new DocumentBuilder().setTitle('Order ledger').setVersion('1').addBearerAuth().build();
+  const config = new DocumentBuilder().setTitle('Order ledger').setVersion('1').addBearerAuth().addCookieAuth('ledger_refresh').build();
   const document = SwaggerModule.createDocument(app, config, { operationIdFactory: nameOf });
   document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM } };
   for (const [route, path] of Object.entries(document.paths)) {
