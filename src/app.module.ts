@@ -34,6 +34,7 @@ import { CommandInterceptor } from './platform/http/command.interceptor.js';
 import { HealthController, READY_CHECKS } from './platform/http/health.controller.js';
 import { AtLeastInterceptor, PositionWaiter } from './platform/http/ledger-position.js';
 import { MetricsController, MetricsText } from './platform/http/metrics.controller.js';
+import { WebAppController } from './platform/http/web-app.controller.js';
 import { requestLimits } from './platform/http/request-limits.js';
 import { IdempotencyStore } from './platform/idempotency/idempotency.store.js';
 import { ParkedProjections } from './platform/readers/parked-projections.js';
@@ -96,7 +97,7 @@ export class AppModule {
         ProvisioningModule,
         StripeModule,
       ],
-      controllers: [HealthController, MetricsController, ...operatorControllers],
+      controllers: [HealthController, MetricsController, ...operatorControllers, WebAppController],
       providers: [
         ...queryHandlers,
         {

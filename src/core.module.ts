@@ -7,6 +7,7 @@ import type { Settings } from './platform/config/settings.js';
 import { Clock } from './platform/clock.js';
 import { EventStore } from './platform/event-store/event-store.js';
 import { StreamRepository } from './platform/event-store/stream-repository.js';
+import { WebApp } from './platform/http/web-app.js';
 import { SERVICE_RULES } from './orders/service.runner.js';
 import { SERVICE_RULES_FIXED, type ServiceRules } from './orders/service.saga.js';
 import { EggShelf } from './provisioning/egg-shelf.js';
@@ -71,6 +72,7 @@ export class CoreModule {
       { provide: Catalog, useValue: catalog },
       { provide: PanelClient, useValue: panel },
       { provide: LivePanel, useValue: livePanel },
+      { provide: WebApp, useValue: new WebApp() },
       { provide: EggShelf, useValue: new EggShelf(panel, clock) },
       { provide: StripeGateway, useValue: stripe },
       { provide: SERVICE_RULES, useValue: serviceRules },

@@ -21,6 +21,7 @@ import type { Settings } from './platform/config/settings.js';
 import { EventStore } from './platform/event-store/event-store.js';
 import { BODY_BYTES_MAX, configureHttp } from './platform/http/configure-http.js';
 import { PinoLogger } from './platform/http/logger.js';
+import { serveAssets } from './platform/http/web-app.js';
 import { IdempotencyStore } from './platform/idempotency/idempotency.store.js';
 import { Readers } from './readers.js';
 
@@ -72,6 +73,7 @@ export async function startLedger(settings: Settings): Promise<Ledger> {
     throw error;
   });
   configureHttp(app, settings);
+  serveAssets(app);
   const readers = app.get(Readers);
   const background = new Background(tasksOf(app, settings));
   const close = async (): Promise<void> => {

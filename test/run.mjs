@@ -86,7 +86,7 @@ const timed = async (name, work) => {
 };
 
 await timed('build', async () => {
-  const { code, printed } = await run('build');
+  const { code, printed } = await run('prepare');
   if (code !== 0) failures.push(['build', printed]);
   return { passed: 0, failed: code === 0 ? 0 : 1 };
 });

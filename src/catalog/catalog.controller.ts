@@ -4,6 +4,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { AllNodes, type NodeView } from '../../projections/node-capacity/node-capacity.query.js';
 import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
+import { Settings } from '../platform/config/settings.js';
 import { Public } from '../platform/http/auth.decorators.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
@@ -49,12 +50,18 @@ class PlanView {
   @ApiProperty({ type: [RegionStock] }) readonly regions!: RegionStock[];
 }
 
+class SupportView {
+  @ApiProperty({ type: String, nullable: true }) readonly email!: string | null;
+  @ApiProperty({ type: String, nullable: true }) readonly url!: string | null;
+}
+
 class PlansView {
   @ApiProperty({ enum: ['test', 'live'], description: "The mode of this deployment's Stripe key: live moves real money." })
   readonly payments!: string;
   @ApiProperty({ type: [NamedView] }) readonly regions!: NamedView[];
   @ApiProperty({ type: [GameView] }) readonly games!: GameView[];
   @ApiProperty({ type: [PlanView] }) readonly plans!: PlanView[];
+  @ApiProperty({ type: SupportView, description: 'Whom to ask.' }) readonly support!: SupportView;
 }
 
 @ApiTags('catalog')
@@ -64,6 +71,7 @@ export class CatalogController {
     private readonly catalog: Catalog,
     private readonly queries: QueryBus,
     private readonly stripe: StripeGateway,
+    private readonly settings: Settings,
   ) {}
 
   @Public()
@@ -84,6 +92,7 @@ export class CatalogController {
         configuration: configuration.map(({ variable, label, required }) => ({ variable, label, required })),
       })),
       plans: this.catalog.plans.map((sold) => this.planView(sold, checkOf(sold, checks)?.sellable ?? false, nodes)),
+      support: { email: this.settings.SUPPORT_EMAIL ?? null, url: this.settings.SUPPORT_URL ?? null },
     };
   }
 

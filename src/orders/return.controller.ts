@@ -1,12 +1,13 @@
-/** Where Stripe's page sends people back to: Stripe is asked what came of it, and they go on to the dashboard; without one a page says what happens next and shows nobody's data. */
+/** Where Stripe's page sends people back to: Stripe is asked what came of it, and they go on to the dashboard; where it is not built a page says what happens next and shows nobody's data. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Controller, Get, Header, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { dashboardUrl, publicUrl } from '../platform/config/derived.js';
 import { Settings } from '../platform/config/settings.js';
 import { Public } from '../platform/http/auth.decorators.js';
+import { WebApp } from '../platform/http/web-app.js';
 import { CheckoutReturns } from './checkout-returns.js';
 
 const page = (title: string, text: string): string => `<!doctype html>
@@ -31,11 +32,12 @@ const WAIT_MS = 3_000;
 @ApiExcludeController()
 @Controller()
 export class ReturnController {
-  /** Null where the ledger's own page is all there is. */
+  /** Null where the dashboard is served from here. */
   private readonly dashboard: string | null;
 
   constructor(
     private readonly returns: CheckoutReturns,
+    private readonly web: WebApp,
     settings: Settings,
   ) {
     const dashboard = dashboardUrl(settings);
@@ -43,9 +45,8 @@ export class ReturnController {
   }
 
   @Get()
-  @Header('content-type', 'text/html; charset=utf-8')
-  welcome(): string {
-    return WELCOME;
+  welcome(@Res() reply: FastifyReply): void {
+    if (!this.web.send(reply, '/')) void reply.type('text/html; charset=utf-8').send(WELCOME);
   }
 
   @Get('orders/:orderId')
@@ -57,6 +58,7 @@ export class ReturnController {
       return void reply.redirect(`${this.dashboard}/orders/${encodeURIComponent(orderId)}${session}`, 303);
     }
     // Not waited for: the page shows at once, however long Stripe takes.
+    if (this.web.send(reply, '/')) return;
     void reply.type('text/html; charset=utf-8').send(typeof sessionId === 'string' ? PAID : LEFT);
   }
 }

@@ -1,5 +1,19 @@
 /** Every setting of the ledger. The property is the environment variable; `.env.example` is made from these declarations. */
-import { IsBoolean, IsIn, IsInstance, IsInt, IsNotEmpty, IsOptional, IsString, IsUrl, Matches, Max, Min, MinLength } from 'class-validator';
+import {
+  IsBoolean,
+  IsEmail,
+  IsIn,
+  IsInstance,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+} from 'class-validator';
 import { ConnectionSettings } from './connection-settings.js';
 import { Setting } from './setting.js';
 import { HasMembers, HTTP_URL, IsKeyOf32Bytes, IsOrigin, IsTrustedProxies } from './setting-checks.js';
@@ -99,6 +113,26 @@ export class Settings extends ConnectionSettings {
   @IsOptional()
   @IsUrl(HTTP_URL)
   readonly DASHBOARD_URL?: string;
+
+  @Setting({
+    group: 'HTTP',
+    doc: 'Whom customers write to; shown on the support page with the order filled in.',
+    expects: 'an e-mail address',
+    optional: true,
+  })
+  @IsOptional()
+  @IsEmail()
+  readonly SUPPORT_EMAIL?: string;
+
+  @Setting({
+    group: 'HTTP',
+    doc: 'Where customers find support; opened with ?order=<id>.',
+    expects: 'an http(s) address',
+    optional: true,
+  })
+  @IsOptional()
+  @IsUrl(HTTP_URL)
+  readonly SUPPORT_URL?: string;
 
   @Setting({
     group: 'HTTP',

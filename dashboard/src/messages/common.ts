@@ -1,0 +1,27 @@
+/** What every page says. */
+export const common = {
+  product: 'Order ledger',
+  titleOf: (page: string) => `${page} · Order ledger`,
+  skip: 'Skip to content',
+  nav: { label: 'Main', games: 'Games', servers: 'My servers', help: 'Help', operations: 'Operations' },
+  menu: { account: 'Account', accountOf: 'Your account', logIn: 'Log in', signUp: 'Sign up', logOut: 'Log out' },
+  theme: { toLight: 'Switch to the light theme', toDark: 'Switch to the dark theme' },
+  footer: { faq: 'Questions and answers', support: 'Support', note: 'Game servers, ready minutes after you pay.' },
+  testMode: 'Test mode: no real money moves here.',
+  loading: 'Loading …',
+  retry: 'Try again',
+  cancel: 'Not now',
+  copy: 'Copy',
+  copied: 'Copied',
+  copyOf: (what: string) => `Copy ${what}`,
+  stale: (since: string) => `Connection lost. This is how things stood ${since}; it refreshes by itself as soon as the connection is back.`,
+  notFound: { title: 'There is nothing here', text: 'The address is wrong, or what it led to is not yours.', home: 'To the games' },
+  problemCode: (code: string) => `Code: ${code}`,
+  opensNewTab: '(opens in a new tab)',
+  crashed: {
+    title: 'This page broke',
+    text: 'That is our mistake, not yours. Nothing you bought is affected.',
+    reload: 'Load the page again',
+  },
+  unit: { gib: (n: string) => `${n} GB`, cores: (n: string) => (n === '1' ? '1 core' : `${n} cores`), minutes: (n: number) => `${n} min` },
+} as const;
