@@ -39,7 +39,7 @@ import { GetTimelineHandler } from './order-timeline/order-timeline.query.js';
 import { AllPlanChecksHandler } from './plan-availability/plan-availability.query.js';
 import { GetServerHandler, ListServersHandler, StandingServersHandler } from './server-fleet/server-fleet.query.js';
 import { AwaitedMoneyHandler } from './payments/awaited-money.query.js';
-import { MoneyMovedHandler } from './payments/movements.query.js';
+import { IsMoneyCountedHandler, MoneyMovedHandler } from './payments/movements.query.js';
 import { GetMrrHandler, GetRevenueHandler, ListPaymentsHandler } from './payments/payments.query.js';
 import { ListWebhooksHandler } from './webhook-log/webhook-log.query.js';
 import { GetProvisioningHealthHandler, ListProvisioningFactsHandler } from './provisioning-health/provisioning-health.query.js';
@@ -85,6 +85,7 @@ export const queryHandlers = [
   StandingServersHandler,
   ListPaymentsHandler,
   AwaitedMoneyHandler,
+  IsMoneyCountedHandler,
   MoneyMovedHandler,
   GetRevenueHandler,
   GetMrrHandler,

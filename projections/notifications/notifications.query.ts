@@ -1,7 +1,7 @@
 /** Messages to customers: the list for operators, and what the runner may have to send. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource, LessThanOrEqual } from 'typeorm';
-import { newestFirst, pageOf, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import { newestPage, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
 import { NotificationsEntity } from './notifications.entity.js';
 import type { NotificationsRow, NotificationStatus } from './notifications.projection.js';
 
@@ -22,11 +22,12 @@ export class ListNotificationsHandler implements IQueryHandler<ListNotifications
   constructor(private readonly database: DataSource) {}
 
   async execute({ wish }: ListNotifications): Promise<Page<NotificationsRow>> {
-    const { orderId, status, limit } = wish;
-    const query = newestFirst(this.database, { entity: NotificationsEntity, by: ['intendedAt', 'notificationId'] }, wish);
-    if (orderId !== undefined) query.andWhere({ orderId });
-    if (status !== undefined) query.andWhere({ status });
-    return pageOf(await query.getMany(), limit, ({ intendedAt, notificationId }) => [intendedAt, notificationId]);
+    const { orderId, status } = wish;
+    return newestPage(
+      this.database,
+      { entity: NotificationsEntity, by: ['intendedAt', 'notificationId'], where: { orderId, status } },
+      wish,
+    );
   }
 }
 

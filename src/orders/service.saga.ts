@@ -152,6 +152,10 @@ const isDisputed = ({ service }: Served, { disputes, payments }: MoneyOfOrder, s
 
 const isDue = (time: string | null, at: string): boolean => time !== null && at >= time;
 
+/** When a cancelled service is over: with the period that is paid for, also where an order that is paid once was extended after it was cancelled. */
+const cancelledAt = ({ placed, service: { cancelAt, paidThrough } }: Pick<Served, 'placed' | 'service'>): string | null =>
+  placed.payment === 'once' && cancelAt !== null && paidThrough !== null && paidThrough > cancelAt ? paidThrough : cancelAt;
+
 /** For a reason other than money that did not come. */
 const isEndedAtStripe = ({ subscription }: MoneyOfOrder): boolean =>
   subscription?.ended ? !UNPAID_ENDS.includes(subscription.ended.reason) : false;
@@ -161,7 +165,7 @@ export const endReasonOf = (order: Served, { money, at }: Circumstances): Servic
   const { service } = order;
   if (isRefunded(order, money)) return 'refunded';
   if (isDisputed(order, money, 'lost')) return 'disputeLost';
-  if (isDue(service.cancelAt, at)) return 'cancelled';
+  if (isDue(cancelledAt(order), at)) return 'cancelled';
   if (isEndedAtStripe(money)) return service.cancelAt === null ? 'subscriptionEnded' : 'cancelled';
   return service.suspensions.includes('unpaid') && isDue(service.deleteAt, at) ? 'unpaid' : null;
 };
@@ -233,11 +237,11 @@ const afterGrace = ({ placed, service }: Served, { rules, processing, at }: Circ
   return { type: 'OrderSuspended', data: { orderId, reason: 'unpaid', deleteAt: plus(at, rules.retentionMs), suspendedAt: at } };
 };
 
-/** A cancellation asked for anywhere, also in Stripe's own portal, is the order's too. */
+/** A cancellation asked for anywhere, also in Stripe's own portal, is the order's too; that of an order paid once moves with what is paid for. */
 const cancellationStep = ({ placed, service }: Served, { money, at }: Circumstances): ServiceEvent | null => {
-  if (placed.payment !== 'subscription' || !money.subscription || money.subscription.cancelAt === service.cancelAt) return null;
-  const { orderId } = placed;
-  const { cancelAt } = money.subscription;
+  const { orderId, payment } = placed;
+  const { cancelAt } = payment === 'once' ? { cancelAt: cancelledAt({ placed, service }) } : (money.subscription ?? service);
+  if (cancelAt === service.cancelAt) return null;
   if (cancelAt === null) return { type: 'OrderCancellationRevoked', data: { orderId, revokedAt: at } };
   return { type: 'OrderCancellationScheduled', data: { orderId, endAt: cancelAt, scheduledAt: at } };
 };

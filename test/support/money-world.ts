@@ -8,6 +8,7 @@ import { Buyer } from './buyer.js';
 import { LedgerProcess } from './ledger-process.js';
 import { startWorld, type World } from './local-world.js';
 import { StoryAtStripe, tell, type Story } from './money-stories.js';
+import { judgedOnce, PLAN, Wishes } from './money-wishes.js';
 import { tableOfModel } from './projector-world.js';
 import type { Random } from './random.js';
 import { runBuilt } from './run-built.js';
@@ -21,7 +22,6 @@ const QUIET_ROUNDS = 8;
 const ROUND_MS = 60;
 /** Of the steered clock, in each round: past every pause of a step that is under way. */
 const ROUND_CLOCK_MS = 20_000;
-const PLAN = 'among-us-512m';
 const TIMES_MAX = 3;
 
 interface StripeEvent {
@@ -44,6 +44,8 @@ export interface Outcome {
   readonly order: string;
   readonly owed: string;
   readonly servers: readonly string[];
+  /** How we answered what its customer asked of us. */
+  readonly answers: string;
 }
 
 const IDS = /\b(?:cs_test|pi|ch|in|sub|cus|re|du|inpay)_[A-Za-z0-9]+/g;
@@ -83,6 +85,7 @@ const shuffled = <T>(values: readonly T[], random: Random): T[] => {
 export class MoneyWorld {
   private readonly told = new Set<string>();
   private readonly stories: StoryAtStripe[] = [];
+  private readonly wishes = new Map<string, Wishes>();
   /** The order of each of Stripe's objects that is known, by its id. */
   private readonly owners = new Map<string, string>();
   /** Its deliveries in the order of the last telling, for the message of a failure. */
@@ -119,9 +122,9 @@ export class MoneyWorld {
     const buyer = await Buyer.signUp(this.ledger.url);
     const placed = async (story: Story): Promise<StoryAtStripe> => {
       const { orderId, checkoutUrl } = await buyer.order({ planId: PLAN, payment: story.payment });
-      const sessionId = /cs_test_\w+/.exec(checkoutUrl)?.[0] ?? '';
-      this.owners.set(sessionId, orderId);
-      return new StoryAtStripe(this.world, story, orderId, sessionId);
+      const one = new StoryAtStripe(this.world, story, orderId, checkoutUrl);
+      this.wishes.set(orderId, new Wishes(this.world, one, buyer));
+      return one;
     };
     const told: { one: StoryAtStripe; other: StoryAtStripe }[] = [];
     for (const story of stories) told.push({ one: await placed(story), other: await placed(story) });
@@ -132,8 +135,17 @@ export class MoneyWorld {
       // Stripe does what is due whenever it is asked for anything.
       await this.world.stripe.subscriptions.list({ limit: 1 });
     });
+    for (const { orderId, purchases } of this.stories) for (const { sessionId } of purchases) this.owners.set(sessionId, orderId);
     await this.ledger.restart();
     return told.map(({ one, other }) => ({ story: one.story, inOrder: one.orderId, anyOrder: other.orderId }));
+  }
+
+  /** What customers ask of us: another plan first, and an end of the service once that has come to something. */
+  async ask(): Promise<void> {
+    for (const wishes of this.wishes.values()) await wishes.wantPlan();
+    await this.rest();
+    for (const wishes of this.wishes.values()) await wishes.wantEnd();
+    await this.rest();
   }
 
   /** What the stories end with, in a tab that was left open for long. */
@@ -246,24 +258,37 @@ export class MoneyWorld {
     return moved ? [events, ...work].join(', ') : work.join(', ');
   }
 
-  async outcomeOf(orderId: string): Promise<Outcome> {
+  /** Throws unless the order and its money are as they must be, whatever the other of the pair says. */
+  async outcomeOf({ orderId, events }: { orderId: string; events: Awaited<ReturnType<World['allEvents']>> }): Promise<Outcome> {
+    judgedOnce(orderId, events);
     const one = async (sql: string): Promise<string[]> =>
       (await this.database.query<{ said: string }>(sql, [orderId])).rows.map(({ said }) => said);
+    // Of two payments at one moment the other is refused as one too many, or as too late when the first was heard to its end before.
     const money = await one(
       `select concat_ws(' ', kind, status, reason, currency, count(*), sum(amount_minor)) as said
-       from ${tableOfModel('payments')} where order_id = $1 group by kind, status, reason, currency order by 1`,
+       from (select kind, status, currency, amount_minor,
+               case when ${this.hasSecondTab(orderId)} and reason in ('alreadyPaid', 'orderEnded') then 'notNeeded' else reason end as reason
+             from ${tableOfModel('payments')} where order_id = $1) moved
+       group by kind, status, reason, currency order by 1`,
     );
     const order = await one(`select concat_ws(' ', status, status_reason) as said from ${tableOfModel('order-list')} where order_id = $1`);
     const owed = await one(
       `select concat_ws(' ', servers_owed, 'owed', servers_running, 'running', excuses) as said from ${tableOfModel('delivery-invariant')} where order_id = $1`,
     );
-    const servers = (await this.world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`);
-    return {
-      money,
-      order: order.join(),
-      owed: owed.join(),
-      servers: servers.map(({ suspended }) => (suspended ? 'suspended' : 'running')),
-    };
+    const found = (await this.world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`);
+    const servers = found.map(({ suspended }) => (suspended ? 'suspended' : 'running'));
+    const wishes = this.wishes.get(orderId);
+    const standing = await this.database.query<{ status: string; reason: string; planId: string; paidThrough: string }>(
+      `select status, coalesce(status_reason, '') as reason, plan_id as "planId", coalesce(paid_through, '') as "paidThrough"
+       from ${tableOfModel('order-list')} where order_id = $1`,
+      [orderId],
+    );
+    for (const row of standing.rows) await wishes?.kept({ ...row, servers, now: this.clock.clock().toISOString() });
+    return { money, order: order.join(), owed: owed.join(), servers, answers: wishes?.answers ?? '' };
+  }
+
+  private hasSecondTab(orderId: string): boolean {
+    return this.stories.some((one) => one.orderId === orderId && one.story.secondTab);
   }
 
   /** Ledger and Stripe tell of the same money, object by object. */

@@ -1,9 +1,9 @@
 /** Gathers what ledger and Stripe tell of a span of time and compares it. Changes nothing on either side. */
 import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { MoneyMoved, type MovedRow } from '../../../projections/payments/movements.query.js';
+import { IsMoneyCounted, MoneyMoved, type MovedRow } from '../../../projections/payments/movements.query.js';
 import { payments } from '../../../projections/payments/payments.projection.js';
-import { OrderOfStripeObject } from '../../../projections/stripe-links/stripe-links.query.js';
+import { InvoiceOfPaymentIntent, OrderOfStripeObject } from '../../../projections/stripe-links/stripe-links.query.js';
 import { StreamRepository } from '../../platform/event-store/stream-repository.js';
 import { PositionWaiter } from '../../platform/http/ledger-position.js';
 import { refuse } from '../../platform/refusal.js';
@@ -63,7 +63,7 @@ export class Reconciler {
     const movements: Movement[] = [];
     for (const movement of listed) {
       const orderId = movement.orderId ?? (known.has(movement.objectId) ? null : await this.orderOf(movement));
-      const isOurs = known.has(movement.objectId) || orderId !== null;
+      const isOurs = known.has(movement.objectId) || orderId !== null || (await this.isOfUnmatched(movement));
       (isOurs ? movements : foreign).push({ ...theirs(movement), orderId });
     }
     movements.push(...(await this.elsewhere(rows, new Set(objectIds))));
@@ -92,6 +92,13 @@ export class Reconciler {
       if (orderId !== undefined) return orderId;
     }
     return null;
+  }
+
+  /** What goes back of money without an order, or is disputed, counts as long as that money does. */
+  private async isOfUnmatched({ paymentIntent }: StripeMovement): Promise<boolean> {
+    if (paymentIntent === null) return false;
+    const invoice = await this.queries.execute(new InvoiceOfPaymentIntent(paymentIntent));
+    return this.queries.execute(new IsMoneyCounted(invoice ?? paymentIntent));
   }
 
   /** What the ledger was told in the span and Stripe lists in another: asked for one by one. */
