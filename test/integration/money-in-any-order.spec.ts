@@ -5,7 +5,7 @@ import { moneyInAnyOrder } from '../support/money-in-any-order.js';
 import { story } from '../support/money-stories.js';
 import { seededRandom } from '../support/random.js';
 
-const START_MS = 300_000;
+const START_MS = 600_000;
 const STORIES = 4;
 const SEED = 4;
 
