@@ -95,6 +95,8 @@ export const driftEventsIgnored: Ignored<DriftEvent['type']> = ignoring(
   'ServerDriftObserved',
   'ServerDriftCleared',
   'ServerRepairRequested',
+  'ServerSyncRequested',
+  'ServerSynced',
 );
 /** What people do on a running server. */
 export const serverActionsIgnored: Ignored<ServerActionEvent['type']> = ignoring(

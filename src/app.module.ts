@@ -19,6 +19,7 @@ import { ParkedController } from './ops/parked.controller.js';
 import { ProjectionsController } from './ops/projections.controller.js';
 import { Projections } from './ops/projections.js';
 import { Reconciler } from './ops/reconcile/reconciler.js';
+import { BulkController } from './ops/bulk.controller.js';
 import { MoveController } from './ops/move.controller.js';
 import { RepairController } from './ops/repair.controller.js';
 import { ServiceController } from './ops/service.controller.js';
@@ -47,6 +48,7 @@ import { SweepMetrics } from './stripe/sweep-metrics.js';
 const readModelKeys = readModels.map(({ projection: { name, version } }) => ({ reader: name, version }));
 
 const operatorControllers = [
+  BulkController,
   InsightController,
   OpsController,
   PanelAccountsController,

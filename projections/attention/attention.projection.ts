@@ -194,6 +194,7 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     ServerResized: about('provisioning')<EventOf<'ServerResized'>>(orderId, over),
     ServerResizeGivenUp: about('provisioning')<EventOf<'ServerResizeGivenUp'>>(orderId, over),
     ...ignoring('ServerStateWanted', 'ServerSizeWanted', 'ServerChangeStarted', 'ServerRepairRequested'),
+    ...ignoring('ServerSyncRequested', 'ServerSynced'),
     ServerDriftObserved: about('drift')<EventOf<'ServerDriftObserved'>>(orderId, driftOf),
     ServerDriftCleared: about('drift')<EventOf<'ServerDriftCleared'>>(orderId, over),
     // Until the server is ready after all; a person is asked only when nothing else helps.

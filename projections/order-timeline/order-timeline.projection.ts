@@ -120,6 +120,8 @@ export const orderTimeline = projection<OrderTimelineRow, LedgerEvent>({
     ServerDriftObserved: entry,
     ServerDriftCleared: entry,
     ServerRepairRequested: entry,
+    ServerSyncRequested: entry,
+    ServerSynced: entry,
     ServerActionStarted: entry,
     ServerActionEnded: entry,
     ServerConsoleOpened: entry,

@@ -9,6 +9,7 @@ import { addParkedCommands } from './cli/parked.js';
 import { addProjectionCommands } from './cli/projections.js';
 import { addReaderCommands } from './cli/readers.js';
 import { addReconcileCommand } from './cli/reconcile.js';
+import { addServerCommands } from './cli/servers.js';
 import { addStripeCommands } from './cli/stripe.js';
 import { addUnmatchedCommands } from './cli/unmatched.js';
 
@@ -18,6 +19,7 @@ for (const add of [
   addCustomerCommands,
   addNodeCommands,
   addOrderCommands,
+  addServerCommands,
   addReaderCommands,
   addProjectionCommands,
   addParkedCommands,

@@ -5,14 +5,15 @@ import { SeenDrifts } from '../../projections/attention/seen-drifts.query.js';
 import type { ServerFleetRow } from '../../projections/server-fleet/server-fleet.projection.js';
 import { StandingServers } from '../../projections/server-fleet/server-fleet.query.js';
 import { Clock } from '../platform/clock.js';
-import { claimOf } from '../platform/commands.js';
-import type { Actor } from '../platform/event.js';
+import { causedBy, claimOf } from '../platform/commands.js';
+import type { Actor, Recorded } from '../platform/event.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { PanelClient } from '../pterodactyl/panel.client.js';
 import type { PanelResult } from '../pterodactyl/panel.results.js';
 import type { PanelServer } from '../pterodactyl/panel.types.js';
-import { driftsOf, expectedOf, type Expected } from './drift.js';
-import { recordDrift, textOfDrifts } from './drift.decider.js';
+import { driftsOf, expectedOf, type Expected, type Shown } from './drift.js';
+import { recordDrift, recordSynced, textOfDrifts } from './drift.decider.js';
+import type { ServerSynced, ServerSyncRequested } from './drift.events.js';
 import { provisioningDecider, type Provisioning } from './provisioning.decider.js';
 import { PANEL_TIMES, type PanelTimes } from './server-changes.js';
 
@@ -21,6 +22,11 @@ const ACTOR: Actor = { kind: 'system', id: 'panel-observer' };
 const OURS = /^order_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 /** Each costs three calls of the panel's budget; the rest has its turn in the next reading. */
 const LOOKS_MAX = 20;
+/** Of a server on which something is recorded while it is looked at. */
+const SYNC_TRIES_MAX = 3;
+
+type Looked = ServerSynced['data']['outcome'];
+const SETTLED: readonly Looked[] = ['agrees', 'differs'];
 
 const orderOf = ({ externalId }: PanelServer): string | undefined => OURS.exec(externalId ?? '')?.[1];
 
@@ -62,8 +68,17 @@ export class DriftReconciler {
       suspect.settled = known.settled;
       if (suspect.settled || looks >= LOOKS_MAX) continue;
       looks += 1;
-      suspect.settled = await this.look(orderId);
+      suspect.settled = SETTLED.includes(await this.look(orderId));
     }
+  }
+
+  /** Looks at one server at once, as an operator asked; what was found is recorded, and that it was looked at. */
+  async sync(request: Recorded<ServerSyncRequested>): Promise<void> {
+    const { orderId, syncId } = request.data;
+    let outcome = await this.look(orderId);
+    for (let tries = 1; outcome === 'busy' && tries < SYNC_TRIES_MAX; tries += 1) outcome = await this.look(orderId);
+    const synced = recordSynced({ orderId, syncId, outcome, syncedAt: this.clock.iso() });
+    await this.streams.execute({ decider: provisioningDecider, id: orderId }, causedBy(request, 'sync', ACTOR), synced);
   }
 
   private async suspects(servers: readonly PanelServer[]): Promise<typeof this.suspected> {
@@ -82,22 +97,29 @@ export class DriftReconciler {
     return found;
   }
 
-  /** A look at the very server, recorded only if nothing was recorded meanwhile. False when it has to be looked at again. */
-  private async look(orderId: string): Promise<boolean> {
+  /** A look at the very server, recorded only if nothing was recorded meanwhile. */
+  private async look(orderId: string): Promise<Looked> {
     const { state: ground } = await this.streams.load(provisioningDecider, orderId);
     const expected = expectedOf(ground);
-    if (expected === undefined || this.mayBeRolledBack(ground)) return false;
-    const own = expected ? shown(await this.panel.getServer(expected.serverId)) : { server: undefined };
-    const named = own && shown(await this.panel.getServerByExternalId(expected?.externalId ?? `order_${orderId}`));
-    if (!own || !named) return false;
-    const drifts = driftsOf(expected, { own: own.server, named: named.server });
+    if (expected === undefined || this.mayBeRolledBack(ground)) return 'busy';
+    const panelShows = await this.shownNow(orderId, expected);
+    if (!panelShows) return 'unreadable';
+    const drifts = driftsOf(expected, panelShows);
     const record = recordDrift({ orderId, drifts, at: this.clock.iso() });
     let isSame = true;
     await this.streams.execute({ decider: provisioningDecider, id: orderId }, claimOf(orderId, ACTOR), (saga) => {
       isSame = JSON.stringify(saga) === JSON.stringify(ground);
       return isSame ? record(saga) : [];
     });
-    return isSame;
+    if (!isSame) return 'busy';
+    return drifts.length === 0 ? 'agrees' : 'differs';
+  }
+
+  /** Undefined: the panel could not be asked. */
+  private async shownNow(orderId: string, expected: Expected | null): Promise<Shown | undefined> {
+    const own = expected ? shown(await this.panel.getServer(expected.serverId)) : { server: undefined };
+    const named = own && shown(await this.panel.getServerByExternalId(expected?.externalId ?? `order_${orderId}`));
+    return own && named && { own: own.server, named: named.server };
   }
 
   /** The panel shows a row that it may still take back, and for a moment not yet one that it has made. */

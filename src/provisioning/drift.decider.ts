@@ -1,7 +1,7 @@
 /** What is recorded of differences between the panel and the record, and which of them an operator may have repaired. Pure. */
 import type { Decision } from '../platform/decider.js';
 import { refuse } from '../platform/refusal.js';
-import type { Drift, DriftKind, ServerRepairRequested } from './drift.events.js';
+import type { Drift, DriftKind, ServerRepairRequested, ServerSynced, ServerSyncRequested } from './drift.events.js';
 import type { ProvisioningEvent } from './provisioning.events.js';
 import type { Provisioning } from './provisioning-state.decider.js';
 import { changeDue } from './server-change.decider.js';
@@ -41,3 +41,13 @@ export const requestRepair =
       return refuse('SERVER_BUSY', 409, 'Something else is being done to this server; ask again when that is over.');
     return [{ type: 'ServerRepairRequested', data: { ...wish, serverId: drift.serverId } }];
   };
+
+/** An operator wants the server compared with the panel now, whatever state it is in. */
+export const requestSync =
+  (wish: ServerSyncRequested['data']) =>
+  (_saga: Provisioning): Decision<ProvisioningEvent> => [{ type: 'ServerSyncRequested', data: wish }];
+
+/** What came of a request, which is told once because it is recorded under an id that follows from it. */
+export const recordSynced =
+  (synced: ServerSynced['data']) =>
+  (_saga: Provisioning): Decision<ProvisioningEvent> => [{ type: 'ServerSynced', data: synced }];

@@ -36,4 +36,26 @@ export type ServerRepairRequested = Fact<
   }
 >;
 
-export type DriftEvent = ServerDriftObserved | ServerDriftCleared | ServerRepairRequested;
+/** An operator wants this server compared with the panel now; it is looked at by whoever may ask the panel. */
+export type ServerSyncRequested = Fact<
+  'ServerSyncRequested',
+  {
+    readonly orderId: string;
+    readonly syncId: string;
+    /** The operator's reason, which is kept sealed. */
+    readonly noteId: string;
+    readonly requestedAt: string;
+  }
+>;
+/** What that look came to. What differs is told by `ServerDriftObserved`; `busy`: something is under way, so that nobody can say what the panel should show. */
+export type ServerSynced = Fact<
+  'ServerSynced',
+  {
+    readonly orderId: string;
+    readonly syncId: string;
+    readonly outcome: 'agrees' | 'differs' | 'busy' | 'unreadable';
+    readonly syncedAt: string;
+  }
+>;
+
+export type DriftEvent = ServerDriftObserved | ServerDriftCleared | ServerRepairRequested | ServerSyncRequested | ServerSynced;

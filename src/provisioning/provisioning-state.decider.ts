@@ -144,12 +144,24 @@ const repaired = (saga: Provisioning, { kind, orderId, repairId, requestedAt }: 
 };
 
 const drifted = (saga: Provisioning, event: DriftEvent): Provisioning => {
-  if (event.type === 'ServerRepairRequested') return repaired(saga, event.data);
-  return { ...saga, drifts: event.type === 'ServerDriftObserved' ? event.data.drifts : [] };
+  switch (event.type) {
+    case 'ServerRepairRequested':
+      return repaired(saga, event.data);
+    case 'ServerDriftObserved':
+      return { ...saga, drifts: event.data.drifts };
+    case 'ServerDriftCleared':
+      return { ...saga, drifts: [] };
+    case 'ServerSyncRequested':
+    case 'ServerSynced':
+      return saga;
+  }
 };
 
-const isDrift = (event: ProvisioningEvent): event is DriftEvent =>
-  event.type === 'ServerDriftObserved' || event.type === 'ServerDriftCleared' || event.type === 'ServerRepairRequested';
+const DRIFTS: Readonly<Record<DriftEvent['type'], true>> = {
+  ...{ ServerDriftObserved: true, ServerDriftCleared: true, ServerRepairRequested: true },
+  ...{ ServerSyncRequested: true, ServerSynced: true },
+};
+const isDrift = (event: ProvisioningEvent): event is DriftEvent => Object.hasOwn(DRIFTS, event.type);
 
 /** What people do on a running server changes nothing of what is wanted of it. */
 const isAction = (event: ProvisioningEvent): event is ServerActionEvent =>

@@ -2,12 +2,14 @@
 import { Module } from '@nestjs/common';
 import { DriftReconciler } from './drift-reconciler.js';
 import { SessionEnd } from '../platform/http/session-end.js';
+import { BulkDesk } from './live/bulk-desk.js';
 import { ConsoleHub } from './live/console-hub.js';
 import { LiveStatus } from './live/live-status.js';
 import { OpsServerController } from './live/ops-server.controller.js';
 import { ServerControl } from './live/server-control.js';
 import { ServerController } from './live/server.controller.js';
 import { ServerDesk } from './live/server-desk.js';
+import { ServerSyncs } from './live/server-syncs.js';
 import { MoveDesk } from './move-desk.js';
 import { ProvisioningRunner } from './provisioning.runner.js';
 import { provisioningHandlers } from './provisioning.handlers.js';
@@ -21,7 +23,7 @@ import { StrayServers } from './stray-servers.js';
 import { ServersController } from './servers.controller.js';
 
 /** Power, console and state of running servers. */
-const live = [ServerControl, LiveStatus, ConsoleHub, ServerDesk, SessionEnd];
+const live = [ServerControl, LiveStatus, ConsoleHub, ServerDesk, SessionEnd, BulkDesk, ServerSyncs];
 
 @Module({
   controllers: [ServersController, ServerController, OpsServerController],
@@ -39,6 +41,6 @@ const live = [ServerControl, LiveStatus, ConsoleHub, ServerDesk, SessionEnd];
     ServiceProcess,
     StrayServers,
   ],
-  exports: [DriftReconciler, RepairDesk, MoveDesk, PurchaseProcess, ServiceProcess],
+  exports: [BulkDesk, DriftReconciler, RepairDesk, MoveDesk, PurchaseProcess, ServiceProcess],
 })
 export class ProvisioningModule {}

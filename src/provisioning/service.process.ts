@@ -9,6 +9,7 @@ import { causedBy } from '../platform/commands.js';
 import type { Recorded } from '../platform/event.js';
 import type { Reactor } from '../platform/reactor.js';
 import { SetServerState } from './provisioning.commands.js';
+import { DriftReconciler } from './drift-reconciler.js';
 import { StrayServers } from './stray-servers.js';
 
 type State = SetServerState['wish']['want'];
@@ -26,6 +27,7 @@ export class ServiceProcess implements Reactor {
   constructor(
     private readonly commands: CommandBus,
     private readonly strays: StrayServers,
+    private readonly drift: DriftReconciler,
   ) {}
 
   /** The order: its streams share its id. */
@@ -39,6 +41,7 @@ export class ServiceProcess implements Reactor {
     if (isMoney || JUDGED_AFTER.includes(event.type)) await this.commands.execute(new ContinueService(orderId));
     await this.bringServer(event);
     if (event.type === 'ServerRepairRequested' && event.data.kind === 'unexpected') await this.strays.remove(event.data);
+    if (event.type === 'ServerSyncRequested') await this.drift.sync(event);
     await this.moveRoom(event);
     if (event.type === 'ServerDeleted') await this.commands.execute(new RecordServiceEnded(orderId, causedBy(event, 'end')));
   };

@@ -40,6 +40,11 @@ export class LivePanel {
     return this.panel !== undefined;
   }
 
+  /** How long so many calls at once would wait for the budget now, in milliseconds; 0 or less when they may go, or when there is no key. */
+  waitMs(calls: number): number {
+    return this.panel?.waitMs(calls) ?? 0;
+  }
+
   /** Where its owner finds the server on the panel, with the panel's own login. */
   pageOf(identifier: string): string {
     return `${this.url}/server/${encodeURIComponent(identifier)}`;

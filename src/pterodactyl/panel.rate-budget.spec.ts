@@ -23,6 +23,21 @@ describe('the budget of calls', () => {
     expect(grantedAt).toEqual([0, 1000, 2000, 61_500, 62_500, 63_500, 123_000]);
   });
 
+  it('tells how long several calls at once would wait, and never more of them than it has', async () => {
+    const { budget, pass } = budgetOf(3);
+    expect(budget.waitMs(3)).toBe(0);
+    await budget.take();
+    pass(1000);
+    await budget.take();
+    expect([budget.waitMs(), budget.waitMs(2), budget.waitMs(3), budget.waitMs(9)]).toEqual([-1000, 60_500, 61_500, 61_500]);
+  });
+
+  it('keeps to the limit that it was given, not to the panel’s default', async () => {
+    const { budget, now } = budgetOf(2);
+    for (let call = 0; call < 5; call += 1) await budget.take();
+    expect(now()).toBe(123_000);
+  });
+
   it('stays closed for as long as the panel asked', async () => {
     const { budget, now } = budgetOf(3);
     budget.closeFor(5000);

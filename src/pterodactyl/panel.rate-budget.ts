@@ -52,9 +52,10 @@ export class RateBudget {
     if (this.grantedAt.length > this.perMinute) this.grantedAt.shift();
   }
 
-  /** How long the next call has to wait, in milliseconds; 0 or less when it may go. */
-  waitMs(): number {
-    const oldest = this.grantedAt.length < this.perMinute ? undefined : this.grantedAt[0];
+  /** How long so many calls at once would have to wait, in milliseconds; 0 or less when they may go. */
+  waitMs(calls = 1): number {
+    const over = this.grantedAt.length + Math.min(calls, this.perMinute) - this.perMinute;
+    const oldest = this.grantedAt[over - 1];
     const freeAt = oldest === undefined ? 0 : oldest + WINDOW_MS;
     return Math.ceil(Math.max(freeAt, this.closedUntil) - this.ticks());
   }

@@ -51,9 +51,9 @@ export class PanelTransport {
     this.budget = new RateBudget({ perMinute, ...(ticks ? { ticks } : {}) });
   }
 
-  /** How long a call would wait for the budget now, in milliseconds. */
-  waitMs(): number {
-    return this.budget.waitMs();
+  /** How long so many calls at once would wait for the budget now, in milliseconds. */
+  waitMs(calls = 1): number {
+    return this.budget.waitMs(calls);
   }
 
   /** A call that is answered with one item. */

@@ -31,6 +31,7 @@ import { PANEL_TIMES, ServerChanges } from '../../src/provisioning/server-change
 import { ServerMoves } from '../../src/provisioning/server-moves.js';
 import { ServerRequests } from '../../src/provisioning/server-request.js';
 import { ServiceProcess } from '../../src/provisioning/service.process.js';
+import { DriftReconciler } from '../../src/provisioning/drift-reconciler.js';
 import { StrayServers } from '../../src/provisioning/stray-servers.js';
 import { PanelClient } from '../../src/pterodactyl/panel.client.js';
 import { BillingEnd } from '../../src/stripe/billing-end.js';
@@ -93,7 +94,16 @@ const start = async (): Promise<void> => {
   @Module({
     imports: [CqrsModule.forRoot()],
     providers: [
-      ...[ExtendRoomHandler, SettleRoomHandler, ...planChangeHandlers, PlanChangeProcess, ...serviceHandlers, ServiceProcess, StrayServers],
+      ...[
+        ExtendRoomHandler,
+        SettleRoomHandler,
+        ...planChangeHandlers,
+        PlanChangeProcess,
+        ...serviceHandlers,
+        ServiceProcess,
+        StrayServers,
+        DriftReconciler,
+      ],
       ...[...paymentHandlers, ...paymentQueryHandlers, ...stripeCallHandlers, OrderFactsHandler, MayServerGoHandler],
       ...[BookCheckoutHandler, AskForMoneyHandler, BookStripeObjectHandler, PreviewPlanChangeHandler],
       ...[StripeObjects, MoneyBooks, MoneyQuestions, BillingEnd, StripeCalls],

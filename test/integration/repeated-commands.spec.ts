@@ -183,6 +183,8 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       [...CREATING, 'ServerCreated', 'ServerReady', 'ServerDriftObserved'],
       drift.requestRepair({ orderId, kind: 'suspended', repairId: 'r', noteId: 'n', requestedAt: AT }),
     ],
+    requestSync: [[], drift.requestSync(given('ServerSyncRequested'))],
+    recordSynced: [['ServerSyncRequested'], drift.recordSynced(given('ServerSynced'))],
     recordInstallFailed: [[...CREATING, 'ServerCreated'], provisioning.recordInstallFailed({ code: 'x', at: AT })],
     wantMove: [CREATING, move.wantMove(given('ServerMoveWanted'))],
     wantReinstall: [[...CREATING, 'ServerCreated'], move.wantReinstall(given('ServerReinstallWanted'))],

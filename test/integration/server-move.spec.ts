@@ -35,6 +35,7 @@ import { PANEL_TIMES, ServerChanges } from '../../src/provisioning/server-change
 import { ServerMoves } from '../../src/provisioning/server-moves.js';
 import { ServerRequests } from '../../src/provisioning/server-request.js';
 import { ServiceProcess } from '../../src/provisioning/service.process.js';
+import { DriftReconciler } from '../../src/provisioning/drift-reconciler.js';
 import { StrayServers } from '../../src/provisioning/stray-servers.js';
 import { PanelClient } from '../../src/pterodactyl/panel.client.js';
 import { closePanels, localPanel, newUser, type TestPanel } from '../contract/pterodactyl/support.js';
@@ -109,7 +110,7 @@ const start = async (): Promise<void> => {
       ...[RecordDeliveryHandler, RecordMoveHandler, RecordServiceEndedHandler, MoneyOfOrderHandler],
       ...[IsPlanChangingHandler, MayServerGoHandler, OrderFactsHandler, RoomOfPaidOrderHandler],
       ...[StartProvisioningHandler, ProvisioningRunner, ServerChanges, ServerMoves, ServerRequests, EggShelf],
-      ...[PurchaseProcess, ServiceProcess, StrayServers],
+      ...[PurchaseProcess, ServiceProcess, StrayServers, DriftReconciler],
       { provide: StreamRepository, useValue: new StreamRepository(store, clock, new Set(['node'])) },
       { provide: Clock, useValue: clock },
       { provide: PanelClient, useValue: client },
@@ -310,6 +311,8 @@ const shortly = (event: ProvisioningEvent): string => {
     case 'ServerDriftObserved':
     case 'ServerDriftCleared':
     case 'ServerRepairRequested':
+    case 'ServerSyncRequested':
+    case 'ServerSynced':
     case 'ServerActionStarted':
     case 'ServerActionEnded':
     case 'ServerConsoleOpened':

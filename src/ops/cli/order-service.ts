@@ -24,12 +24,21 @@ interface Verb {
   readonly done: string;
 }
 
-/** The same key with the same verb is the same wish, so that a command nobody saw end can be repeated. */
-export const askingOf = ({ name }: { readonly name: string }, id: string, { reason, key }: Given): Asking => {
-  const orderId = checkedOrderId(id);
+export const checkedReason = ({ reason }: Given): string => {
   if (reason.trim() === '') throw new Error('--reason must say why');
+  return reason;
+};
+
+/** The id of a wish: the same key for the same thing is the same wish, so that a command nobody saw end can be repeated. */
+export const checkedKey = ({ key }: Given, ...about: readonly string[]): string => {
   if (key !== undefined && !KEY.test(key)) throw new Error('--key takes up to 64 letters, digits, - and _');
-  return { orderId, commandId: key === undefined ? newId() : derivedId('command-line', name, orderId, key), actor: COMMAND_LINE };
+  return key === undefined ? newId() : derivedId('command-line', ...about, key);
+};
+
+export const askingOf = ({ name }: { readonly name: string }, id: string, given: Given): Asking => {
+  const orderId = checkedOrderId(id);
+  checkedReason(given);
+  return { orderId, commandId: checkedKey(given, name, orderId), actor: COMMAND_LINE };
 };
 
 /** Minor units; null when not given. */
