@@ -95,6 +95,7 @@ export const driftEventsIgnored: Ignored<DriftEvent['type']> = ignoring(
   'ServerDriftObserved',
   'ServerDriftCleared',
   'ServerRepairRequested',
+  'ServerRepairFailed',
   'ServerSyncRequested',
   'ServerSynced',
 );

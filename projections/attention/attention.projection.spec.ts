@@ -57,6 +57,17 @@ describe('attention', () => {
     const warning = { ...row, severity: 'warning', code: 'limits', details: { drifts: [limits] } };
     expect(fold(observed, sample('ServerRepairRequested'), less)).toStrictEqual(matter('drift', ORDER, warning));
     expect(fold(observed, sample('ServerDriftCleared'))).toStrictEqual({});
+    const failed = sample('ServerRepairFailed');
+    const repair = { kind: 'unexpected', code: 'DaemonConnectionException' };
+    const again = {
+      ...row,
+      code: 'repairFailed',
+      raisedAt: failed.metadata.occurredAt,
+      details: { ...{ drifts: [limits, suspended] }, repair },
+    };
+    expect(fold(observed, failed)).toStrictEqual(matter('drift', ORDER, again));
+    expect(fold(observed, failed, sample('ServerDriftCleared'))).toStrictEqual({});
+    expect(fold(failed)).toStrictEqual({});
   });
 
   it('raises a plan that cannot be sold, over once it can', () => {

@@ -196,6 +196,12 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     ...ignoring('ServerStateWanted', 'ServerSizeWanted', 'ServerChangeStarted', 'ServerRepairRequested'),
     ...ignoring('ServerSyncRequested', 'ServerSynced'),
     ServerDriftObserved: about('drift')<EventOf<'ServerDriftObserved'>>(orderId, driftOf),
+    // Told again, for whoever asked thinks that it is put right.
+    ServerRepairFailed: {
+      key: (event) => `drift:${orderId(event)}`,
+      evolve: (row, { data: { kind, code }, metadata }) =>
+        row && { ...row, code: 'repairFailed', raisedAt: metadata.occurredAt, details: { ...row.details, repair: { kind, code } } },
+    },
     ServerDriftCleared: about('drift')<EventOf<'ServerDriftCleared'>>(orderId, over),
     // Until the server is ready after all; a person is asked only when nothing else helps.
     ServerInstallFailed: about('provisioning')<EventOf<'ServerInstallFailed'>>(orderId, ({ data }) => ({

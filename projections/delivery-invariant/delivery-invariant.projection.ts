@@ -173,7 +173,7 @@ export const deliveryInvariant = projection<Row, LedgerEvent>({
       const found = rowOf(row, event);
       return withServers({ ...found, seen: {} }, found.servers);
     },
-    ...ignoring('ServerRepairRequested', 'ServerSyncRequested', 'ServerSynced'),
+    ...ignoring('ServerRepairRequested', 'ServerRepairFailed', 'ServerSyncRequested', 'ServerSynced'),
     ServerCreated: (row, event) => {
       const { serverId, installDeadlineAt } = event.data;
       const found = rowOf(row, event);

@@ -183,7 +183,7 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
         return due && { ...due, tasks: task ? [...without(due.tasks, task), task] : due.tasks };
       },
     },
-    ...ignoring('ServerDriftObserved', 'ServerDriftCleared', 'ServerSyncRequested', 'ServerSynced'),
+    ...ignoring('ServerDriftObserved', 'ServerDriftCleared', 'ServerRepairFailed', 'ServerSyncRequested', 'ServerSynced'),
     CustomerRegistered: panelAccount<CustomerRegistered>(customerId, now),
     PanelAccountLinkIntended: panelAccount<PanelAccountLinkIntended>(customerId, ({ data }) => data.callDeadlineAt),
     PanelAccountLinkFailed: panelAccount<PanelAccountLinkFailed>(customerId, ({ data }) => data.retryAt),

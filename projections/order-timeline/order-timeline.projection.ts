@@ -120,6 +120,7 @@ export const orderTimeline = projection<OrderTimelineRow, LedgerEvent>({
     ServerDriftObserved: entry,
     ServerDriftCleared: entry,
     ServerRepairRequested: entry,
+    ServerRepairFailed: entry,
     ServerSyncRequested: entry,
     ServerSynced: entry,
     ServerActionStarted: entry,

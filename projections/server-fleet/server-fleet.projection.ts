@@ -114,7 +114,7 @@ export const serverFleet = projection<ServerFleetRow, LedgerEvent>({
     ServerDeleted: (row, { data }) => row && { ...row, status: 'deleted', deletedAt: data.deletedAt },
     ServerDriftObserved: (row, { data }) => row && { ...row, drifts: data.drifts },
     ServerDriftCleared: (row) => row && { ...row, drifts: [] },
-    ...ignoring('ServerRepairRequested', 'ServerSyncRequested', 'ServerSynced'),
+    ...ignoring('ServerRepairRequested', 'ServerRepairFailed', 'ServerSyncRequested', 'ServerSynced'),
     ...orderEventsIgnored,
     ...paymentEventsIgnored,
     ...customerEventsIgnored,

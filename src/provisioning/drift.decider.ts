@@ -1,7 +1,7 @@
 /** What is recorded of differences between the panel and the record, and which of them an operator may have repaired. Pure. */
 import type { Decision } from '../platform/decider.js';
 import { refuse } from '../platform/refusal.js';
-import type { Drift, DriftKind, ServerRepairRequested, ServerSynced, ServerSyncRequested } from './drift.events.js';
+import type { Drift, DriftKind, ServerRepairFailed, ServerRepairRequested, ServerSynced, ServerSyncRequested } from './drift.events.js';
 import type { ProvisioningEvent } from './provisioning.events.js';
 import type { Provisioning } from './provisioning-state.decider.js';
 import { changeDue } from './server-change.decider.js';
@@ -41,6 +41,11 @@ export const requestRepair =
       return refuse('SERVER_BUSY', 409, 'Something else is being done to this server; ask again when that is over.');
     return [{ type: 'ServerRepairRequested', data: { ...wish, serverId: drift.serverId } }];
   };
+
+/** What was asked for is not done, and a person must know. */
+export const recordRepairFailed =
+  (failed: ServerRepairFailed['data']) =>
+  (_saga: Provisioning): Decision<ProvisioningEvent> => [{ type: 'ServerRepairFailed', data: failed }];
 
 /** An operator wants the server compared with the panel now, whatever state it is in. */
 export const requestSync =

@@ -36,6 +36,18 @@ export type ServerRepairRequested = Fact<
   }
 >;
 
+/** Nothing came of a repair that was asked for; what differs still does. It is not tried again by itself. */
+export type ServerRepairFailed = Fact<
+  'ServerRepairFailed',
+  {
+    readonly orderId: string;
+    readonly repairId: string;
+    readonly kind: DriftKind;
+    readonly serverId: number;
+    readonly code: string;
+    readonly failedAt: string;
+  }
+>;
 /** An operator wants this server compared with the panel now; it is looked at by whoever may ask the panel. */
 export type ServerSyncRequested = Fact<
   'ServerSyncRequested',
@@ -58,4 +70,5 @@ export type ServerSynced = Fact<
   }
 >;
 
-export type DriftEvent = ServerDriftObserved | ServerDriftCleared | ServerRepairRequested | ServerSyncRequested | ServerSynced;
+export type DriftEvent =
+  ServerDriftObserved | ServerDriftCleared | ServerRepairRequested | ServerRepairFailed | ServerSyncRequested | ServerSynced;

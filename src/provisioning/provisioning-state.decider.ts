@@ -151,6 +151,7 @@ const drifted = (saga: Provisioning, event: DriftEvent): Provisioning => {
       return { ...saga, drifts: event.data.drifts };
     case 'ServerDriftCleared':
       return { ...saga, drifts: [] };
+    case 'ServerRepairFailed':
     case 'ServerSyncRequested':
     case 'ServerSynced':
       return saga;
@@ -159,7 +160,7 @@ const drifted = (saga: Provisioning, event: DriftEvent): Provisioning => {
 
 const DRIFTS: Readonly<Record<DriftEvent['type'], true>> = {
   ...{ ServerDriftObserved: true, ServerDriftCleared: true, ServerRepairRequested: true },
-  ...{ ServerSyncRequested: true, ServerSynced: true },
+  ...{ ServerRepairFailed: true, ServerSyncRequested: true, ServerSynced: true },
 };
 const isDrift = (event: ProvisioningEvent): event is DriftEvent => Object.hasOwn(DRIFTS, event.type);
 

@@ -40,7 +40,8 @@ export class ServiceProcess implements Reactor {
     const isMoney = event.stream.startsWith('payment-') && !UNDER_WAY.includes(event.type);
     if (isMoney || JUDGED_AFTER.includes(event.type)) await this.commands.execute(new ContinueService(orderId));
     await this.bringServer(event);
-    if (event.type === 'ServerRepairRequested' && event.data.kind === 'unexpected') await this.strays.remove(event.data);
+    if (event.type === 'ServerRepairRequested' && event.data.kind === 'unexpected')
+      await this.strays.remove({ ...event, data: event.data });
     if (event.type === 'ServerSyncRequested') await this.drift.sync(event);
     await this.moveRoom(event);
     if (event.type === 'ServerDeleted') await this.commands.execute(new RecordServiceEnded(orderId, causedBy(event, 'end')));

@@ -240,7 +240,12 @@ describe('a server that nobody should have', () => {
     return { serverId, request };
   };
   const stands = async (serverId: number): Promise<boolean> => (await panel.call(`/servers/${serverId}`)).status === 200;
-  const remove = (request: ServerRepairRequested['data']) => app.get(StrayServers).remove(request);
+  const remove = (data: ServerRepairRequested['data']) =>
+    app.get(StrayServers).remove({ ...sample('ServerRepairRequested'), id: newId(), data });
+  const failures = async (orderId: string): Promise<string[]> =>
+    (await store.read<LedgerEvent>(`provisioning-${orderId}`)).flatMap((event) =>
+      event.type === 'ServerRepairFailed' ? [event.data.code] : [],
+    );
   const ended = async (served = true): Promise<string> => {
     const orderId = newId();
     const mine = (fact: Fact): Fact => ({ ...fact, data: { ...(fact.data as object), orderId } });
@@ -258,6 +263,7 @@ describe('a server that nobody should have', () => {
     await remove(request);
     expect(await stands(serverId)).toBe(false);
     await remove(request);
+    expect(await failures(request.orderId)).toStrictEqual([]);
     await tell(request.orderId);
     await read(2);
     expect(await drifts(request.orderId)).toStrictEqual(['unexpected', 'cleared']);
@@ -268,6 +274,7 @@ describe('a server that nobody should have', () => {
     const { serverId, request } = await asked(await ended(false));
     await remove(request);
     expect(await stands(serverId)).toBe(true);
+    expect(await failures(request.orderId)).toStrictEqual(['NoLongerWanted']);
   });
 
   it('stays when money has come that its order has yet to judge, also right before the call', async () => {
@@ -282,6 +289,16 @@ describe('a server that nobody should have', () => {
     await payment(other);
     await remove(unknown.request);
     expect(await stands(unknown.serverId)).toBe(true);
+  });
+
+  it('is said not to be deleted when the panel did not do it', async () => {
+    const { serverId, request } = await asked(newId());
+    await panel.fault({ match: `DELETE /api/application/servers/${serverId}`, fault: 'wingsDown' });
+    await remove(request);
+    expect(await stands(serverId)).toBe(true);
+    expect(await failures(request.orderId)).toStrictEqual(['DaemonConnectionException']);
+    await remove({ ...request, requestedAt: clock.iso() });
+    expect(await stands(serverId)).toBe(false);
   });
 
   it('stays when the call comes too late, or another server has its name by then', async () => {

@@ -183,6 +183,7 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       [...CREATING, 'ServerCreated', 'ServerReady', 'ServerDriftObserved'],
       drift.requestRepair({ orderId, kind: 'suspended', repairId: 'r', noteId: 'n', requestedAt: AT }),
     ],
+    recordRepairFailed: [['ServerRepairRequested'], drift.recordRepairFailed(given('ServerRepairFailed'))],
     requestSync: [[], drift.requestSync(given('ServerSyncRequested'))],
     recordSynced: [['ServerSyncRequested'], drift.recordSynced(given('ServerSynced'))],
     recordInstallFailed: [[...CREATING, 'ServerCreated'], provisioning.recordInstallFailed({ code: 'x', at: AT })],

@@ -311,6 +311,7 @@ const shortly = (event: ProvisioningEvent): string => {
     case 'ServerDriftObserved':
     case 'ServerDriftCleared':
     case 'ServerRepairRequested':
+    case 'ServerRepairFailed':
     case 'ServerSyncRequested':
     case 'ServerSynced':
     case 'ServerActionStarted':
