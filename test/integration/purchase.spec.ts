@@ -252,6 +252,7 @@ describe('a customer who does not pay', () => {
     const { orderId, checkoutUrl } = await buyer.order({ planId: 'teeworlds-256m' });
     await click(checkoutUrl, 'decline');
     await buyer.until(orderId, 'awaitingPayment');
+    const declined = await world.stripe.checkout.sessions.retrieve(/cs_test_\w+/.exec(checkoutUrl)?.[0] ?? '');
     const again = await call<{ checkoutUrl: string }>(ledger.url, `/api/v1/orders/${orderId}/checkout`, {
       method: 'POST',
       token: buyer.token,
@@ -259,6 +260,9 @@ describe('a customer who does not pay', () => {
     expect(again.body.checkoutUrl).toBe(checkoutUrl);
     await pay(again.body.checkoutUrl);
     await buyer.until(orderId, 'ready');
+    // The intent that was declined is the one that is booked.
+    const booked = (await world.eventsOf(`payment-${orderId}`)).filter(({ type }) => type === 'PaymentSucceeded');
+    expect(booked.map(({ data }) => (data as { paymentId: string }).paymentId)).toStrictEqual([declined.payment_intent]);
   }, 240_000);
 
   it('gives the room back when Stripe says that the checkout is over', async () => {
