@@ -151,6 +151,15 @@ export class Application {
 
   /** Answers one call; never rejects for what a caller can send. */
   async answer(incoming: Incoming): Promise<Outcome> {
+    this.panel.underWay += 1;
+    try {
+      return await this.outcome(incoming);
+    } finally {
+      this.panel.underWay -= 1;
+    }
+  }
+
+  private async outcome(incoming: Incoming): Promise<Outcome> {
     const fault = this.panel.faults.take(incoming.method, incoming.path, incoming.text);
     if (fault?.fault === 'down') return { cut: true };
     if (fault?.fault === 'html502') return { cut: false, status: 502, headers: { 'content-type': 'text/html' }, body: PROXY_PAGE };

@@ -82,6 +82,7 @@ export function addControl(app: FastifyInstance, panel: Panel, sockets: Sockets)
     usages: panel.usages,
     consoles: sockets.count(),
     tokens: panel.tokens,
+    underWay: panel.underWay,
   }));
   app.post('/_control/logins', (request) => {
     const { userId, password } = parsed(request.body) as { userId: number; password: string };

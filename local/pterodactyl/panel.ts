@@ -60,6 +60,8 @@ export class Panel {
   usages = 0;
   /** How many tokens for consoles were given out. */
   tokens = 0;
+  /** Calls that are not answered yet. */
+  underWay = 0;
   readonly wings: Wings;
   /** What Wings was last told of a server's usage, by uuid, and until when that is not asked again. */
   readonly usage = new Map<string, { readonly untilMs: number; readonly value: unknown }>();

@@ -35,6 +35,9 @@ export interface PanelServer {
   readonly ports: Readonly<Record<number, number>>;
   readonly environment: Readonly<Record<string, string>>;
   readonly suspended: boolean;
+  readonly status: string | null;
+  /** MiB. */
+  readonly limits: { readonly memory: number; readonly disk: number };
 }
 
 interface PanelRow {
@@ -42,6 +45,8 @@ interface PanelRow {
   readonly external_id: string | null;
   readonly node: number;
   readonly suspended: boolean;
+  readonly status: string | null;
+  readonly limits: { readonly memory: number; readonly disk: number };
   readonly allocations: readonly { readonly id: number; readonly port: number }[];
   readonly container: { readonly environment: Record<string, string> };
 }
@@ -160,8 +165,8 @@ export class World {
 
   async panelServers(): Promise<PanelServer[]> {
     const rows = await json<PanelRow[]>(`${this.panelUrl}/_control/servers`);
-    return rows.map(({ id, external_id: externalId, node, allocations, container, suspended }) => ({
-      ...{ id, externalId, nodeId: String(node), environment: container.environment, suspended },
+    return rows.map(({ id, external_id: externalId, node, allocations, container, suspended, status, limits }) => ({
+      ...{ id, externalId, nodeId: String(node), environment: container.environment, suspended, status, limits },
       allocationIds: allocations.map((allocation) => allocation.id),
       ports: Object.fromEntries(allocations.map((allocation) => [allocation.id, allocation.port])),
     }));
@@ -170,6 +175,11 @@ export class World {
   /** How many creation calls the panel has had, by external id. */
   async panelCreations(): Promise<Record<string, number>> {
     return (await json<{ creates: Record<string, number> }>(`${this.panelUrl}/_control/calls`)).creates;
+  }
+
+  /** How many calls the panel has not answered yet. */
+  async panelCallsUnderWay(): Promise<number> {
+    return (await json<{ underWay: number }>(`${this.panelUrl}/_control/calls`)).underWay;
   }
 
   async messages(): Promise<{ text: string }[]> {

@@ -1,9 +1,9 @@
 /** Stories of money told to the ledger twice, in order and in any other way, and what has become of both when everything is at rest. */
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import Stripe from 'stripe';
 import { SUBSCRIBED_EVENTS } from '../../src/stripe/subscribed-events.js';
+import { AtRest } from './at-rest.js';
 import { Buyer } from './buyer.js';
 import { LedgerProcess } from './ledger-process.js';
 import { startWorld, type World } from './local-world.js';
@@ -17,11 +17,6 @@ import { startClock, type SteerableClock } from './steerable-clock.js';
 const DAY_MS = 86_400_000;
 /** Stripe lists events for 30 days; what is older is only ever told. */
 const LISTED_SECONDS = 28 * 86_400;
-const ROUNDS_MAX = 900;
-const QUIET_ROUNDS = 8;
-const ROUND_MS = 60;
-/** Of the steered clock, in each round: past every pause of a step that is under way. */
-const ROUND_CLOCK_MS = 20_000;
 const TIMES_MAX = 3;
 
 interface StripeEvent {
@@ -90,6 +85,7 @@ export class MoneyWorld {
   private readonly owners = new Map<string, string>();
   /** Its deliveries in the order of the last telling, for the message of a failure. */
   readonly heard: string[] = [];
+  private readonly rested: AtRest;
 
   private constructor(
     readonly world: World,
@@ -97,7 +93,15 @@ export class MoneyWorld {
     private readonly ledger: LedgerProcess,
     private readonly database: Client,
     private readonly startedAt: Date,
-  ) {}
+  ) {
+    this.rested = new AtRest({ world, clock, ledger, database });
+  }
+
+  /** Nothing is left to be done. */
+  rest(): Promise<void> {
+    return this.rested.reach();
+  }
+
 
   static async start(): Promise<MoneyWorld> {
     const clock = await startClock();
@@ -221,41 +225,6 @@ export class MoneyWorld {
     const headers = { 'content-type': 'application/json', 'stripe-signature': signature };
     const { status } = await fetch(`${this.ledger.url}/webhooks/stripe`, { method: 'POST', headers, body: payload });
     assert.equal(status, 200, `${event.type} was answered with ${status}`);
-  }
-
-  /** The clock advanced until nothing is due, nothing is in hand, and every reader has read to the end, several times in a row. */
-  async rest(): Promise<void> {
-    let quiet = 0;
-    let busy = '';
-    for (let round = 0; round < ROUNDS_MAX && quiet < QUIET_ROUNDS; round += 1) {
-      this.clock.advance(ROUND_CLOCK_MS);
-      await delay(ROUND_MS);
-      busy = await this.whatIsBusy();
-      quiet = busy === '' ? quiet + 1 : 0;
-    }
-    if (quiet < QUIET_ROUNDS) throw new Error(`the ledger does not come to rest: ${busy}\n${this.ledger.output.slice(-20).join('\n')}`);
-  }
-
-  private lastCount = -1;
-  private async whatIsBusy(): Promise<string> {
-    const metrics = await (await fetch(`${this.ledger.url}/metrics`)).text();
-    const behind = metrics.split('\n').filter((line) => /^ledger_reader_(caught_up\{.*\} 0|parked_events\{.*\} [1-9])/.test(line));
-    if (behind.length > 0) return behind.join(', ');
-    const now = this.clock.clock().toISOString();
-    const { rows } = await this.database.query<{ what: string }>(
-      // A claim of a ledger that was killed stays for a while where its work is no longer due; what failed is due for as long as it is tried.
-      `select 'claim ' || kind || ' ' || id || ' ' || coalesce(last_error, '') as what
-       from engine.claims where coalesce(not_before, lease_until) > clock_timestamp()
-       union all select 'due ' || work_key from ${tableOfModel('due-work')} where due_at <= $1
-       union all select 'due ' || work_key from ${tableOfModel('service-work')} where due_at <= $1
-       union all select 'events ' || (select sum(commit_position)::text from engine.checkpoint)`,
-      [now],
-    );
-    const [events, ...work] = rows.map(({ what }) => what).toReversed();
-    const positions = Number(events?.split(' ')[1] ?? 0);
-    const moved = positions !== this.lastCount;
-    this.lastCount = positions;
-    return moved ? [events, ...work].join(', ') : work.join(', ');
   }
 
   /** Throws unless the order and its money are as they must be, whatever the other of the pair says. */

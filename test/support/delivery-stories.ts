@@ -1,0 +1,186 @@
+/** What may happen to one order from its payment on, chosen by fast-check: at Stripe, on the panel, by its customer and by operators. */
+import fc from 'fast-check';
+import Stripe from 'stripe';
+import { call, type Buyer } from './buyer.js';
+import type { World } from './local-world.js';
+
+const STRIPE_DEEDS = ['refund', 'refundInPart', 'dispute', 'disputeWon', 'disputeLost', 'cancelAtStripe'] as const;
+const OPERATOR_DEEDS = ['retry', 'move', 'otherPorts', 'reinstall', 'opsRefund', 'suspend', 'resume', 'end', 'opsPower'] as const;
+const CUSTOMER_DEEDS = ['power', 'cancel'] as const;
+const HAND_DEEDS = ['suspendedByHand', 'unsuspendedByHand', 'vanishes'] as const;
+
+type Deed =
+  | 'pay'
+  | 'decline'
+  | (typeof STRIPE_DEEDS)[number]
+  | (typeof OPERATOR_DEEDS)[number]
+  | (typeof CUSTOMER_DEEDS)[number]
+  | (typeof HAND_DEEDS)[number];
+
+/** The next calls of this kind to the panel, of whatever order, go wrong. */
+export interface Trouble {
+  readonly match: string;
+  readonly fault: string;
+  readonly times: number;
+  readonly delayMs: number;
+}
+
+/** What the panel makes of installs from now on. */
+interface Installs {
+  readonly installMs: number;
+  readonly installOutcome: 'ok' | 'failed' | 'stuck';
+}
+
+export type Happening =
+  | { readonly deed: Deed }
+  | { readonly trouble: Trouble }
+  | { readonly installs: Installs }
+  /** Of the steered clock. */
+  | { readonly passMs: number };
+
+export interface DeliveryStory {
+  readonly payment: 'once' | 'subscription';
+  readonly happenings: readonly Happening[];
+}
+
+const ANYWHERE = ['down', 'html502', 'maintenance503', '429', 'timeoutAfterCommit'];
+const AT_WINGS = ['wingsDown', 'wings500', 'wings403', 'timeoutRolledBack'];
+const SERVER = '/api/application/servers/*';
+const CALLS: readonly (readonly [match: string, faults: readonly string[]])[] = [
+  ['POST /api/application/servers', [...ANYWHERE, ...AT_WINGS, 'lostRace500', 'error500AfterCommit']],
+  ['GET /api/application/servers/external/*', [...ANYWHERE]],
+  [`GET ${SERVER}`, ANYWHERE],
+  [`POST ${SERVER}/suspend`, [...ANYWHERE, ...AT_WINGS, 'wings404', 'transfer409']],
+  [`POST ${SERVER}/unsuspend`, [...ANYWHERE, ...AT_WINGS, 'wings404', 'transfer409']],
+  [`POST ${SERVER}/reinstall`, [...ANYWHERE, ...AT_WINGS, 'wings404']],
+  [`DELETE ${SERVER}`, [...ANYWHERE, ...AT_WINGS]],
+  ['POST /api/client/servers/*/power', [...ANYWHERE, 'wingsDown', 'wings500']],
+];
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+const trouble: fc.Arbitrary<Happening> = fc
+  .constantFrom(...CALLS)
+  .chain(([match, faults]) =>
+    fc.record({
+      match: fc.constant(match),
+      fault: fc.constantFrom(...faults),
+      times: fc.integer({ min: 1, max: 3 }),
+      delayMs: fc.nat(300),
+    }),
+  )
+  .map((one) => ({ trouble: one }));
+const installs: fc.Arbitrary<Happening> = fc
+  .record({ installMs: fc.constantFrom(0, MINUTE_MS), installOutcome: fc.constantFrom('ok', 'ok', 'failed', 'stuck') })
+  .map((one) => ({ installs: one }));
+const pass: fc.Arbitrary<Happening> = fc.constantFrom(1_000, MINUTE_MS, 20 * MINUTE_MS, DAY_MS, 4 * DAY_MS).map((passMs) => ({ passMs }));
+const deed: fc.Arbitrary<Happening> = fc
+  .constantFrom(...STRIPE_DEEDS, ...OPERATOR_DEEDS, ...CUSTOMER_DEEDS, ...HAND_DEEDS)
+  .map((one) => ({ deed: one }));
+const HAPPENINGS_MAX = 7;
+
+/** Paid nearly always, sometimes only after something else has happened. */
+export const deliveryStory: fc.Arbitrary<DeliveryStory> = fc
+  .record({
+    payment: fc.constantFrom('once', 'subscription'),
+    before: fc.array(fc.oneof(trouble, installs, fc.constant<Happening>({ deed: 'decline' })), { maxLength: 2 }),
+    paid: fc.constantFrom<Happening[][]>([{ deed: 'pay' }], [{ deed: 'pay' }], [{ deed: 'pay' }], []),
+    after: fc.array(fc.oneof({ weight: 5, arbitrary: deed }, { weight: 4, arbitrary: trouble }, installs, pass), {
+      maxLength: HAPPENINGS_MAX,
+    }),
+  })
+  .map(({ payment, before, paid, after }) => ({ payment, happenings: [...before, ...paid, ...after] }));
+
+const OPERATOR_CALLS: Readonly<Record<(typeof OPERATOR_DEEDS)[number], readonly [path: string, body: object]>> = {
+  retry: ['retry', {}],
+  move: ['move', { acceptDataLoss: true }],
+  otherPorts: ['move', { acceptDataLoss: true, otherPorts: true }],
+  reinstall: ['reinstall', { acceptDataLoss: true }],
+  opsRefund: ['refund', {}],
+  suspend: ['suspend', {}],
+  resume: ['resume', {}],
+  end: ['end', {}],
+  opsPower: ['server/power', { signal: 'restart' }],
+};
+const HAND_CALLS: Readonly<Record<(typeof HAND_DEEDS)[number], readonly [method: string, path: string]>> = {
+  suspendedByHand: ['POST', '/suspend'],
+  unsuspendedByHand: ['POST', '/unsuspend'],
+  vanishes: ['DELETE', '/force'],
+};
+const isOf = <D extends string>(deeds: readonly D[], one: string): one is D => (deeds as readonly string[]).includes(one);
+const idOf = (related: string | { id: string } | null | undefined): string => (typeof related === 'string' ? related : (related?.id ?? ''));
+
+/** One order and whoever has to do with it. */
+export class StoryOfOrder {
+  private disputeId = '';
+
+  constructor(
+    readonly story: DeliveryStory,
+    readonly orderId: string,
+    private readonly checkoutUrl: string,
+    private readonly parts: { readonly world: World; readonly buyer: Buyer; readonly operator: string },
+  ) {}
+
+  /** What somebody is refused has not happened; only an answer that nobody has thought of is a failure. */
+  async perform(one: Deed): Promise<void> {
+    if (isOf(OPERATOR_DEEDS, one)) {
+      const [path, body] = OPERATOR_CALLS[one];
+      return this.ask(`/api/v1/ops/orders/${this.orderId}/${path}`, this.parts.operator, { ...body, reason: 'a story' });
+    }
+    if (one === 'power') return this.ask(`/api/v1/orders/${this.orderId}/server/power`, this.parts.buyer.token, { signal: 'start' });
+    if (one === 'cancel') return this.ask(`/api/v1/orders/${this.orderId}/cancel`, this.parts.buyer.token, { when: 'now' });
+    if (isOf(HAND_DEEDS, one)) return this.byHand(one);
+    await this.atStripe(one).catch((error: unknown) => {
+      if (!(error instanceof Stripe.errors.StripeInvalidRequestError) && !/ answered 4\d\d/.test(String(error))) throw error;
+    });
+  }
+
+  private async ask(path: string, token: string, body: object): Promise<void> {
+    const { status, body: said } = await call<{ code?: string }>(this.parts.buyer.url, path, { token, body });
+    if (status === 500) throw new Error(`${path} answered ${status}: ${JSON.stringify(said)}`);
+  }
+
+  /** By an administrator on the panel's own pages. */
+  private async byHand(one: (typeof HAND_DEEDS)[number]): Promise<void> {
+    const { world } = this.parts;
+    const server = (await world.panelServers()).find(({ externalId }) => externalId === `order_${this.orderId}`);
+    if (!server) return;
+    const [method, path] = HAND_CALLS[one];
+    const authorization = `Bearer ${world.ledgerEnvironment()['PTERO_APP_KEY'] ?? ''}`;
+    const headers = { authorization, accept: 'application/json' };
+    await fetch(`${world.panelUrl}/api/application/servers/${server.id}${path}`, { method, headers }).catch((error: unknown) => {
+      // A fault that was meant for us.
+      if (!(error instanceof TypeError)) throw error;
+    });
+  }
+
+  private async atStripe(one: Exclude<Deed, (typeof OPERATOR_DEEDS | typeof CUSTOMER_DEEDS | typeof HAND_DEEDS)[number]>): Promise<void> {
+    const { world } = this.parts;
+    if (one === 'pay' || one === 'decline') return void (await world.stripeControl(`/_control/sessions/${this.sessionId}/${one}`, {}));
+    if (one === 'disputeWon' || one === 'disputeLost') {
+      if (this.disputeId !== '')
+        await world.stripeControl(`/_control/disputes/${this.disputeId}/${one === 'disputeWon' ? 'win' : 'lose'}`, {});
+      return;
+    }
+    const { intent, subscription } = await this.paid();
+    if (one === 'cancelAtStripe') return void (subscription !== '' && (await world.stripe.subscriptions.cancel(subscription)));
+    if (intent === '') return;
+    if (one === 'dispute') this.disputeId = (await world.stripeControl<{ id: string }>(`/_control/charges/${intent}/dispute`, {})).id;
+    else await world.stripe.refunds.create({ payment_intent: intent, ...(one === 'refund' ? {} : { amount: 100 }) });
+  }
+
+  private get sessionId(): string {
+    return /cs_test_\w+/.exec(this.checkoutUrl)?.[0] ?? '';
+  }
+
+  private async paid(): Promise<{ intent: string; subscription: string }> {
+    const { world } = this.parts;
+    const session = await world.stripe.checkout.sessions.retrieve(this.sessionId);
+    const subscription = idOf(session.subscription);
+    if (subscription === '') return { intent: idOf(session.payment_intent), subscription };
+    const { data } = await world.stripe.invoices.list({ subscription, status: 'paid', limit: 1 });
+    const paid = await world.stripe.invoicePayments.list({ invoice: data[0]?.id ?? '', status: 'paid' });
+    return { intent: idOf(paid.data[0]?.payment.payment_intent), subscription };
+  }
+}
