@@ -20,7 +20,9 @@ import type { RateLimit } from './rate-limit.js';
 import { matchPath } from './route.js';
 import type { Call, Reply, Route } from './route.js';
 import { clientRoutes } from './routes.client.js';
+import { databaseRoutes } from './routes.databases.js';
 import { nodeRoutes } from './routes.nodes.js';
+import { placeRoutes } from './routes.places.js';
 import { serverRoutes } from './routes.servers.js';
 import { userRoutes } from './routes.users.js';
 import { normalise } from './rules.js';
@@ -105,7 +107,7 @@ function authorize(key: ApiKey, route: Route): void {
 
 export const applicationApi: Api = {
   prefix: '/api/application',
-  routes: [...userRoutes, ...nodeRoutes, ...serverRoutes],
+  routes: [...userRoutes, ...nodeRoutes, ...placeRoutes, ...databaseRoutes, ...serverRoutes],
   admit: () => undefined,
   authorize,
 };

@@ -1,5 +1,6 @@
 /** What the games say on their consoles: while they start, when they are told something, when they stop. */
 import type { Egg } from './egg.js';
+import type { ServerRow } from './records.js';
 
 const PAPER = 39;
 const PREFIXES: Readonly<Record<number, string>> = { [PAPER]: '[Server thread/INFO]: ', 29: '[I] ', 32: '[Server Notification] ' };
@@ -22,6 +23,14 @@ const MARKED: Readonly<Record<number, string>> = {
 };
 
 const said = (egg: Egg | undefined, text: string): string => `${PREFIXES[egg?.id ?? 0] ?? ''}${text}`;
+
+const INSTALL = ['Starting the installation of the server', 'Downloading the game', 'Unpacking the game', 'Writing its configuration'];
+
+/** What an install has said by now: as much of its lines as of its time is over; one that hangs does so after the last. */
+export const installLines = ({ install: { beganAtMs = 0, endsAtMs } }: ServerRow, nowMs: number): string[] => {
+  const share = endsAtMs > beganAtMs ? Math.min(1, (nowMs - beganAtMs) / (endsAtMs - beganAtMs)) : 1;
+  return INSTALL.slice(0, Math.ceil(share * INSTALL.length));
+};
 
 /** The lines of a start; the last one says that the game is up. */
 export const startLines = (egg: Egg | undefined): string[] =>

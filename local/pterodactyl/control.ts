@@ -24,6 +24,7 @@ const KINDS = new Set([
   'absent404',
   'transfer409',
   'refused422',
+  'databaseHostDown',
 ]);
 
 const parsed = (text: unknown): unknown => (typeof text === 'string' && text !== '' ? normalise(JSON.parse(text)) : {});
@@ -89,8 +90,10 @@ export function addControl(app: FastifyInstance, panel: Panel, sockets: Sockets)
     const user = panel.store.users.get(userId);
     return { ok: user !== undefined && isPasswordOf(user, password) };
   });
-  app.post('/_control/wings/restart', (_request, reply) => {
-    sockets.cut();
+  app.post('/_control/wings/restart', async (request, reply) => {
+    const { nodeId } = parsed(request.body) as { nodeId?: number };
+    await panel.restartWings(nodeId);
+    sockets.cut(nodeId);
     return reply.code(204).send();
   });
 }

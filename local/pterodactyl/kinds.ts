@@ -3,6 +3,7 @@ import { configOf, INSTALLED_AT, scriptOf, variableAttributes } from './egg.attr
 import type { Egg } from './egg.js';
 import { EGG_AUTHOR, eggById, eggs, nests } from './eggs.js';
 import type { Nest } from './eggs.js';
+import { databaseKind } from './kinds.databases.js';
 import type { Panel } from './panel.js';
 import { list, NULL_RESOURCE, present, presentAll, presentOne } from './present.js';
 import type { Kind } from './present.js';
@@ -228,7 +229,15 @@ export const serverKind: Kind<ServerRow> = {
     variables: { resource: 'servers', load: (server) => list(variablesOf(server)) },
     location: { resource: 'locations', load: (server, view) => locationOf(server, view) },
     node: { resource: 'nodes', load: (server, view) => presentOne(nodeKind, view.panel.store.nodes.get(server.node), view) },
-    databases: { resource: 'server_databases', load: () => list([]) },
+    databases: {
+      resource: 'server_databases',
+      load: (server, view) =>
+        presentAll(
+          databaseKind,
+          view.panel.store.databases.all().filter((row) => row.server === server.id),
+          view,
+        ),
+    },
   }),
 };
 

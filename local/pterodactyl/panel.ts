@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../support/clock.js';
 import { Faults } from '../support/faults.js';
 import type { FaultRule } from '../support/faults.js';
+import { RateLimit } from './rate-limit.js';
 import { identifierOf } from './records.js';
 import type { InstallOutcome, ServerRow } from './records.js';
 import type { Store } from './store.js';
@@ -40,6 +41,8 @@ export interface Settings extends PowerTimes {
   installOutcome: InstallOutcome;
   /** How long a console's token lasts. */
   tokenMs: number;
+  /** Tokens for consoles that each server may give out in a minute, as from release 1.12 on; 0 for no limit. */
+  tokensPerMinute: number;
   /** How long the panel does not ask Wings again what a server uses. */
   usageMs: number;
 }
@@ -58,11 +61,15 @@ export class Panel {
   readonly signals: string[] = [];
   /** How often somebody asked what a server uses. */
   usages = 0;
+  /** How often Wings was started anew, by node: it believes no token from before. */
+  readonly boots = new Map<number, number>();
   /** How many tokens for consoles were given out. */
   tokens = 0;
   /** Calls that are not answered yet. */
   underWay = 0;
   readonly wings: Wings;
+  /** Counted by server, whoever asks. */
+  readonly tokenLimit = new RateLimit(() => this.settings.tokensPerMinute);
   /** What Wings was last told of a server's usage, by uuid, and until when that is not asked again. */
   readonly usage = new Map<string, { readonly untilMs: number; readonly value: unknown }>();
   /** Shared with the nodes; new with every start, as after a change of theirs. */
@@ -107,9 +114,21 @@ export class Panel {
     if (outcome === 'ok' && server.start_on_completion === true) this.wings.signal(server, 'start');
   }
 
+  /** Wings on a node starts anew, or on every node: it tells the panel that what it was installing or restoring is over, however far that was. */
+  async restartWings(nodeId?: number): Promise<void> {
+    await this.settleInstalls();
+    const nodes = this.store.nodes.all().filter(({ id }) => nodeId === undefined || id === nodeId);
+    const ids = nodes.map(({ id }) => id);
+    for (const id of ids) this.boots.set(id, (this.boots.get(id) ?? 0) + 1);
+    const under = ['installing', 'restoring_backup'];
+    const reset = this.store.servers.all().filter(({ node, status }) => ids.includes(node) && under.includes(status ?? ''));
+    await Promise.all(reset.map((server) => this.store.servers.update(server, { status: null, updated_at: this.now() })));
+  }
+
   /** The install that begins now, as the settings have it. */
   nextInstall(again: boolean): ServerRow['install'] {
-    return { endsAtMs: this.clock().getTime() + this.settings.installMs, outcome: this.settings.installOutcome, again };
+    const beganAtMs = this.clock().getTime();
+    return { beganAtMs, endsAtMs: beganAtMs + this.settings.installMs, outcome: this.settings.installOutcome, again };
   }
 
   /** Holds a call for the rule's delay in real milliseconds; cut short when the panel closes. */

@@ -6,18 +6,19 @@ const WINDOW_MS = 60_000;
 export class RateLimit {
   private readonly windows = new Map<number, { endsAtMs: number; hits: number }>();
 
-  /** `perMinute` 0 turns the limit off. */
-  constructor(private readonly perMinute: number) {}
+  /** @param limit calls per minute as of now; 0 turns the limit off */
+  constructor(private readonly limit: () => number) {}
 
   /** Counts one call; returns the headers of its answer, or throws the 429. */
   hit(userId: number, nowMs: number): Record<string, string> {
-    if (this.perMinute === 0) return {};
+    const perMinute = this.limit();
+    if (perMinute === 0) return {};
     const open = this.windows.get(userId);
     const window = open && open.endsAtMs > nowMs ? open : { endsAtMs: nowMs + WINDOW_MS, hits: 0 };
     this.windows.set(userId, window);
-    if (window.hits >= this.perMinute) throw tooMany({ limit: this.perMinute, endsAtMs: window.endsAtMs, nowMs });
+    if (window.hits >= perMinute) throw tooMany({ limit: perMinute, endsAtMs: window.endsAtMs, nowMs });
     window.hits += 1;
-    return { 'X-RateLimit-Limit': String(this.perMinute), 'X-RateLimit-Remaining': String(this.perMinute - window.hits) };
+    return { 'X-RateLimit-Limit': String(perMinute), 'X-RateLimit-Remaining': String(perMinute - window.hits) };
   }
 }
 

@@ -58,6 +58,16 @@ export interface AllocationRow extends Row {
   server_id: number | null;
 }
 
+export interface DatabaseRow extends Row {
+  server: number;
+  host: number;
+  database: string;
+  username: string;
+  remote: string;
+  max_connections: number | null;
+  password: string;
+}
+
 export interface Limits {
   memory: number;
   swap: number;
@@ -93,8 +103,8 @@ export interface ServerRow extends Row {
   startup: string;
   image: string;
   environment: Record<string, string>;
-  /** The install under way or last ended: its end by the panel's clock, in Unix milliseconds, and what it will come to. */
-  install: { endsAtMs: number; outcome: InstallOutcome; again: boolean };
+  /** The install under way or last ended: its beginning (absent in rows from before it was kept) and end by the panel's clock, in Unix milliseconds, and what it will come to. */
+  install: { beganAtMs?: number; endsAtMs: number; outcome: InstallOutcome; again: boolean };
   /** Whether it is started when its install has ended well; absent in rows from before this was kept. */
   start_on_completion?: boolean;
 }

@@ -104,7 +104,8 @@ function websocket(call: Call): () => Reply {
   const server = findServer(call);
   refuseUnusable(call, server, call.key.rootAdmin);
   const { panel, address } = call;
-  return () => ok({ data: locationsOfSockets(panel, { server, userId: call.key.userId, origin: new URL(address).origin }) });
+  panel.tokenLimit.hit(server.id, panel.clock().getTime());
+  return () => ok({ data: locationsOfSockets(panel, { server, key: call.key, origin: new URL(address).origin }) });
 }
 
 const base = '/servers/:server';

@@ -1,4 +1,4 @@
-/** Where servers run and what they run: locations, nodes, allocations, nests and eggs. Read only but for their rows' own state. */
+/** Where servers run and what they run, to be read: locations, nodes, allocations, nests and eggs. */
 import { eggById, eggs, nests } from './eggs.js';
 import { invalid, notFound } from './errors.js';
 import { allocationKind, eggKind, locationKind, nestKind, nodeKind } from './kinds.js';

@@ -12,6 +12,7 @@ import { sameText } from './routes.users.js';
 import { checkFields } from './rules.js';
 import { changeBuild } from './server-build.js';
 import { createServer, removeServer } from './server-create.js';
+import { changeStartup } from './server-startup.js';
 
 const listing: Listing<ServerRow> = {
   kind: serverKind,
@@ -112,6 +113,7 @@ export const serverRoutes: readonly Route[] = [
   { method: 'GET', path: '/servers/:server', resource: 'servers', prepare: withServer(show) },
   { method: 'PATCH', path: '/servers/:server/details', resource: 'servers', prepare: withServer(changeDetails) },
   { method: 'PATCH', path: '/servers/:server/build', resource: 'servers', prepare: withServer(changeBuild) },
+  { method: 'PATCH', path: '/servers/:server/startup', resource: 'servers', prepare: withServer(changeStartup) },
   { method: 'POST', path: '/servers/:server/suspend', resource: 'servers', prepare: withServer(suspension(true)) },
   { method: 'POST', path: '/servers/:server/unsuspend', resource: 'servers', prepare: withServer(suspension(false)) },
   { method: 'POST', path: '/servers/:server/reinstall', resource: 'servers', prepare: withServer(reinstall) },

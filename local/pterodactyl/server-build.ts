@@ -7,7 +7,7 @@ import type { AllocationRow, FeatureLimits, ServerRow } from './records.js';
 import { ok } from './route.js';
 import type { Call, Reply } from './route.js';
 import { checkFields, failure, valueAt } from './rules.js';
-import type { Input } from './rules.js';
+import type { Field, Input } from './rules.js';
 import { limitsIn, listAt, sizeFields } from './server-create.js';
 
 /** What is not sent becomes null here, other than when a server is made; backups become 0. */
@@ -30,17 +30,35 @@ function allocationsAfter({ panel, body }: Call, server: ServerRow): { added: Al
   return { added, removed: rows.filter(({ id, server_id: owner }) => unwanted.includes(id) && owner === server.id) };
 }
 
+const LIMITS = ['memory', 'swap', 'io', 'cpu', 'disk'] as const;
+/** The way of old: the limits by themselves, beside the rest. */
+const isFlat = (body: Input): boolean => body['limits'] === undefined;
+/** Each must be there either way, which is told apart below. */
+const sizesIn = (body: Input): readonly Field[] =>
+  isFlat(body)
+    ? sizeFields.flatMap(({ path, rules }) => {
+        if (path === 'limits') return [];
+        return [{ path: path.replace(/^limits\./, ''), rules: path.startsWith('limits.') ? rules.replace('required|', '') : rules }];
+      })
+    : sizeFields;
+const withLimits = (call: Call): Call => {
+  if (!isFlat(call.body)) return call;
+  const limits = Object.fromEntries([...LIMITS, 'threads'].map((name) => [name, call.body[name]]));
+  return { ...call, body: { ...call.body, limits } };
+};
+
 function checkBuild(call: Call, server: ServerRow): void {
   const isElsewhere = (value: unknown): boolean =>
     call.panel.store.servers.find((row) => row.id !== server.id && row.allocation === value) === undefined;
   const failures = checkFields(call.body, [
     { path: 'allocation', rules: 'required|integer', unique: isElsewhere },
     { path: 'oom_disabled', rules: 'boolean' },
-    ...sizeFields,
+    ...sizesIn(call.body),
     { path: 'add_allocations', rules: 'array' },
     { path: 'remove_allocations', rules: 'array' },
   ]);
-  if (failures.length > 0) throw invalid(failures);
+  const missing = isFlat(call.body) ? LIMITS.filter((name) => valueAt(call.body, name) === undefined) : [];
+  if (failures.length + missing.length > 0) throw invalid([...failures, ...missing.map((name) => failure(name, 'required_without'))]);
 }
 
 /** The default allocation after the change. Throws a 400 for one that is not the server's, or when none would be left. */
@@ -55,9 +73,10 @@ function mainAfter({ panel, body }: Call, server: ServerRow, { added, removed }:
   return asked;
 }
 
-export async function changeBuild(call: Call, server: ServerRow): Promise<Reply> {
+export async function changeBuild(asked: Call, server: ServerRow): Promise<Reply> {
+  checkBuild(asked, server);
+  const call = withLimits(asked);
   const { panel, body, fault } = call;
-  checkBuild(call, server);
   if (fault?.fault === 'refused422') throw invalid([failure('limits.memory', 'max', { argument: '0' })]);
   const change = allocationsAfter(call, server);
   const allocation = mainAfter(call, server, change);

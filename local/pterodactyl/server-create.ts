@@ -16,7 +16,7 @@ import { sameText } from './routes.users.js';
 import { brokenRules, checkField, checkFields, failure, valueAt } from './rules.js';
 import type { Field, Input } from './rules.js';
 
-const IMAGE = 'required|string|max:191|regex:/^~?[\\w.\\/\\-:@ ]*$/';
+export const IMAGE = 'required|string|max:191|regex:/^~?[\\w.\\/\\-:@ ]*$/';
 
 const isFree = (panel: Panel) => (id: unknown) => panel.store.allocations.get(Number(id))?.server_id === null;
 
@@ -176,10 +176,15 @@ async function insertServer(panel: Panel, body: Input, { egg, environment, alloc
   return server;
 }
 
-/** Removes a server's row and frees its allocations at once. */
+/** Removes a server's row and its databases, and frees its allocations at once. */
 export async function removeServer(panel: Panel, server: ServerRow): Promise<void> {
   const own = panel.store.allocations.all().filter((row) => row.server_id === server.id);
-  await Promise.all([panel.store.servers.remove(server), ...own.map((row) => panel.store.allocations.update(row, { server_id: null }))]);
+  const databases = panel.store.databases.all().filter((row) => row.server === server.id);
+  await Promise.all([
+    panel.store.servers.remove(server),
+    ...own.map((row) => panel.store.allocations.update(row, { server_id: null })),
+    ...databases.map((row) => panel.store.databases.remove(row)),
+  ]);
 }
 
 const WINGS_FAILURES: Readonly<Record<string, 403 | 500 | 504>> = { wingsDown: 504, wings500: 500, wings403: 403, timeoutRolledBack: 504 };

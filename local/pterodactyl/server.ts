@@ -50,6 +50,7 @@ const CLIENT_RATE_PER_MINUTE = 720;
 const START_MS = 3000;
 const STOP_MS = 1000;
 const TOKEN_MS = 600_000;
+const TOKENS_PER_MINUTE = 5;
 const USAGE_MS = 20_000;
 
 async function forward(application: Application, request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -88,7 +89,7 @@ function listenTo(panel: Panel, limits: readonly [api: Api, perMinute: number][]
   addControl(app, panel, sockets);
   addPages(app, panel);
   for (const [api, perMinute] of limits) {
-    const application = new Application(panel, api, new RateLimit(perMinute));
+    const application = new Application(panel, api, new RateLimit(() => perMinute));
     app.route({ method: [...METHODS], url: `${api.prefix}/*`, handler: (request, reply) => forward(application, request, reply) });
   }
   return { app, closeSockets: () => sockets.close() };
@@ -100,12 +101,13 @@ const limitsOf = ({ rateLimit = RATE_PER_MINUTE, clientRateLimit }: PanelOptions
   [clientApi, clientRateLimit ?? (rateLimit === 0 ? 0 : CLIENT_RATE_PER_MINUTE)],
 ];
 
-const settingsOf = ({ installMs, startMs, stopMs }: PanelOptions): Settings => ({
+const settingsOf = ({ installMs, startMs, stopMs, rateLimit }: PanelOptions): Settings => ({
   installMs: installMs ?? INSTALL_MS,
   installOutcome: 'ok',
   startMs: startMs ?? START_MS,
   stopMs: stopMs ?? STOP_MS,
   tokenMs: TOKEN_MS,
+  tokensPerMinute: rateLimit === 0 ? 0 : TOKENS_PER_MINUTE,
   usageMs: USAGE_MS,
 });
 

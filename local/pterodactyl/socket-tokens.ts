@@ -1,6 +1,6 @@
 /** The tokens with which a console is opened on a node: signed by the panel, believed by Wings, short-lived. */
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
-import type { Panel } from './panel.js';
+import type { ApiKey, Panel } from './panel.js';
 import type { ServerRow } from './records.js';
 
 const MS_PER_S = 1000;
@@ -12,7 +12,11 @@ interface Claims {
   readonly iat: number;
   readonly exp: number;
   readonly permissions: readonly string[];
+  /** How often Wings had been started anew on the server's node. */
+  readonly boot: number;
 }
+
+const INSTALL = 'admin.websocket.install';
 
 const coded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const signatureOf = (panel: Panel, text: string): Buffer => createHmac('sha256', panel.nodeSecret).update(text).digest();
@@ -20,24 +24,31 @@ const signatureOf = (panel: Panel, text: string): Buffer => createHmac('sha256',
 /** What the panel answers: a token, and where its node listens. */
 export function locationsOfSockets(
   panel: Panel,
-  { server, userId, origin }: { server: ServerRow; userId: number; origin: string },
+  { server, key, origin }: { server: ServerRow; key: ApiKey; origin: string },
 ): { token: string; socket: string } {
   panel.tokens += 1;
   const nowMs = panel.clock().getTime();
   const claims: Claims = {
     server_uuid: server.uuid,
-    user_id: userId,
+    user_id: key.userId,
     iat: Math.floor(nowMs / MS_PER_S),
     exp: Math.floor((nowMs + panel.settings.tokenMs) / MS_PER_S),
-    permissions: ['*'],
+    permissions: key.rootAdmin ? ['*', INSTALL] : ['*'],
+    boot: panel.boots.get(server.node) ?? 0,
   };
   const text = `${coded({ typ: 'JWT', alg: 'HS256' })}.${coded({ ...claims, jti: randomUUID() })}`;
   const token = `${text}.${signatureOf(panel, text).toString('base64url')}`;
   return { token, socket: `${origin.replace(/^http/, 'ws')}/api/servers/${server.uuid}/ws` };
 }
 
-/** When the token ends, in Unix milliseconds; a text that says why not when it opens nothing. */
-export function endOfToken(panel: Panel, token: string, server: ServerRow): number | string {
+export interface Believed {
+  readonly endsAtMs: number;
+  /** Whether it may also listen to installs, as an administrator's may. */
+  readonly seesInstalls: boolean;
+}
+
+/** What the token opens; a text that says why not when it opens nothing. */
+export function readToken(panel: Panel, token: string, server: ServerRow): Believed | string {
   const [header = '', payload = '', signature = ''] = token.split('.');
   const given = Buffer.from(signature, 'base64url');
   const right = signatureOf(panel, `${header}.${payload}`);
@@ -45,5 +56,6 @@ export function endOfToken(panel: Panel, token: string, server: ServerRow): numb
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Claims;
   if (claims.server_uuid !== server.uuid) return 'jwt: no permission for this server';
   if (claims.exp * MS_PER_S <= panel.clock().getTime()) return 'jwt: exp claim is invalid';
-  return claims.exp * MS_PER_S;
+  if (claims.boot !== (panel.boots.get(server.node) ?? 0)) return 'jwt: created too far in past';
+  return { endsAtMs: claims.exp * MS_PER_S, seesInstalls: claims.permissions.includes(INSTALL) };
 }

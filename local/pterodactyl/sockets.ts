@@ -5,7 +5,8 @@ import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
 import type { Panel } from './panel.js';
 import type { ServerRow } from './records.js';
-import { endOfToken } from './socket-tokens.js';
+import { installLines } from './console-lines.js';
+import { readToken } from './socket-tokens.js';
 import { SIGNALS } from './wings.js';
 import type { PowerState, Signal, Watcher } from './wings.js';
 
@@ -25,6 +26,9 @@ class Session implements Watcher {
   private told: 'nothing' | 'expiring' | 'expired' = 'nothing';
   private unwatch: (() => void) | undefined;
   private ticks = 0;
+  private seesInstalls = false;
+  private isInstalling = false;
+  private installLinesTold = 0;
 
   constructor(
     private readonly panel: Panel,
@@ -34,6 +38,10 @@ class Session implements Watcher {
     socket.on('message', (data) => this.receive(textOf(data)));
     socket.on('close', () => this.unwatch?.());
     socket.on('error', () => socket.terminate());
+  }
+
+  cut(nodeId?: number): void {
+    if (nodeId === undefined || nodeId === this.server.node) this.socket.terminate();
   }
 
   said(line: string): void {
@@ -53,10 +61,29 @@ class Session implements Watcher {
     }
     this.panel.wings.stateOf(this.server);
     if (this.endsAtMs === 0) return;
+    this.installed(nowMs);
     if (nowMs >= this.endsAtMs && this.told !== 'expired') this.warn('expired');
     else if (nowMs >= this.endsAtMs - WARNED_BEFORE_MS && this.told === 'nothing') this.warn('expiring');
     this.ticks += 1;
     if (this.ticks % STATS_EVERY_TICKS === 0) this.stats();
+  }
+
+  /** What an install says is told as it comes, and never again. */
+  private installed(nowMs: number): void {
+    const isInstalling = this.server.status === 'installing';
+    if (isInstalling && !this.isInstalling) {
+      this.installLinesTold = 0;
+      this.tellInstall('install started');
+    }
+    const lines = isInstalling || this.isInstalling ? installLines(this.server, nowMs).slice(this.installLinesTold) : [];
+    for (const line of lines) this.tellInstall('install output', line);
+    this.installLinesTold += lines.length;
+    if (this.isInstalling && !isInstalling) this.tellInstall('install completed');
+    this.isInstalling = isInstalling;
+  }
+
+  private tellInstall(event: string, ...args: string[]): void {
+    if (this.seesInstalls) this.tell(event, ...args);
   }
 
   private warn(what: 'expiring' | 'expired'): void {
@@ -84,13 +111,16 @@ class Session implements Watcher {
   }
 
   private auth(token: string): void {
-    const end = endOfToken(this.panel, token, this.server);
-    if (typeof end === 'string') return this.send('jwt error', end);
+    const believed = readToken(this.panel, token, this.server);
+    if (typeof believed === 'string') return this.send('jwt error', believed);
     const isFirst = this.endsAtMs === 0;
-    this.endsAtMs = end;
+    this.endsAtMs = believed.endsAtMs;
+    this.seesInstalls = believed.seesInstalls;
     this.told = 'nothing';
     this.send('auth success');
     if (!isFirst) return;
+    this.isInstalling = this.server.status === 'installing';
+    this.installLinesTold = this.isInstalling ? installLines(this.server, this.panel.clock().getTime()).length : 0;
     this.became(this.panel.wings.stateOf(this.server));
     this.unwatch = this.panel.wings.watch(this.server, this);
   }
@@ -135,16 +165,17 @@ const refuse = (socket: Duplex, status: string): void => {
 export interface Sockets {
   /** How many connections are open now. */
   count(): number;
-  cut(): void;
+  cut(nodeId?: number): void;
   close(): void;
 }
 
-/** Takes the upgrades of an HTTP server that name a server of the panel. `cut` ends every connection, as a restart of Wings does. */
+/** Takes the upgrades of an HTTP server that name a server of the panel. `cut` ends every connection, or those of one node, as a restart of Wings does. */
 export function addSockets(http: Server, panel: Panel): Sockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX });
   const sessions = new Set<Session>();
   const timer = setInterval(() => {
     const nowMs = panel.clock().getTime();
+    if (sessions.size > 0) panel.settleInstalls().catch((error: unknown) => console.error(error));
     for (const session of sessions) session.tick(nowMs);
   }, TICK_MS);
   timer.unref();
@@ -163,7 +194,7 @@ export function addSockets(http: Server, panel: Panel): Sockets {
     });
   };
   http.on('upgrade', upgrade);
-  const cut = (): void => sockets.clients.forEach((connection) => connection.terminate());
+  const cut = (nodeId?: number): void => sessions.forEach((session) => session.cut(nodeId));
   return {
     count: () => sockets.clients.size,
     cut,

@@ -1,6 +1,6 @@
 /** The panel's tables: read from memory, written through to an lmdb file when the panel has a data folder. */
 import { open } from 'lmdb';
-import type { AllocationRow, LocationRow, NodeRow, ServerRow, UserRow } from './records.js';
+import type { AllocationRow, DatabaseRow, LocationRow, NodeRow, ServerRow, UserRow } from './records.js';
 
 /** Where rows survive a restart. A write is over when its promise resolves. */
 interface Disk {
@@ -89,6 +89,7 @@ export interface Store {
   readonly nodes: Table<NodeRow>;
   readonly allocations: Table<AllocationRow>;
   readonly servers: Table<ServerRow>;
+  readonly databases: Table<DatabaseRow>;
   close(): Promise<void>;
 }
 
@@ -101,6 +102,7 @@ export function openStore(dir: string | undefined): Store {
     nodes: new Table<NodeRow>('nodes', disk),
     allocations: new Table<AllocationRow>('allocations', disk),
     servers: new Table<ServerRow>('servers', disk),
+    databases: new Table<DatabaseRow>('databases', disk),
   };
   for (const { key, value } of disk.load()) tables[key[0] as keyof typeof tables].restore(key[1], value);
   return { ...tables, close: () => disk.close() };

@@ -12,12 +12,15 @@ const PATIENCE = { withinMs: 60_000 };
 const STEP_MS = 30_000;
 /** Small enough that a call to the panel goes out before its claim, of 45 s, is over. */
 const PANEL_STEP_MS = 2_000;
+/** Of an action on a running server, and a little. */
+const ACTION_LIMIT_MS = 26_000;
 const KEY_LIVES_MS = 25 * 3_600_000;
 
 let clock: SteerableClock;
 let ledger: KilledLedger;
 let orderId: string;
 let operator: string;
+let buyer: Buyer;
 
 const typesOf = async (stream: string): Promise<string[]> => (await ledger.world.eventsOf(stream)).map(({ type }) => type);
 const whileTimePasses = (what: string, stepMs: number, condition: () => Promise<boolean>): Promise<unknown> =>
@@ -38,7 +41,7 @@ beforeAll(async () => {
   clock = await startClock();
   ledger = await KilledLedger.start({}, clock);
   operator = await ledger.world.operator(ledger.url);
-  const buyer = await Buyer.signUp(ledger.url);
+  buyer = await Buyer.signUp(ledger.url);
   const order = await buyer.order({ planId: 'teeworlds-256m' });
   ({ orderId } = order);
   await pay(order.checkoutUrl);
@@ -48,6 +51,51 @@ afterAll(async () => {
   await ledger?.close();
   await clock?.close();
 }, START_MS);
+
+describe('a power action of the owner’s', () => {
+  interface Shown {
+    readonly lastAction: { readonly actionId: string; readonly outcome: string } | null;
+  }
+  /** What came to the panel. */
+  const signals = async (): Promise<string[]> =>
+    ((await (await fetch(`${ledger.world.panelUrl}/_control/calls`)).json()) as { signals: string[] }).signals;
+  const ask = (signal: string, key: string) =>
+    call<{ code?: string }>(ledger.url, `/api/v1/orders/${orderId}/server/power`, { token: buyer.token, body: { signal }, key });
+  const lastAction = async (): Promise<Shown['lastAction']> =>
+    eventually(
+      async () => (await call<Shown>(ledger.url, `/api/v1/orders/${orderId}/server`, { token: buyer.token })).body.lastAction,
+      PATIENCE,
+    );
+
+  it.each([
+    ['after:ServerActionStarted', 0],
+    ['before:ServerActionEnded', 1],
+  ])(
+    'is not done again when the ledger dies %s; its owner sees that it is under way, and then that nobody knows how it ended',
+    async (place, reached) => {
+      const before = (await signals()).length;
+      const key = crypto.randomUUID();
+      ledger.crashAt(place);
+      const asked = ask('restart', key).catch(() => undefined);
+      await ledger.revive();
+      await asked;
+      const shown = await lastAction();
+      expect(shown?.outcome).toBe('underWay');
+      clock.advance(ACTION_LIMIT_MS);
+      await clock.followed();
+      expect(await lastAction()).toMatchObject({ actionId: shown?.actionId, outcome: 'unknown' });
+      const again = await eventually(async () => {
+        const answer = await ask('restart', key);
+        return answer.status === 409 ? undefined : answer;
+      }, PATIENCE);
+      expect([again.status, again.body.code]).toStrictEqual([503, 'INTERRUPTED']);
+      expect(await signals()).toHaveLength(before + reached);
+      expect((await ask('start', crypto.randomUUID())).status).toBeLessThan(300);
+      expect(await signals()).toHaveLength(before + reached + 1);
+    },
+    START_MS,
+  );
+});
 
 describe('a refund of an operator’s', () => {
   it.each(['after:StripeCallStarted', 'after:stripe.call', 'before:StripeCallSettled'])(

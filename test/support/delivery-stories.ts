@@ -9,13 +9,8 @@ const OPERATOR_DEEDS = ['retry', 'move', 'otherPorts', 'reinstall', 'opsRefund',
 const CUSTOMER_DEEDS = ['power', 'cancel'] as const;
 const HAND_DEEDS = ['suspendedByHand', 'unsuspendedByHand', 'vanishes'] as const;
 
-type Deed =
-  | 'pay'
-  | 'decline'
-  | (typeof STRIPE_DEEDS)[number]
-  | (typeof OPERATOR_DEEDS)[number]
-  | (typeof CUSTOMER_DEEDS)[number]
-  | (typeof HAND_DEEDS)[number];
+type AtStripe = 'pay' | 'decline' | (typeof STRIPE_DEEDS)[number];
+type Deed = AtStripe | (typeof OPERATOR_DEEDS)[number] | (typeof CUSTOMER_DEEDS)[number] | (typeof HAND_DEEDS)[number];
 
 /** The next calls of this kind to the panel, of whatever order, go wrong. */
 export interface Trouble {
@@ -155,32 +150,45 @@ export class StoryOfOrder {
     });
   }
 
-  private async atStripe(one: Exclude<Deed, (typeof OPERATOR_DEEDS | typeof CUSTOMER_DEEDS | typeof HAND_DEEDS)[number]>): Promise<void> {
+  private async atStripe(one: AtStripe): Promise<void> {
     const { world } = this.parts;
-    if (one === 'pay' || one === 'decline') return void (await world.stripeControl(`/_control/sessions/${this.sessionId}/${one}`, {}));
-    if (one === 'disputeWon' || one === 'disputeLost') {
-      if (this.disputeId !== '')
-        await world.stripeControl(`/_control/disputes/${this.disputeId}/${one === 'disputeWon' ? 'win' : 'lose'}`, {});
-      return;
-    }
-    const { intent, subscription } = await this.paid();
-    if (one === 'cancelAtStripe') return void (subscription !== '' && (await world.stripe.subscriptions.cancel(subscription)));
-    if (intent === '') return;
-    if (one === 'dispute') this.disputeId = (await world.stripeControl<{ id: string }>(`/_control/charges/${intent}/dispute`, {})).id;
-    else await world.stripe.refunds.create({ payment_intent: intent, ...(one === 'refund' ? {} : { amount: 100 }) });
+    const ofSession = (verb: string) => () => world.stripeControl(`/_control/sessions/${this.sessionId}/${verb}`, {});
+    const ofDispute = (verb: string) => async () =>
+      this.disputeId !== '' && (await world.stripeControl(`/_control/disputes/${this.disputeId}/${verb}`, {}));
+    const refund = (more: object) => async () => world.stripe.refunds.create({ payment_intent: await this.intent(), ...more });
+    const deeds: Readonly<Record<AtStripe, () => Promise<unknown>>> = {
+      pay: ofSession('pay'),
+      decline: ofSession('decline'),
+      disputeWon: ofDispute('win'),
+      disputeLost: ofDispute('lose'),
+      refund: refund({}),
+      refundInPart: refund({ amount: 100 }),
+      dispute: async () => {
+        const intent = await this.intent();
+        this.disputeId = (await world.stripeControl<{ id: string }>(`/_control/charges/${intent}/dispute`, {})).id;
+      },
+      cancelAtStripe: async () => world.stripe.subscriptions.cancel(await this.subscription()),
+    };
+    await deeds[one]();
   }
 
   private get sessionId(): string {
     return /cs_test_\w+/.exec(this.checkoutUrl)?.[0] ?? '';
   }
 
-  private async paid(): Promise<{ intent: string; subscription: string }> {
-    const { world } = this.parts;
-    const session = await world.stripe.checkout.sessions.retrieve(this.sessionId);
-    const subscription = idOf(session.subscription);
-    if (subscription === '') return { intent: idOf(session.payment_intent), subscription };
-    const { data } = await world.stripe.invoices.list({ subscription, status: 'paid', limit: 1 });
-    const paid = await world.stripe.invoicePayments.list({ invoice: data[0]?.id ?? '', status: 'paid' });
-    return { intent: idOf(paid.data[0]?.payment.payment_intent), subscription };
+  /** None is a text that Stripe refuses. */
+  private async subscription(): Promise<string> {
+    const session = await this.parts.world.stripe.checkout.sessions.retrieve(this.sessionId);
+    return idOf(session.subscription) || 'none';
+  }
+
+  /** Of the payment that came last. */
+  private async intent(): Promise<string> {
+    const { stripe } = this.parts.world;
+    const session = await stripe.checkout.sessions.retrieve(this.sessionId);
+    if (session.payment_intent) return idOf(session.payment_intent);
+    const { data } = await stripe.invoices.list({ subscription: await this.subscription(), status: 'paid', limit: 1 });
+    const paid = await stripe.invoicePayments.list({ invoice: data[0]?.id ?? 'none', status: 'paid' });
+    return idOf(paid.data[0]?.payment.payment_intent) || 'none';
   }
 }

@@ -223,25 +223,14 @@ export class DeliveryWorld {
   /** Whether each node keeps room for exactly the servers that stand there, and for those that are to come. */
   private async rooms(): Promise<readonly string[]> {
     const [servers, standings, nodes] = [await this.world.panelServers(), await this.standings(), await this.nodes()];
-    const owed = new Set(standings.filter((one) => one.owed).map(({ orderId }) => orderId));
-    const unpaid = await this.unpaid();
-    const found: string[] = [];
-    for (const { externalId, nodeId, allocationIds, limits } of servers) {
-      const hold = heldFor(nodes.get(nodeId), externalId?.slice('order_'.length) ?? '');
-      const is = JSON.stringify([limits.memory, limits.disk, [...allocationIds].sort()]);
-      const kept = hold && JSON.stringify([hold.memoryMib, hold.diskMib, [...hold.allocationIds].sort()]);
-      if (is !== kept) found.push(`${externalId} has ${is} on node ${nodeId}, where ${kept} is kept for it`);
-    }
-    for (const [nodeId, node] of nodes)
-      for (const orderId of node.status === 'none' ? [] : Object.keys(node.holds)) {
-        const stands = servers.some((server) => server.nodeId === nodeId && server.externalId === `order_${orderId}`);
-        if (!stands && !owed.has(orderId) && !unpaid.has(orderId)) found.push(`node ${nodeId} keeps room for ${orderId}, which needs none`);
-      }
-    for (const orderId of owed) {
-      const rooms = [...nodes.values()].filter((node) => heldFor(node, orderId)).length;
-      if (rooms !== 1) found.push(`${orderId} is owed a server and has room on ${rooms} nodes`);
-    }
-    return found;
+    const owed = standings.filter((one) => one.owed).map(({ orderId }) => orderId);
+    const mayWait = new Set([...owed, ...(await this.unpaid())]);
+    const onTwo = owed.filter((orderId) => [...nodes.values()].filter((node) => heldFor(node, orderId)).length !== 1);
+    return [
+      ...servers.flatMap((server) => whyNotInItsRoom(server, nodes.get(server.nodeId))),
+      ...[...nodes].flatMap(([nodeId, node]) => roomForNobody({ nodeId, node, servers, mayWait })),
+      ...onTwo.map((orderId) => `${orderId} is owed a server and has room on no node, or on several`),
+    ];
   }
 
   private async unpaid(): Promise<ReadonlySet<string>> {
@@ -260,4 +249,28 @@ export class DeliveryWorld {
   }
 }
 
+const orderOf = ({ externalId }: PanelServer): string => externalId?.slice('order_'.length) ?? '';
 const heldFor = (node: Node | undefined, orderId: string) => (node && node.status !== 'none' ? node.holds[orderId] : undefined);
+
+const whyNotInItsRoom = (server: PanelServer, node: Node | undefined): string[] => {
+  const { limits, allocationIds, nodeId } = server;
+  const hold = heldFor(node, orderOf(server));
+  const is = JSON.stringify([limits.memory, limits.disk, allocationIds.toSorted()]);
+  const kept = hold && JSON.stringify([hold.memoryMib, hold.diskMib, hold.allocationIds.toSorted()]);
+  return is === kept ? [] : [`${orderOf(server)} has ${is} on node ${nodeId}, where ${kept} is kept for it`];
+};
+
+interface RoomsOfNode {
+  readonly nodeId: string;
+  readonly node: Node;
+  readonly servers: readonly PanelServer[];
+  /** Orders that may have room without a server. */
+  readonly mayWait: ReadonlySet<string>;
+}
+
+const roomForNobody = ({ nodeId, node, servers, mayWait }: RoomsOfNode): string[] => {
+  const held = node.status === 'none' ? [] : Object.keys(node.holds);
+  const stands = (orderId: string): boolean => servers.some((server) => server.nodeId === nodeId && orderOf(server) === orderId);
+  const idle = held.filter((orderId) => !stands(orderId) && !mayWait.has(orderId));
+  return idle.map((orderId) => `node ${nodeId} keeps room for ${orderId}, which needs none`);
+};

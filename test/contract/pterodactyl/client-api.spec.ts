@@ -224,6 +224,41 @@ describe('a console', () => {
     console.socket.terminate();
   });
 
+  it('tells an administrator what an install says, and forgets a token once Wings was started anew', async () => {
+    const server = await made();
+    const console = await listen(server);
+    await console.until('auth success');
+    await panel.control('/settings', { installMs: 60_000 });
+    await panel.call(`/servers/${server.id}/reinstall`, { method: 'POST' });
+    await console.until('install started');
+    nowMs += 30_000;
+    await console.until('install output', 'Downloading the game');
+    expect(console.told.some(([, text]) => text?.includes('configuration'))).toBe(false);
+    nowMs += 30_000;
+    await console.until('install completed');
+    await panel.control('/settings', { installMs: 0 });
+    await panel.control('/wings/restart', { nodeId: 1 });
+    expect(await console.closed).toBe('closed');
+    const late = await listen(server, { auth: false });
+    late.send('auth', console.token);
+    await late.until('jwt error');
+    late.send('auth', late.token);
+    await late.until('auth success');
+    late.socket.terminate();
+  });
+
+  it('is granted to a server a few times a minute only, where the panel counts', async () => {
+    const server = await made();
+    await panel.control('/settings', { tokensPerMinute: 2 });
+    const statuses = [];
+    for (let asked = 0; asked < 3; asked += 1) statuses.push((await ask(`/servers/${server.identifier}/websocket`)).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    expect((await ask(`/servers/${(await made()).identifier}/websocket`)).status).toBe(200);
+    nowMs += 60_000;
+    expect((await ask(`/servers/${server.identifier}/websocket`)).status).toBe(200);
+    await panel.control('/settings', { tokensPerMinute: 0 });
+  });
+
   it('is not opened from another origin, and ends when the node goes away or the server is deleted', async () => {
     const server = await made();
     expect(await (await listen(server, { origin: 'https://evil.example' })).closed).toMatch(/403/);

@@ -219,6 +219,19 @@ describe('an install', () => {
   });
 });
 
+describe('Wings that is started anew', () => {
+  it('tells of its own node that what was installing is over, however far it was', async () => {
+    await panel.control('/settings', { installMs: 60_000 });
+    const here = await panel.client.createServer(await newServer(panel));
+    const there = await panel.client.createServer(await newServer(panel, { allocationIds: [200] }));
+    await panel.control('/settings', { installMs: 0 });
+    if (here.ok !== 'done' || there.ok !== 'done') throw new Error('not created');
+    await panel.control('/wings/restart', { nodeId: 1 });
+    expect(await panel.client.getServer(here.value.id)).toMatchObject({ value: { status: null } });
+    expect(await panel.client.getServer(there.value.id)).toMatchObject({ value: { status: 'installing' } });
+  });
+});
+
 describe('a panel with a folder', () => {
   it('remembers everything over a restart, and gives no id twice', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'panel-'));
