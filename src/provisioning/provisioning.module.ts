@@ -11,6 +11,7 @@ import { ServerController } from './live/server.controller.js';
 import { ServerDesk } from './live/server-desk.js';
 import { ServerSyncs } from './live/server-syncs.js';
 import { MoveDesk } from './move-desk.js';
+import { PortShelf } from './port-shelf.js';
 import { ProvisioningRunner } from './provisioning.runner.js';
 import { provisioningHandlers } from './provisioning.handlers.js';
 import { PurchaseProcess } from './purchase.process.js';
@@ -33,6 +34,7 @@ const live = [ServerControl, LiveStatus, ConsoleHub, ServerDesk, SessionEnd, Bul
     DriftReconciler,
     RepairDesk,
     MoveDesk,
+    PortShelf,
     ProvisioningRunner,
     ServerChanges,
     ServerMoves,

@@ -6,9 +6,9 @@ import type { Game } from '../catalog/catalog.schema.js';
 import { IdentityStore } from '../customers/identity/identity.store.js';
 import { buildEnvironment, generateSecret } from '../pterodactyl/egg-environment.js';
 import type { PanelResult } from '../pterodactyl/panel.results.js';
-import type { NewPanelServer, PanelAllocation, PanelEgg } from '../pterodactyl/panel.types.js';
-import { PanelClient } from '../pterodactyl/panel.client.js';
+import type { NewPanelServer, PanelEgg } from '../pterodactyl/panel.types.js';
 import { EggShelf } from './egg-shelf.js';
+import { PortShelf } from './port-shelf.js';
 import type { ProvisioningStarted } from './provisioning.events.js';
 
 type Started = ProvisioningStarted['data'];
@@ -27,23 +27,29 @@ const failed = (code: string, field: string | null = null): Prepared => ({ ok: f
 const codeOf = (result: Exclude<PanelResult<unknown>, { ok: 'done' }>, absentCode: string): string =>
   result.ok === 'absent' ? absentCode : result.code;
 
-/** Which variable carries which port: the n-th port of the game is the n-th allocation of the hold. */
-const portsOf = (game: Game, allocationIds: readonly number[], allocations: readonly PanelAllocation[]): Record<string, number> => {
-  const portOf = new Map(allocations.map(({ id, port }) => [id, port]));
-  return Object.fromEntries(
+/** Which variable carries the port of which allocation: the n-th port of the game is the n-th allocation of the hold. */
+const allocationsOf = (game: Game, allocationIds: readonly number[]): ReadonlyMap<string, number> =>
+  new Map(
     game.ports.flatMap(({ variable }, index) => {
-      const port = portOf.get(allocationIds[index] ?? -1);
-      return variable && port !== undefined ? [[variable, port] as const] : [];
+      const id = allocationIds[index];
+      return variable && id !== undefined ? [[variable, id] as const] : [];
     }),
   );
-};
+
+const portsOf = (wanted: ReadonlyMap<string, number>, ports: ReadonlyMap<number, number>): Record<string, number> =>
+  Object.fromEntries(
+    [...wanted].flatMap(([variable, id]) => {
+      const port = ports.get(id);
+      return port === undefined ? [] : [[variable, port] as const];
+    }),
+  );
 
 @Injectable()
 export class ServerRequests {
   constructor(
     private readonly catalog: Catalog,
     private readonly eggs: EggShelf,
-    private readonly panel: PanelClient,
+    private readonly ports: PortShelf,
     private readonly people: IdentityStore,
   ) {}
 
@@ -54,9 +60,10 @@ export class ServerRequests {
     const egg = await this.eggs.find(sold.game.egg.id);
     if (egg.ok !== 'done') return failed(codeOf(egg, 'EGG_MISSING'));
     if (egg.value.name !== sold.game.egg.name) return failed('EGG_NAME_DIFFERS');
-    const allocations = await this.panel.listAllocations(Number(started.hold.nodeId));
-    if (allocations.ok !== 'done') return failed(codeOf(allocations, 'NODE_MISSING'));
-    const ports = portsOf(sold.game, started.hold.allocationIds, allocations.value);
+    const wanted = allocationsOf(sold.game, started.hold.allocationIds);
+    const known = await this.ports.of(Number(started.hold.nodeId), [...wanted.values()]);
+    if (known.ok !== 'done') return failed(codeOf(known, 'NODE_MISSING'));
+    const ports = portsOf(wanted, known.value);
     const secrets = await this.people.mergeSecrets(started.configurationId, this.newSecrets(egg.value, sold.game.secrets));
     const customer = (await this.people.configuration(started.configurationId)) ?? {};
     const built = buildEnvironment({ variables: egg.value.variables, plan: sold.game.environment, ports, customer, secrets });

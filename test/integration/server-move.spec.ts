@@ -24,6 +24,7 @@ import { StreamRepository } from '../../src/platform/event-store/stream-reposito
 import { newId } from '../../src/platform/ids.js';
 import { Refusal } from '../../src/platform/refusal.js';
 import { EggShelf } from '../../src/provisioning/egg-shelf.js';
+import { PortShelf } from '../../src/provisioning/port-shelf.js';
 import { provisioningDecider, requestRetry, wantServerState, type Provisioning } from '../../src/provisioning/provisioning.decider.js';
 import type { ProvisioningEvent } from '../../src/provisioning/provisioning.events.js';
 import { StartProvisioningHandler } from '../../src/provisioning/provisioning.handlers.js';
@@ -109,7 +110,7 @@ const start = async (): Promise<void> => {
       ...[...moveHandlers, CommitRoomHandler, ReleaseRoomHandler, KnownNodes, EveryNode],
       ...[RecordDeliveryHandler, RecordMoveHandler, RecordServiceEndedHandler, MoneyOfOrderHandler],
       ...[IsPlanChangingHandler, MayServerGoHandler, OrderFactsHandler, RoomOfPaidOrderHandler],
-      ...[StartProvisioningHandler, ProvisioningRunner, ServerChanges, ServerMoves, ServerRequests, EggShelf],
+      ...[StartProvisioningHandler, ProvisioningRunner, ServerChanges, ServerMoves, ServerRequests, EggShelf, PortShelf],
       ...[PurchaseProcess, ServiceProcess, StrayServers, DriftReconciler],
       { provide: StreamRepository, useValue: new StreamRepository(store, clock, new Set(['node'])) },
       { provide: Clock, useValue: clock },
