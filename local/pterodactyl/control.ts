@@ -4,6 +4,7 @@ import type { FaultRule } from '../support/faults.js';
 import { ADMIN_USER_ID, RESOURCES } from './panel.js';
 import type { ApiKey, Panel, Resource, Settings } from './panel.js';
 import { serverKind } from './kinds.js';
+import type { ServerStatus } from './records.js';
 import { isPasswordOf } from './routes.users.js';
 import { normalise } from './rules.js';
 import type { Sockets } from './sockets.js';
@@ -62,6 +63,13 @@ export function addControl(app: FastifyInstance, panel: Panel, sockets: Sockets)
     return reply.code(204).send();
   });
   app.post('/_control/settings', (request) => Object.assign(panel.settings, parsed(request.body) as Partial<Settings>));
+  app.post('/_control/statuses', async (request, reply) => {
+    const { serverId, status } = parsed(request.body) as { serverId: number; status: ServerStatus };
+    const server = panel.store.servers.get(serverId);
+    // What is so by somebody's hand stays so.
+    if (server) await panel.store.servers.update(server, { status, install: { ...server.install, outcome: 'stuck' } });
+    return reply.code(204).send();
+  });
   app.post('/_control/keys', (request, reply) => {
     const wanted = parsed(request.body) as NewKey;
     panel.keys.set(wanted.key, keyIn(wanted));

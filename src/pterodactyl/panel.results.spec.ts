@@ -32,3 +32,62 @@ describe('the outcome of a call', () => {
     expect(judge(302, undefined)).toEqual({ ok: 'unknown', code: 'NotJson' });
   });
 });
+
+/** Every error that the panel is known to answer with. */
+const REFUSED = [
+  [401, 'AuthenticationException'],
+  [400, 'BadRequestHttpException'],
+  [400, 'TwoFactorAuthRequiredException'],
+  [403, 'AccessDeniedHttpException'],
+  [405, 'MethodNotAllowedHttpException'],
+  [429, 'ThrottleRequestsException'],
+  [400, 'InvalidFilterQuery'],
+  [400, 'InvalidSortQuery'],
+  [422, 'ValidationException'],
+  [400, 'NoViableNodeException'],
+  [400, 'NoViableAllocationException'],
+  [400, 'DisplayException'],
+  [400, 'ServerUsingAllocationException'],
+  [400, 'InvalidPortMappingException'],
+  [400, 'PortOutOfRangeException'],
+  [400, 'TooManyPortsInRangeException'],
+  [400, 'CidrOutOfRangeException'],
+  [400, 'HasActiveServersException'],
+  [400, 'HasActiveNodesException'],
+  [400, 'TooManyDatabasesException'],
+  [400, 'DuplicateDatabaseNameException'],
+  [400, 'NoSuitableDatabaseHostException'],
+  [409, 'ConflictHttpException'],
+  [409, 'ServerStateConflictException'],
+  // A command to a server that does not run.
+  [502, 'HttpException'],
+] as const;
+const UNKNOWN = [
+  [500, 'DataValidationException'],
+  [500, 'UniqueConstraintViolationException'],
+  [500, 'QueryException'],
+  [500, 'TypeError'],
+  [503, 'HttpException'],
+  // Wings, through the panel: the status is Wings' own.
+  [504, 'DaemonConnectionException'],
+  [500, 'DaemonConnectionException'],
+  [502, 'DaemonConnectionException'],
+  [400, 'DaemonConnectionException'],
+  [401, 'DaemonConnectionException'],
+  [403, 'DaemonConnectionException'],
+  [404, 'DaemonConnectionException'],
+  [409, 'DaemonConnectionException'],
+  [422, 'DaemonConnectionException'],
+] as const;
+
+describe('an error of the panel', () => {
+  it.each(REFUSED)('%i %s says that nothing happened', (status, code) => {
+    expect(judge(status, body(code))).toEqual({ ok: 'refused', code, status });
+  });
+  it.each(UNKNOWN)('%i %s leaves open what happened', (status, code) => {
+    expect(judge(status, body(code))).toEqual({ ok: 'unknown', code });
+  });
+  it.each([302, 400, 401, 403, 404, 413, 429, 500, 502, 503, 504])('%i without JSON leaves it open', (status) => {
+    expect(judge(status, undefined).ok).toBe('unknown');
+  });
+});

@@ -8,6 +8,8 @@ import type { OrderEvent } from '../../src/orders/order.events.js';
 import { MayServerGoHandler } from '../../src/orders/order.queries.js';
 import { MoneyOfOrderHandler } from '../../src/payments/payment.queries.js';
 import { Clock } from '../../src/platform/clock.js';
+import { claimOf as ledgerClaimOf } from '../../src/platform/commands.js';
+import type { Decision } from '../../src/platform/decider.js';
 import type { Fact } from '../../src/platform/event.js';
 import { EventStore } from '../../src/platform/event-store/event-store.js';
 import { StreamRepository } from '../../src/platform/event-store/stream-repository.js';
@@ -15,15 +17,18 @@ import { newId } from '../../src/platform/ids.js';
 import { SetServerState } from '../../src/provisioning/provisioning.commands.js';
 import type { ProvisioningEvent } from '../../src/provisioning/provisioning.events.js';
 import { SetServerStateHandler } from '../../src/provisioning/provisioning.handlers.js';
+import { provisioningDecider, type Provisioning } from '../../src/provisioning/provisioning.decider.js';
 import { ProvisioningRunner } from '../../src/provisioning/provisioning.runner.js';
+import { wantServerSize } from '../../src/provisioning/server-change.decider.js';
 import { PANEL_TIMES, ServerChanges } from '../../src/provisioning/server-changes.js';
+import { wantReinstall } from '../../src/provisioning/server-move.decider.js';
 import { ServerMoves } from '../../src/provisioning/server-moves.js';
 import { ServerRequests } from '../../src/provisioning/server-request.js';
 import { PanelClient } from '../../src/pterodactyl/panel.client.js';
 import type { PanelClaim } from '../../src/pterodactyl/panel.transport.js';
 import { closePanels, localPanel, newServer, newUser, type TestPanel } from '../contract/pterodactyl/support.js';
 import { METADATA, sample } from '../support/project.js';
-import { paid, placed } from '../support/samples.js';
+import { paid, placed, resources } from '../support/samples.js';
 
 const TIMES = { createTimeoutMs: 10_000, settleMs: 20_000, pollMs: 1_000 };
 const ROUNDS_MAX = 80;
@@ -186,6 +191,7 @@ const story = async (orderId: string): Promise<string[]> => {
     if (event.type === 'ProvisioningAttemptFailed') return [`failed: ${event.data.code}`];
     if (event.type === 'ProvisioningNeedsHuman') return [`help: ${event.data.code}`];
     if (event.type === 'ServerDeleted') return [event.data.serverId === null ? 'deleted: none' : 'deleted'];
+    if (event.type === 'ServerResized' || event.type === 'ServerReinstalled') return [event.type.slice(6).toLowerCase()];
     return event.type === 'ServerSuspended' || event.type === 'ServerUnsuspended' ? [event.type.slice(6).toLowerCase()] : [];
   });
 };
@@ -360,6 +366,70 @@ describe('a deletion', () => {
     const serverId = await make(orderId);
     await rest(orderId);
     expect([await story(orderId), await stateOf({ orderId, serverId })]).toStrictEqual([['delete 1', 'deleted'], 'gone']);
+  });
+});
+
+const STATES = [null, 'installing', 'install_failed', 'reinstall_failed', 'suspended', 'restoring_backup'] as const;
+type Move = 'suspend' | 'unsuspend' | 'resize' | 'reinstall' | 'delete';
+const ENDED = 'normal';
+/** While the panel is at work on a server, these wait until it is not. */
+const WAITS: Readonly<Partial<Record<Move, readonly (string | null)[]>>> = {
+  suspend: ['installing', 'restoring_backup'],
+  resize: ['installing', 'restoring_backup'],
+  reinstall: ['restoring_backup'],
+};
+/** What is on record, and what the panel shows then, by the state that it showed when the move was wanted. */
+const outcomeOf = (move: Move, state: string): readonly [told: readonly string[], shown: string] => {
+  switch (move) {
+    case 'suspend':
+      return [state === 'suspended' ? ['suspended'] : ['suspend 1', 'suspended'], 'suspended'];
+    case 'unsuspend':
+      return state === 'suspended' ? [['unsuspend 2', 'unsuspended'], ENDED] : [['unsuspended'], state];
+    case 'resize':
+      return [['resize 1', 'resized'], state];
+    case 'reinstall':
+      return [['reinstall 1', 'reinstalled'], ENDED];
+    case 'delete':
+      return [['delete 1', 'deleted'], 'gone'];
+  }
+};
+const wish = async (move: Move, orderId: string): Promise<void> => {
+  const decide = (decision: (saga: Provisioning) => Decision<ProvisioningEvent>) =>
+    app.get(StreamRepository).execute({ decider: provisioningDecider, id: orderId }, ledgerClaimOf(orderId, METADATA.actor), decision);
+  const at = clock.iso();
+  switch (move) {
+    case 'suspend':
+      return void (await want(orderId, 'suspended'));
+    case 'unsuspend':
+      return void (await want(orderId, 'running'));
+    case 'resize': {
+      const size = { ...resources, memoryMib: 2 * resources.memoryMib };
+      return void (await decide(wantServerSize({ orderId, changeId: newId(), planId: placed.data.planId, resources: size, wantedAt: at })));
+    }
+    case 'reinstall':
+      return void (await decide(wantReinstall({ orderId, reinstallId: newId(), dataLossAccepted: true, noteId: 'n', wantedAt: at })));
+    case 'delete':
+      await end(orderId);
+      return void (await want(orderId, 'gone'));
+  }
+};
+
+describe.each(['suspend', 'unsuspend', 'resize', 'reinstall', 'delete'] as const)('to %s a server', (move) => {
+  it.each(STATES)('that the panel shows as %s comes to what was wanted', async (status) => {
+    const server = move === 'unsuspend' ? await changed('suspend') : await served();
+    await rest(server.orderId);
+    const before = (await story(server.orderId)).length;
+    await panel.control('/statuses', { serverId: server.serverId, status });
+    await wish(move, server.orderId);
+    const waits = WAITS[move]?.includes(status) === true;
+    if (waits) {
+      await runner.run(server.orderId);
+      expect([await story(server.orderId), await stateOf(server)]).toStrictEqual([[], status]);
+      await panel.control('/statuses', { serverId: server.serverId, status: null });
+    }
+    await rest(server.orderId);
+    const [told, shown] = outcomeOf(move, waits ? ENDED : (status ?? ENDED));
+    expect([(await story(server.orderId)).slice(before), await stateOf(server)]).toStrictEqual([told, shown]);
   });
 });
 
