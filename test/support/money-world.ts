@@ -102,7 +102,6 @@ export class MoneyWorld {
     return this.rested.reach();
   }
 
-
   static async start(): Promise<MoneyWorld> {
     const clock = await startClock();
     const world = await startWorld({ clock });
