@@ -11,6 +11,8 @@ import { CatalogModule } from './catalog/catalog.module.js';
 import { CoreModule, type Core } from './core.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { NodesModule } from './nodes/nodes.module.js';
+import { EventFeed } from './events/event-feed.js';
+import { EventsController } from './events/events.controller.js';
 import { InsightController } from './ops/insight.controller.js';
 import { OpsController } from './ops/ops.controller.js';
 import { PanelAccountsController } from './ops/panel-accounts.controller.js';
@@ -37,6 +39,7 @@ import { AtLeastInterceptor, PositionWaiter } from './platform/http/ledger-posit
 import { MetricsController, MetricsText } from './platform/http/metrics.controller.js';
 import { WebAppController } from './platform/http/web-app.controller.js';
 import { requestLimits } from './platform/http/request-limits.js';
+import { SessionEnd } from './platform/http/session-end.js';
 import { IdempotencyStore } from './platform/idempotency/idempotency.store.js';
 import { ParkedProjections } from './platform/readers/parked-projections.js';
 import { RebuildDesk } from './platform/readers/rebuild/rebuild-desk.js';
@@ -99,7 +102,7 @@ export class AppModule {
         ProvisioningModule,
         StripeModule,
       ],
-      controllers: [HealthController, MetricsController, ...operatorControllers, WebAppController],
+      controllers: [EventsController, HealthController, MetricsController, ...operatorControllers, WebAppController],
       providers: [
         ...queryHandlers,
         {
@@ -107,7 +110,9 @@ export class AppModule {
           inject: [DataSource],
           useFactory: (database: DataSource) => new IdempotencyStore(database, settings.IDENTITY_KEY),
         },
+        EventFeed,
         Readers,
+        SessionEnd,
         Projections,
         Reconciler,
         PanelObserver,
