@@ -32,9 +32,9 @@ import { notifications } from './notifications/notifications.projection.js';
 import { ListNotificationsHandler } from './notifications/notifications.query.js';
 import { SeenDriftsHandler } from './attention/seen-drifts.query.js';
 import { OpenMattersHandler } from './attention/attention.query.js';
-import { GetCustomerAccountHandler } from './customer-accounts/customer-accounts.query.js';
+import { GetCustomerAccountHandler, ListCustomersHandler } from './customer-accounts/customer-accounts.query.js';
 import { AllNodesHandler, NodesOfRegionHandler } from './node-capacity/node-capacity.query.js';
-import { GetOrderHandler, ListOrdersHandler } from './order-list/order-list.query.js';
+import { GetOrderHandler, ListOrdersHandler, SearchOrdersHandler } from './order-list/order-list.query.js';
 import { GetTimelineHandler } from './order-timeline/order-timeline.query.js';
 import { AllPlanChecksHandler } from './plan-availability/plan-availability.query.js';
 import { GetServerHandler, ListServersHandler, StandingServersHandler } from './server-fleet/server-fleet.query.js';
@@ -78,6 +78,8 @@ export const queryHandlers = [
   NodesOfRegionHandler,
   GetOrderHandler,
   ListOrdersHandler,
+  SearchOrdersHandler,
+  ListCustomersHandler,
   GetTimelineHandler,
   AllPlanChecksHandler,
   GetServerHandler,

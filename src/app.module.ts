@@ -13,6 +13,8 @@ import { CustomersModule } from './customers/customers.module.js';
 import { NodesModule } from './nodes/nodes.module.js';
 import { EventFeed } from './events/event-feed.js';
 import { EventsController } from './events/events.controller.js';
+import { OpsCustomersController } from './ops/customers.controller.js';
+import { OrderSearch } from './ops/order-search.js';
 import { InsightController } from './ops/insight.controller.js';
 import { OpsController } from './ops/ops.controller.js';
 import { PanelAccountsController } from './ops/panel-accounts.controller.js';
@@ -33,6 +35,8 @@ import { SettingsModule } from './platform/config/settings.module.js';
 import { poolOf } from './platform/database/data-source.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { AuthGuard } from './platform/http/auth.guard.js';
+import { ClientErrors } from './platform/http/client-errors.js';
+import { ClientErrorsController } from './platform/http/client-errors.controller.js';
 import { CommandInterceptor } from './platform/http/command.interceptor.js';
 import { HealthController, READY_CHECKS } from './platform/http/health.controller.js';
 import { AtLeastInterceptor, PositionWaiter } from './platform/http/ledger-position.js';
@@ -54,6 +58,7 @@ const operatorControllers = [
   BulkController,
   InsightController,
   OpsController,
+  OpsCustomersController,
   PanelAccountsController,
   ParkedController,
   ProjectionsController,
@@ -65,11 +70,24 @@ const operatorControllers = [
 
 const metrics = {
   provide: MetricsText,
-  inject: [Readers, SweepMetrics],
-  useFactory: (readers: Readers, sweep: SweepMetrics): MetricsText => ({
-    text: async () => `${await readers.metrics.text()}${await sweep.text()}`,
+  inject: [Readers, SweepMetrics, ClientErrors],
+  useFactory: (readers: Readers, sweep: SweepMetrics, errors: ClientErrors): MetricsText => ({
+    text: async () => `${await readers.metrics.text()}${await sweep.text()}${await errors.text()}`,
   }),
 };
+
+const features = [
+  CatalogModule,
+  CustomersModule,
+  NodesModule,
+  NotificationsModule,
+  OrdersModule,
+  PaymentsModule,
+  ProvisioningModule,
+  StripeModule,
+];
+
+const services = [ClientErrors, EventFeed, OrderSearch, PanelObserver, Projections, Readers, Reconciler, SessionEnd];
 
 @Module({})
 export class AppModule {
@@ -93,16 +111,16 @@ export class AppModule {
         JwtModule.register({ global: true, secretOrKeyProvider: () => jwtKey }),
         ThrottlerModule.forRoot(requestLimits(settings.RATE_LIMIT)),
         TerminusModule,
-        CatalogModule,
-        CustomersModule,
-        NodesModule,
-        NotificationsModule,
-        OrdersModule,
-        PaymentsModule,
-        ProvisioningModule,
-        StripeModule,
+        ...features,
       ],
-      controllers: [EventsController, HealthController, MetricsController, ...operatorControllers, WebAppController],
+      controllers: [
+        ClientErrorsController,
+        EventsController,
+        HealthController,
+        MetricsController,
+        ...operatorControllers,
+        WebAppController,
+      ],
       providers: [
         ...queryHandlers,
         {
@@ -110,12 +128,7 @@ export class AppModule {
           inject: [DataSource],
           useFactory: (database: DataSource) => new IdempotencyStore(database, settings.IDENTITY_KEY),
         },
-        EventFeed,
-        Readers,
-        SessionEnd,
-        Projections,
-        Reconciler,
-        PanelObserver,
+        ...services,
         {
           provide: RebuildDesk,
           inject: [DataSource],

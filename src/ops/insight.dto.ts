@@ -10,8 +10,8 @@ import type { WebhookOutcome } from '../../projections/webhook-log/webhook-log.q
 
 const PAGE_MAX = 100;
 const CURSOR_MAX = 1_000;
-const NAME_MAX = 64;
-const DAY = /^2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+export const NAME_MAX = 64;
+export const DAY = /^2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const MINOR_UNITS = 'Minor units of the currency, as a decimal number.';
 
 const STEPS: ProvisioningHealthRow['step'][] = ['start', 'create', 'install', 'suspend', 'unsuspend', 'resize', 'delete'];

@@ -4,14 +4,16 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { OpenMatters } from '../../projections/attention/attention.query.js';
 import { AllNodes } from '../../projections/node-capacity/node-capacity.query.js';
-import { GetOrder, ListOrders } from '../../projections/order-list/order-list.query.js';
+import { GetOrder, SearchOrders } from '../../projections/order-list/order-list.query.js';
 import { GetTimeline } from '../../projections/order-timeline/order-timeline.query.js';
 import { Catalog } from '../catalog/catalog.js';
 import { DrainNode, SetNode } from '../nodes/node.commands.js';
-import { ListRequest, OrderView, Timeline } from '../orders/order.dto.js';
+import { OrderView, Timeline } from '../orders/order.dto.js';
 import { CurrentUser, Roles, type User } from '../platform/http/auth.decorators.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { refuse } from '../platform/refusal.js';
+import { OrderSearch } from './order-search.js';
+import { OrdersPage, OrdersRequest } from './orders.dto.js';
 import { DrainRequest, MatterView, NodeDrained, NodeRef, NodeWithRoom, SetNodeRequest } from './ops.dto.js';
 
 @ApiTags('operators')
@@ -24,14 +26,17 @@ export class OpsController {
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly catalog: Catalog,
+    private readonly search: OrderSearch,
   ) {}
 
   @Get('orders')
-  @ReadsFrom('order-list')
-  @ApiOperation({ summary: 'All orders, newest first' })
-  @ApiOkResponse({ type: [OrderView] })
-  async orders(@Query() { limit }: ListRequest): Promise<OrderView[]> {
-    return this.queries.execute(new ListOrders({ limit }));
+  @ReadsFrom('order-list', 'stripe-links')
+  @ApiOperation({ summary: "Everybody's orders, newest first, searched and filtered" })
+  @ApiOkResponse({ type: OrdersPage })
+  @ApiResponse({ status: 422, description: 'VALIDATION_FAILED, CURSOR_INVALID' })
+  async orders(@Query() { q = '', sort, ...wish }: OrdersRequest): Promise<OrdersPage> {
+    const found = q.trim() === '' ? {} : { anyOf: await this.search.marks(q) };
+    return this.queries.execute(new SearchOrders({ ...wish, ...found, oldestFirst: sort === 'oldest' }));
   }
 
   @Get('orders/:orderId')

@@ -49,6 +49,22 @@ export class ListRequest {
   readonly limit: number = 50;
 }
 
+export const ORDER_STATUSES = [
+  'placed',
+  'held',
+  'awaitingPayment',
+  'paymentPending',
+  'paid',
+  'provisioning',
+  'installing',
+  'ready',
+  'grace',
+  'suspended',
+  'ending',
+  'attention',
+  'ended',
+] as const;
+
 export class OrderView {
   @ApiProperty() readonly orderId!: string;
   @ApiProperty() readonly customerId!: string;
@@ -57,23 +73,7 @@ export class OrderView {
   @ApiProperty() readonly region!: string;
   @ApiProperty({ enum: ['monthly', 'quarterly', 'yearly'] }) readonly term!: string;
   @ApiProperty({ enum: ['once', 'subscription'] }) readonly payment!: string;
-  @ApiProperty({
-    enum: [
-      'placed',
-      'held',
-      'awaitingPayment',
-      'paymentPending',
-      'paid',
-      'provisioning',
-      'installing',
-      'ready',
-      'grace',
-      'suspended',
-      'ending',
-      'attention',
-      'ended',
-    ],
-  })
+  @ApiProperty({ enum: ORDER_STATUSES })
   readonly status!: string;
   @ApiProperty({ type: String, nullable: true }) readonly statusReason!: string | null;
   @ApiProperty({ type: String, nullable: true, description: 'What does not get on at the panel.' }) readonly failingStep!: string | null;

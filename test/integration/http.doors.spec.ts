@@ -21,10 +21,11 @@ const OPEN_DOORS = [
   'POST /api/v1/sessions',
   'POST /api/v1/auth/refresh',
   'POST /api/v1/auth/logout',
+  'POST /api/v1/client-errors',
 ];
 
 /** What they change has no place in the log, and a repeat of them is harmless by itself. */
-const WITHOUT_KEY = ['POST /api/v1/auth/refresh', 'POST /api/v1/auth/logout'];
+const WITHOUT_KEY = ['POST /api/v1/auth/refresh', 'POST /api/v1/auth/logout', 'POST /api/v1/client-errors'];
 
 let world: World;
 let ledger: LedgerProcess;

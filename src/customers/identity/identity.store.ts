@@ -62,6 +62,11 @@ export class IdentityStore {
     return row && matches ? this.personFrom(row) : undefined;
   }
 
+  /** Whose e-mail address this is. */
+  async idOfEmail(email: string): Promise<string | undefined> {
+    return (await this.rows('email_lookup = $1', this.sealing.lookup(email)))[0]?.person_id;
+  }
+
   async personOf(personId: string): Promise<Person | undefined> {
     const [row] = await this.rows('person_id = $1', personId);
     return row && this.personFrom(row);

@@ -1,4 +1,4 @@
-/** Lists a page at a time, newest first: a cursor names the last row seen, so rows that come in meanwhile move nothing. */
+/** Lists a page at a time, newest first unless asked otherwise: a cursor names the last row seen, so rows that come in meanwhile move nothing. */
 import type { DataSource, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { refuse } from '../refusal.js';
 
@@ -44,12 +44,13 @@ export interface NewestFirst<T> {
   readonly by: readonly (keyof T & string)[];
   /** Only rows with these values; what is undefined is not asked for. */
   readonly where?: { readonly [K in keyof T]?: T[K] | undefined };
+  readonly oldestFirst?: boolean;
 }
 
 /** A query of these rows from the cursor on, newest first, for one row more than the page has. @throws Refusal CURSOR_INVALID */
 export const newestFirst = <T extends ObjectLiteral>(
   database: DataSource,
-  { entity, by, where = {} }: NewestFirst<T>,
+  { entity, by, where = {}, oldestFirst = false }: NewestFirst<T>,
   { cursor, limit }: PageWish,
 ): SelectQueryBuilder<T> => {
   const place = placeOf(cursor, by.length);
@@ -59,11 +60,11 @@ export const newestFirst = <T extends ObjectLiteral>(
   if (place) {
     const values = place.map((_value, index) => `:place${index}`);
     query.andWhere(
-      `(${names.join(', ')}) < (${values.join(', ')})`,
+      `(${names.join(', ')}) ${oldestFirst ? '>' : '<'} (${values.join(', ')})`,
       Object.fromEntries(place.map((value, index) => [`place${index}`, value])),
     );
   }
-  for (const name of names) query.addOrderBy(name, 'DESC');
+  for (const name of names) query.addOrderBy(name, oldestFirst ? 'ASC' : 'DESC');
   return query.limit(limit + 1);
 };
 

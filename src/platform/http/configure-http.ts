@@ -3,6 +3,7 @@ import { UnprocessableEntityException, ValidationPipe, type ValidationError } fr
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { documentationOf } from './documentation.js';
+import { withEntityTags } from './entity-tag.js';
 import { ProblemFilter } from './problem.filter.js';
 
 export interface HttpSettings {
@@ -55,5 +56,6 @@ export function configureHttp(app: NestFastifyApplication, settings: HttpSetting
       void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
       done();
     });
+  withEntityTags(app.getHttpAdapter().getInstance());
   SwaggerModule.setup('docs', app, () => documentationOf(app), { jsonDocumentUrl: 'docs-json' });
 }

@@ -35,6 +35,7 @@ const withAtLeast = (operation: Operation): void => {
   const description = `A ${LEDGER_POSITION} of an earlier answer: wait, for a few seconds at most, until the read models have seen it.`;
   const others = (operation.parameters ?? []).filter((parameter) => !('name' in parameter && parameter.name === 'atLeast'));
   operation.parameters = [...others, { name: 'atLeast', in: 'query', required: false, description, schema: { type: 'string' } }];
+  operation.responses['304'] = { description: 'Unchanged: If-None-Match names the ETag of the answer.' };
   operation.responses['202'] = { ...operation.responses['200'], description: `The read models are still behind; ${LEDGER_STALE}: true.` };
 };
 

@@ -1,0 +1,163 @@
+/** Lists for operators, answers that have not changed, and what pages report. */
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Buyer, call, pay, type OrderView } from '../support/buyer.js';
+import type { LedgerProcess } from '../support/ledger-process.js';
+import type { World } from '../support/local-world.js';
+import { runningLedger } from '../support/running-ledger.js';
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+type Order = OrderView & {
+  readonly customerId: string;
+  readonly createdAt: string;
+  readonly pteroIdentifier: string;
+  readonly paymentIntent: string;
+};
+
+let world: World;
+let ledger: LedgerProcess;
+let token: string;
+let ada: Buyer;
+/** Oldest first; the first is paid and ready, the last one Bob's. */
+let orderIds: string[];
+const email = `ada-${randomUUID()}@example.com`;
+
+runningLedger((started) => ({ world, ledger } = started));
+beforeAll(async () => {
+  token = await world.operator(ledger.url);
+  ada = await Buyer.signUp(ledger.url, email);
+  const bob = await Buyer.signUp(ledger.url);
+  const first = await ada.order({ planId: 'minecraft-4g' });
+  await pay(first.checkoutUrl);
+  const second = await ada.order({ planId: 'terraria-2g' });
+  const third = await bob.order({ planId: 'minecraft-4g', region: 'us-east' });
+  await ada.until(first.orderId, 'ready', 90_000);
+  orderIds = [first, second, third].map(({ orderId }) => orderId);
+}, 300_000);
+
+const orders = async (query: Readonly<Record<string, string>>) =>
+  call<Page<Order> & { code?: string }>(ledger.url, `/api/v1/ops/orders?${new URLSearchParams(query).toString()}`, { token });
+const idsOf = async (query: Readonly<Record<string, string>>): Promise<string[]> => {
+  const { status, body } = await orders(query);
+  expect([query, status]).toStrictEqual([query, 200]);
+  return body.items.map(({ orderId }) => orderId);
+};
+
+describe('the list of orders', () => {
+  it('is turned over page by page, from either end, and a later order moves nothing', async () => {
+    for (const [sort, expected] of [
+      ['oldest', orderIds],
+      ['newest', orderIds.toReversed()],
+    ] as const) {
+      const seen: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const { body } = await orders({ sort, limit: '1', ...(cursor === null ? {} : { cursor }) });
+        seen.push(...body.items.map(({ orderId }) => orderId));
+        cursor = body.nextCursor;
+      } while (cursor !== null);
+      expect(seen).toStrictEqual(expected);
+    }
+  });
+
+  it('is filtered by what an order is', async () => {
+    const [first = '', second = '', third = ''] = orderIds;
+    const { items } = (await orders({ q: first })).body;
+    const [{ createdAt = '' } = {}] = items;
+    const day = createdAt.slice(0, 10);
+    expect(await idsOf({ status: 'ready' })).toStrictEqual([first]);
+    expect(await idsOf({ status: 'awaitingPayment', region: 'us-east' })).toStrictEqual([third]);
+    expect(await idsOf({ customerId: ada.customerId })).toStrictEqual([second, first]);
+    expect(await idsOf({ planId: 'terraria-2g' })).toStrictEqual([second]);
+    expect(await idsOf({ gameId: 'minecraft' })).toStrictEqual([third, first]);
+    expect(await idsOf({ from: day, to: '2099-01-01' })).toHaveLength(3);
+    expect(await idsOf({ to: '2020-01-01' })).toStrictEqual([]);
+    expect((await idsOf({ to: day })).length).toBeGreaterThan(0);
+    expect((await orders({ status: 'lost' })).body.code).toBe('VALIDATION_FAILED');
+    expect((await orders({ cursor: 'nonsense' })).body.code).toBe('CURSOR_INVALID');
+  });
+
+  it('is searched by anything that somebody has of an order', async () => {
+    const [first = '', second = ''] = orderIds;
+    const [row] = (await orders({ q: first })).body.items;
+    if (!row) throw new Error('the order is not found by its id');
+    const sought = [
+      ...[first.toUpperCase(), ` ${first.slice(0, 20)}`, String(row.pteroServerId), row.pteroIdentifier],
+      ...[row.checkoutSession ?? '', row.paymentIntent],
+    ];
+    for (const q of sought) expect([q, await idsOf({ q })]).toStrictEqual([q, expect.arrayContaining([first])]);
+    for (const q of [email, email.toUpperCase(), ada.customerId]) expect([q, await idsOf({ q })]).toStrictEqual([q, [second, first]]);
+    expect(await idsOf({ q: email, planId: 'terraria-2g' })).toStrictEqual([second]);
+    for (const q of [email.slice(1), 'pi_nowhere', randomUUID(), '%', "' or true --"])
+      expect([q, await idsOf({ q })]).toStrictEqual([q, []]);
+  });
+});
+
+describe('the list of customers', () => {
+  it('finds one by the whole address, tells who it is, and nobody else may ask', async () => {
+    const list = (query: string, who = token) =>
+      call<Page<{ customerId: string; status: string }>>(ledger.url, `/api/v1/ops/customers${query}`, { token: who });
+    const found = await list(`?email=${encodeURIComponent(email.toUpperCase())}`);
+    expect(found.body).toMatchObject({ items: [{ customerId: ada.customerId, status: 'linked' }], nextCursor: null });
+    expect(JSON.stringify(found.body)).not.toContain('@');
+    expect((await list('?email=nobody@example.com')).body.items).toStrictEqual([]);
+    expect((await list('?status=conflict')).body.items).toStrictEqual([]);
+    const page = await list('?limit=1');
+    expect([page.body.items.length, typeof page.body.nextCursor]).toStrictEqual([1, 'string']);
+    expect((await call(ledger.url, `/api/v1/ops/customers/${ada.customerId}`, { token })).body).toMatchObject({
+      email,
+      name: 'Test Buyer',
+    });
+    expect((await call(ledger.url, `/api/v1/ops/customers/${randomUUID()}`, { token })).status).toBe(404);
+    expect((await list('', ada.token)).status).toBe(403);
+  });
+});
+
+describe('an answer', () => {
+  const read = (path: string, who: string, tag?: string) =>
+    fetch(`${ledger.url}${path}`, { headers: { authorization: `Bearer ${who}`, ...(tag === undefined ? {} : { 'if-none-match': tag }) } });
+
+  it('that has not changed is not sent again', async () => {
+    const path = `/api/v1/orders/${orderIds[1] ?? ''}`;
+    const tag = (await read(path, ada.token)).headers.get('etag') ?? '';
+    expect(tag).toMatch(/^W\/"[\w-]{27}"$/);
+    for (const one of [tag, `"other", ${tag}`, '*']) {
+      const again = await read(path, ada.token, one);
+      expect([one, again.status, again.headers.get('etag'), await again.text()]).toStrictEqual([one, 304, tag, '']);
+    }
+    const other = await read(path, ada.token, 'W/"other"');
+    expect([other.status, ((await other.json()) as { orderId: string }).orderId]).toStrictEqual([200, orderIds[1]]);
+    expect((await read(`/api/v1/orders/${orderIds[0] ?? ''}`, ada.token, tag)).status).toBe(200);
+  });
+
+  it('is tagged only when there is one', async () => {
+    const path = `/api/v1/orders/${orderIds[2] ?? ''}`;
+    const refused = await read(path, ada.token, '*');
+    expect([refused.status, refused.headers.get('etag')]).toStrictEqual([404, null]);
+    expect((await read('/health/live', token)).headers.get('etag')).toBeNull();
+  });
+});
+
+describe('a report of an error in a page', () => {
+  const report = (body: object) => call<{ code?: string }>(ledger.url, '/api/v1/client-errors', { body });
+  const counted = async (kind: string): Promise<number> => {
+    const text = await (await fetch(`${ledger.url}/metrics`)).text();
+    return Number(new RegExp(`^ledger_client_errors_total\\{kind="${kind}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  };
+
+  it('is counted, and refused when it is none or too large', async () => {
+    const before = await counted('render');
+    expect((await report({ kind: 'render', message: 'x is undefined', page: '/orders?email=a@example.com' })).status).toBe(202);
+    expect(await counted('render')).toBe(before + 1);
+    const refused = [
+      [await report({ kind: 'anything', message: 'x' }), 422, 'VALIDATION_FAILED'],
+      [await report({ kind: 'error', message: 'x'.repeat(501) }), 422, 'VALIDATION_FAILED'],
+      [await report({ kind: 'error', message: 'x', stack: 'ä'.repeat(4_000), page: 'ä'.repeat(300), release: '' }), 202, undefined],
+      [await report({ kind: 'error', message: 'x', stack: '\u0001'.repeat(4_000) }), 413, 'BODY_TOO_LARGE'],
+    ] as const;
+    for (const [{ status, body }, expected, code] of refused) expect([status, body.code]).toStrictEqual([expected, code]);
+  });
+});
