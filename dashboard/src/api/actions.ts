@@ -20,9 +20,18 @@ export const logIn = async (body: { email: string; password: string }): Promise<
 export const signUp = async (body: { email: string; password: string; name: string }): Promise<void> =>
   enter((await api.customersSignUp({ body })).data);
 
-export const logOut = (): void => {
+/** Here it is over whatever the API answers; there it ends when the API hears of it. */
+export const logOut = async (): Promise<void> => {
+  await api.authLogout().catch(() => undefined);
   signedOut(false);
   queryClient.clear();
+};
+
+export const changePassword = async (body: { currentPassword: string; newPassword: string }): Promise<void> => {
+  await api.accountChangePassword({ body, ...keyed(newKey()) });
+};
+export const endSession = async (sessionId: string): Promise<void> => {
+  await api.accountEnd({ path: { sessionId } });
 };
 
 export const placeOrder = async (body: PlaceOrderRequest, key: string): Promise<PlaceOrderResponse> =>

@@ -1,7 +1,7 @@
 /** Everything the pages read, with how long it stays good. */
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import * as api from './generated/sdk.gen.js';
-import type { BillingView, Me, OrderView, PlansView, ServerNow, Timeline } from './generated/types.gen.js';
+import type { BillingView, Me, OrderView, PlansView, ServerNow, SessionsView, Timeline } from './generated/types.gen.js';
 import { problemOf } from './problem.js';
 import { pollEvery } from './live.js';
 
@@ -54,6 +54,11 @@ export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: async (): Promise<Me> => (await api.customersMe()).data,
   refetchInterval: ({ state }) => (state.data?.panelAccount.status === 'pending' ? MOVING_MS : false),
+});
+
+export const sessionsQuery = queryOptions({
+  queryKey: ['sessions'],
+  queryFn: async (): Promise<SessionsView['items']> => (await api.accountList()).data.items,
 });
 
 export const ordersQuery = queryOptions({

@@ -23,15 +23,16 @@ export const refresh = (): Promise<boolean> => {
   return refreshing;
 };
 
+/** While nobody answers somebody who is logged in stays so. */
 const askForToken = async (): Promise<boolean> => {
   const before = session().status;
   try {
     const answer = await fetch(`${API_URL}${REFRESH}`, { method: 'POST', credentials });
-    if (!answer.ok) throw new Error(String(answer.status));
-    signedIn((await answer.json()) as { customerId: string; role: Role; accessToken: string });
-    return true;
+    if (answer.ok) signedIn((await answer.json()) as { customerId: string; role: Role; accessToken: string });
+    else signedOut(before === 'in');
+    return answer.ok;
   } catch {
-    signedOut(before === 'in');
+    if (before === 'starting') signedOut(false);
     return false;
   }
 };

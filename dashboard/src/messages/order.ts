@@ -61,7 +61,7 @@ export const order = {
     items: [
       'Copy the address of your server and join.',
       'Log in to the panel for files and settings; set its password on your account page.',
-      'Write to support if anything is odd; the order number below helps us.',
+      'Write to support if anything is odd; the order number helps us.',
     ],
   },
   endedReasons: {

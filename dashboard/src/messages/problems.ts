@@ -7,6 +7,7 @@ interface Words {
 const known: Readonly<Record<string, Words>> = {
   OFFLINE: { title: 'We cannot be reached', advice: 'Check your connection. Nothing you bought is affected; this page tries again.' },
   LOGIN_FAILED: { title: 'E-mail or password is wrong', advice: 'Check both and try again.' },
+  PASSWORD_WRONG: { title: 'The current password is wrong', advice: 'Check it and try again.' },
   EMAIL_TAKEN: { title: 'There is an account with this e-mail already', advice: 'Log in with it instead.' },
   UNAUTHENTICATED: { title: 'You are not logged in', advice: 'Log in and try again.' },
   TOKEN_INVALID: { title: 'Your session has ended', advice: 'Log in again; you stay on this page.' },

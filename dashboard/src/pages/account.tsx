@@ -8,6 +8,7 @@ import { account } from '../messages/account.js';
 import { Page } from '../parts/page.js';
 import { Card, CopyValue, Facts, Loading, Note, Pill, ProblemNote, type Tone } from '../parts/status.js';
 import css from './account.module.css';
+import { ChangePassword, Sessions } from './account-access.js';
 import { PanelPasswordButton } from './panel-password.js';
 
 const { page: words } = account;
@@ -100,6 +101,8 @@ export function AccountPage() {
             />
           </Card>
           {me.role === 'customer' && <PanelAccount me={me} />}
+          <ChangePassword />
+          <Sessions />
         </>
       )}
     </Page>

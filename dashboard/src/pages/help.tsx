@@ -1,5 +1,5 @@
 /** Public pages: questions and answers, and how to reach a person. */
-import { Accordion, Button, Group, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useSearch } from 'wouter';
@@ -26,14 +26,12 @@ export function FaqPage() {
       }
     >
       <Card>
-        <Accordion variant="default" order={2} chevronPosition="right">
-          {help.items.map(({ question, answer }) => (
-            <Accordion.Item key={question} value={question}>
-              <Accordion.Control>{question}</Accordion.Control>
-              <Accordion.Panel>{answer}</Accordion.Panel>
-            </Accordion.Item>
-          ))}
-        </Accordion>
+        {help.items.map(({ question, answer }) => (
+          <details key={question} className={css['item']}>
+            <summary>{question}</summary>
+            <p>{answer}</p>
+          </details>
+        ))}
       </Card>
       {data && data.games.length > 0 && (
         <Card title={help.install}>

@@ -52,7 +52,7 @@ function Who() {
         <Menu.Item
           onClick={() => {
             go('/');
-            logOut();
+            void logOut();
           }}
         >
           {menu.logOut}
@@ -94,8 +94,8 @@ export function Shell({ children }: { children: ReactNode }) {
       <a className={css['skip']} href="#content">
         {common.skip}
       </a>
-      {data?.payments === 'test' && <p className={css['test']}>{common.testMode}</p>}
       <header className={css['header']}>
+        {data?.payments === 'test' && <p className={css['test']}>{common.testMode}</p>}
         <div className={css['bar']}>
           <Link className={css['logo'] ?? ''} href="/" aria-label={common.product}>
             <span className={css['mark']}>
