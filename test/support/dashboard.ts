@@ -29,7 +29,7 @@ const violationsOf = async (page: Page): Promise<string[]> => {
 
 /** How many pixels the page is wider than the screen. */
 const overflowOf = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
 /** Where pictures are to be put: `npm run screenshots`. */
 const pictures = process.env['DASHBOARD_SCREENSHOTS'];
