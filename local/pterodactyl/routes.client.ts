@@ -39,6 +39,16 @@ const usable = (work: (call: Call, server: ServerRow) => Reply | Promise<Reply>)
   };
 };
 
+/** Always shown, without being asked for. */
+const allocationsOf = ({ panel }: Call, server: ServerRow): object[] =>
+  panel.store.allocations
+    .all()
+    .filter((row) => row.server_id === server.id)
+    .map(({ id, ip, alias, port, notes }) => ({
+      object: 'allocation',
+      attributes: { id, ip, ip_alias: alias, port, notes, is_default: id === server.allocation },
+    }));
+
 function show(call: Call): Reply {
   const server = findServer(call);
   const { panel, key } = call;
@@ -63,6 +73,7 @@ function show(call: Call): Reply {
     is_suspended: server.status === 'suspended',
     is_installing: server.status === 'installing',
     is_transferring: false,
+    relationships: { allocations: { object: 'list', data: allocationsOf(call, server) } },
   };
   return ok({ object: 'server', attributes, meta: { is_server_owner, user_permissions: ['*'] } });
 }

@@ -5,6 +5,7 @@ import { SessionEnd } from '../platform/http/session-end.js';
 import { BulkDesk } from './live/bulk-desk.js';
 import { ConsoleHub } from './live/console-hub.js';
 import { LiveStatus } from './live/live-status.js';
+import { ServerAddresses } from './live/server-addresses.js';
 import { OpsServerController } from './live/ops-server.controller.js';
 import { ServerControl } from './live/server-control.js';
 import { ServerController } from './live/server.controller.js';
@@ -24,7 +25,7 @@ import { StrayServers } from './stray-servers.js';
 import { ServersController } from './servers.controller.js';
 
 /** Power, console and state of running servers. */
-const live = [ServerControl, LiveStatus, ConsoleHub, ServerDesk, SessionEnd, BulkDesk, ServerSyncs];
+const live = [ServerControl, LiveStatus, ServerAddresses, ConsoleHub, ServerDesk, SessionEnd, BulkDesk, ServerSyncs];
 
 @Module({
   controllers: [ServersController, ServerController, OpsServerController],

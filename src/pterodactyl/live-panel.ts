@@ -1,10 +1,10 @@
 /** The panel's client API: what a server does now, power and console. With an administrator's account key it reaches every server, so whoever asks is judged before. */
-import { toUsage } from './panel.mapping.js';
+import { toAddress, toUsage } from './panel.mapping.js';
 import { done, mapDone, unknown } from './panel.results.js';
 import type { PanelResult, Refused } from './panel.results.js';
 import { isRecord, PanelTransport } from './panel.transport.js';
 import type { PanelClaim } from './panel.transport.js';
-import type { ConsoleDoor, PowerSignal, ServerUsage } from './panel.types.js';
+import type { ConsoleDoor, PowerSignal, ServerAddress, ServerUsage } from './panel.types.js';
 
 export interface LivePanelOptions {
   readonly url: string;
@@ -55,6 +55,13 @@ export class LivePanel {
     const panel = this.patient();
     if ('ok' in panel) return panel;
     return mapDone(await panel.item({ method: 'GET', path: `${pathOf(identifier)}/resources`, timeoutMs: READ_TIMEOUT_MS }), toUsage);
+  }
+
+  /** Where players join; the panel knows it without asking Wings. */
+  async address(identifier: string): Promise<PanelResult<ServerAddress | null>> {
+    const panel = this.patient();
+    if ('ok' in panel) return panel;
+    return mapDone(await panel.item({ method: 'GET', path: pathOf(identifier), timeoutMs: READ_TIMEOUT_MS }), toAddress);
   }
 
   /** Done says that Wings took the signal; what comes of it shows in the state. Refused with 409 while the server is suspended or installs. */

@@ -10,6 +10,7 @@ import type {
   PanelServer,
   PanelUser,
   ServerBuild,
+  ServerAddress,
   ServerUsage,
 } from './panel.types.js';
 
@@ -127,6 +128,20 @@ export const toUsage = (item: RawItem): ServerUsage => {
     diskBytes: resources['disk_bytes'] ?? 0,
     uptimeMs: resources['uptime'] ?? 0,
   };
+};
+
+interface ClientAllocation {
+  readonly ip: string;
+  readonly ip_alias: string | null;
+  readonly port: number;
+  readonly is_default: boolean;
+}
+
+/** Of a server as the client API shows it; null when it has no default allocation. */
+export const toAddress = (item: RawItem): ServerAddress | null => {
+  const relationships = read<{ allocations?: { data?: readonly { attributes: ClientAllocation }[] } } | undefined>(item, 'relationships');
+  const main = relationships?.allocations?.data?.find(({ attributes }) => attributes.is_default)?.attributes;
+  return main ? { host: main.ip_alias ?? main.ip, port: main.port } : null;
 };
 
 export const fromNewServer = (server: NewPanelServer): object => {

@@ -141,6 +141,13 @@ export interface ServerUsage {
   readonly uptimeMs: number;
 }
 
+/** Where players join. */
+export interface ServerAddress {
+  /** The name that the operator gave the address, else the address itself. */
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Where a server's console is, and what opens it. */
 export interface ConsoleDoor {
   /** Good for ten minutes, and a key to the server: never kept, never logged. */

@@ -14,6 +14,7 @@ interface Now {
   readonly status: string;
   readonly identifier: string;
   readonly panelUrl: string;
+  readonly address: string | null;
   readonly live: { readonly state: string; readonly memoryBytes: number; readonly stale: boolean } | null;
   readonly lastAction: { readonly action: string; readonly outcome: string } | null;
   readonly code?: string;
@@ -144,6 +145,10 @@ describe('the server as it is now', () => {
       expect(status).toBe(200);
       expect(body).toMatchObject({ status: 'ready', live: { stale: false } });
       expect(body.panelUrl).toBe(`${world.panelUrl}/server/${body.identifier}`);
+      const port = (await world.panelServers())
+        .filter(({ externalId }) => externalId?.includes(orderId))
+        .flatMap(({ ports }) => Object.values(ports));
+      expect([body.address]).toStrictEqual(port.map((one) => expect.stringMatching(new RegExp(`^[\\w.-]+:${one}$`))));
       expect((await now(stranger.token)).status).toBe(404);
       expect((await call(ledger.url, path())).status).toBe(401);
       expect((await call<Now>(ledger.url, opsPath(), { token: ops })).body.identifier).toBe(body.identifier);

@@ -47,11 +47,6 @@ export function FaqPage() {
   );
 }
 
-interface Contact {
-  readonly email?: string | null;
-  readonly url?: string | null;
-}
-
 /** The order's number goes along in the mail. */
 const mailTo = (email: string, orderId: string): string => `mailto:${email}?subject=${encodeURIComponent(support.subject(orderId))}`;
 
@@ -66,7 +61,7 @@ export function SupportPage() {
   const search = useSearch();
   const { data } = useQuery(plansQuery);
   const [orderId, setOrderId] = useState(() => new URLSearchParams(search).get('order') ?? '');
-  const { email = null, url = null } = (data as { support?: Contact } | undefined)?.support ?? {};
+  const { email = null, url = null } = data?.support ?? {};
   if (data && email === null && url === null)
     return (
       <Page title={support.title}>

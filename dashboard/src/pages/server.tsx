@@ -58,9 +58,7 @@ function Reach({ now }: { now: ServerNow }) {
   );
 }
 
-/** The API tells no address before the panel has said one. */
-function Address({ now }: { now: ServerNow }) {
-  const { address } = now as ServerNow & { address?: string | null };
+function Address({ now: { address } }: { now: ServerNow }) {
   return (
     <div className={css['address']}>
       <span>{page.address}</span>

@@ -16,6 +16,7 @@ import { ConsoleHub } from './console-hub.js';
 import type { ConsoleLine } from './console-lines.js';
 import { ConsoleStream, HEARTBEAT_MS } from './console-stream.js';
 import { LiveStatus, type LiveNow } from './live-status.js';
+import { ServerAddresses } from './server-addresses.js';
 import { refusalOf } from './panel-trouble.js';
 import type { ActionDone, LiveView, ServerNow } from './server.dto.js';
 import { ServerControl, type ActionWish } from './server-control.js';
@@ -66,6 +67,7 @@ export class ServerDesk {
     private readonly streams: StreamRepository,
     private readonly control: ServerControl,
     private readonly status: LiveStatus,
+    private readonly addresses: ServerAddresses,
     private readonly consoles: ConsoleHub,
     private readonly notes: NoteStore,
     private readonly panel: LivePanel,
@@ -75,10 +77,14 @@ export class ServerDesk {
   /** @throws Refusal: no server yet, or the panel cannot tell and has not lately */
   async now(orderId: string): Promise<ServerNow> {
     const row = await this.server(orderId);
-    const [live, { state }] = await Promise.all([this.live(row), this.streams.load(serverActionDecider, orderId)]);
     const { serverId, identifier, status } = row;
+    const [live, address, { state }] = await Promise.all([
+      this.live(row),
+      this.addresses.of(identifier),
+      this.streams.load(serverActionDecider, orderId),
+    ]);
     const lastAction = state.last && this.lastAction(state.last);
-    return { orderId, serverId, identifier, status, panelUrl: this.panel.pageOf(identifier), live, lastAction };
+    return { orderId, serverId, identifier, status, address, panelUrl: this.panel.pageOf(identifier), live, lastAction };
   }
 
   async act(asking: Asking, wish: Pick<ActionWish, 'action' | 'command'>): Promise<ActionDone> {

@@ -74,6 +74,8 @@ export class ServerNow {
   @ApiProperty() readonly serverId!: number;
   @ApiProperty({ description: "The panel's short id." }) readonly identifier!: string;
   @ApiProperty({ description: 'How far the server is, as in the list of servers.' }) readonly status!: string;
+  @ApiProperty({ type: String, nullable: true, description: 'Where players join, `host:port`; null while the panel has not said.' })
+  readonly address!: string | null;
   @ApiProperty({ description: 'Its page on the panel, which has a login of its own.' }) readonly panelUrl!: string;
   @ApiProperty({ type: LiveView, nullable: true, description: 'Null while the server is installed, suspended or deleted.' })
   readonly live!: LiveView | null;

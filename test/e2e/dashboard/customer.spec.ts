@@ -69,6 +69,8 @@ describe('a customer', () => {
     await page.getByRole('textbox', { name: 'Command' }).fill('say hello');
     await page.getByRole('button', { name: 'Send' }).click();
     await page.getByRole('log').getByText('say hello').first().waitFor();
+    const [port] = Object.values((await serversOf(orderId))[0]?.ports ?? {});
+    await page.locator('code', { hasText: `:${port}` }).waitFor();
     await look('server');
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByRole('button', { name: 'Stop it' }).click();
