@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { OrderListRow } from './order-list.projection.js';
 
-@Entity({ schema: 'read', name: 'order_list_v5' })
+@Entity({ schema: 'read', name: 'order_list_v6' })
 @Index(['customerId', 'createdAt'])
 @Index(['status'])
 @Index(['createdAt'])
@@ -84,4 +84,13 @@ export class OrderListEntity implements OrderListRow {
 
   @Column({ type: 'jsonb', name: 'suspensions' })
   suspensions!: OrderListRow['suspensions'];
+
+  @Column({ type: 'text', name: 'grace_until', nullable: true })
+  graceUntil!: OrderListRow['graceUntil'];
+
+  @Column({ type: 'text', name: 'delete_at', nullable: true })
+  deleteAt!: OrderListRow['deleteAt'];
+
+  @Column({ type: 'text', name: 'ends_at', nullable: true })
+  endsAt!: OrderListRow['endsAt'];
 }

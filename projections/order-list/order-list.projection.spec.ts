@@ -34,6 +34,9 @@ const placed = {
   readyAt: null,
   graceCause: null,
   suspensions: [],
+  graceUntil: null,
+  deleteAt: null,
+  endsAt: null,
 };
 const awaiting = {
   ...placed,
@@ -127,6 +130,31 @@ describe('order-list', () => {
     expect(standing(...life, grace, because('unpaid'), because('dispute'))).toStrictEqual(['suspended', 'dispute']);
     expect(standing(...life, grace, because('dispute'), because('unpaid'), over('dispute'))).toStrictEqual(['suspended', 'unpaid']);
     expect(standing(...life, grace, because('unpaid'), over('unpaid'))).toStrictEqual(['ready', null]);
+  });
+
+  it('says what comes next and when: suspension, deletion, the end that was wished for', () => {
+    const next = (...events: Recorded<LedgerEvent>[]) => {
+      const { graceUntil, deleteAt, endsAt } = fold(...events)[ORDER] ?? {};
+      return [graceUntil, deleteAt, endsAt];
+    };
+    const [grace, extended, suspended] = [sample('OrderGraceStarted'), sample('OrderGraceExtended'), sample('OrderSuspended')];
+    const unpaid = { ...suspended, data: { ...suspended.data, reason: 'unpaid' as const } };
+    const disputed = { ...suspended, data: { ...suspended.data, reason: 'dispute' as const, deleteAt: null } };
+    const resumed = sample('OrderResumed');
+    const paidAgain = { ...resumed, data: { ...resumed.data, reason: 'unpaid' as const } };
+    const { graceUntil } = grace.data;
+    const later = extended.data.graceUntil;
+    const { deleteAt } = unpaid.data;
+    expect(next(...life, grace)).toStrictEqual([graceUntil, null, null]);
+    expect(next(...life, grace, extended)).toStrictEqual([later, null, null]);
+    expect(next(...life, grace, sample('OrderGraceEnded'))).toStrictEqual([null, null, null]);
+    expect(next(...life, grace, unpaid)).toStrictEqual([graceUntil, deleteAt, null]);
+    expect(next(...life, grace, unpaid, disputed)).toStrictEqual([graceUntil, deleteAt, null]);
+    expect(next(...life, grace, unpaid, extended)).toStrictEqual([graceUntil, later, null]);
+    expect(next(...life, grace, unpaid, paidAgain)).toStrictEqual([null, null, null]);
+    const cancelled = sample('OrderCancellationScheduled');
+    expect(next(...life, cancelled)).toStrictEqual([null, null, cancelled.data.endAt]);
+    expect(next(...life, cancelled, sample('OrderCancellationRevoked'))).toStrictEqual([null, null, null]);
   });
 
   it('keeps the business reason while the panel does not do what follows from it, and tells that apart', () => {

@@ -59,6 +59,12 @@ export interface OrderListRow {
   graceCause: string | null;
   /** Why the service is suspended; empty while it runs. */
   suspensions: readonly string[];
+  /** When it is suspended unless it is paid; null while it is not in grace. */
+  graceUntil: string | null;
+  /** When it is deleted unless it is paid; null while that is not set. */
+  deleteAt: string | null;
+  /** When it ends because its customer has cancelled it; null while nobody has. */
+  endsAt: string | null;
 }
 
 /** Of several reasons the one that a customer can do least about is shown, whichever came first. */
@@ -89,11 +95,14 @@ const fails = (row: OrderListRow, { data: { step, code } }: Failing): OrderListR
 const onItsWay = (row: OrderListRow, status: 'provisioning' | 'installing'): OrderListRow =>
   row.readyAt === null ? { ...row, status, statusReason: null } : row;
 
+/** Nothing is owed any more, and nothing threatens. */
+const PAID_FOR = { graceCause: null, graceUntil: null, deleteAt: null };
+
 const isInvoice = (paymentId: string): boolean => paymentId.startsWith('in_');
 
 export const orderList = projection<OrderListRow, LedgerEvent>({
   name: 'order-list',
-  version: 5,
+  version: 6,
   key: (event) => ('orderId' in event.data ? (event.data.orderId ?? '') : ''),
   on: {
     OrderPlaced: (_none, { data }) => ({
@@ -122,6 +131,9 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
       readyAt: null,
       graceCause: null,
       suspensions: [],
+      graceUntil: null,
+      deleteAt: null,
+      endsAt: null,
     }),
     OrderCapacityHeld: (row, { data }) => row && { ...row, status: 'held', nodeId: data.hold.nodeId },
     OrderCheckoutIntended: ignored,
@@ -142,21 +154,25 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     OrderDelivered: (row, { data }) =>
       row && asItStands({ ...row, ...NOT_FAILING, status: 'ready', readyAt: data.readyAt, paidThrough: data.paidThrough }),
     OrderPaymentAccepted: (row, { data }) => row && { ...row, paidThrough: data.paidThrough },
-    OrderGraceStarted: (row, { data }) => row && asItStands({ ...row, graceCause: data.cause }),
-    OrderGraceEnded: (row) => row && asItStands({ ...row, graceCause: null }),
-    OrderSuspended: (row, { data }) => row && asItStands({ ...row, suspensions: [...row.suspensions, data.reason] }),
+    OrderGraceStarted: (row, { data }) => row && asItStands({ ...row, graceCause: data.cause, graceUntil: data.graceUntil }),
+    OrderGraceExtended: (row, { data: { graceUntil } }) => {
+      if (row?.suspensions.includes('unpaid')) return { ...row, deleteAt: graceUntil };
+      return row && { ...row, graceUntil: row.graceCause === null ? null : graceUntil };
+    },
+    OrderGraceEnded: (row) => row && asItStands({ ...row, graceCause: null, graceUntil: null }),
+    OrderSuspended: (row, { data }) =>
+      row && asItStands({ ...row, suspensions: [...row.suspensions, data.reason], deleteAt: data.deleteAt ?? row.deleteAt }),
     OrderResumed: (row, { data: { reason } }) => {
       if (!row) return undefined;
       const suspensions = row.suspensions.filter((other) => other !== reason);
-      return asItStands({ ...row, suspensions, graceCause: reason === 'unpaid' ? null : row.graceCause });
+      return asItStands({ ...row, suspensions, ...(reason === 'unpaid' ? PAID_FOR : {}) });
     },
+    OrderCancellationScheduled: (row, { data }) => row && { ...row, endsAt: data.endAt },
+    OrderCancellationRevoked: (row) => row && { ...row, endsAt: null },
     OrderEnding: (row, { data }) => row && { ...row, status: 'ending', statusReason: data.reason },
     OrderPlanChanged: (row, { data }) => row && { ...row, planId: data.planId, amountMinor: data.price.amountMinor },
     ...ignoring(
       'OrderReminderRaised',
-      'OrderGraceExtended',
-      'OrderCancellationScheduled',
-      'OrderCancellationRevoked',
       'OrderBillingEnded',
       'OrderPlanChangeQuoted',
       'OrderPlanChangeConfirmed',

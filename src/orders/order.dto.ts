@@ -93,6 +93,11 @@ export class OrderView {
   @ApiProperty({ type: String, nullable: true }) readonly readyAt!: string | null;
   @ApiProperty({ type: String, nullable: true, description: 'Why it is in grace.' }) readonly graceCause!: string | null;
   @ApiProperty({ enum: ['unpaid', 'dispute', 'operator'], isArray: true }) readonly suspensions!: readonly string[];
+  @ApiProperty({ type: String, nullable: true, description: 'In grace: when it is suspended unless it is paid.' })
+  readonly graceUntil!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Suspended: when it is deleted unless it is paid.' })
+  readonly deleteAt!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Cancelled: when it ends.' }) readonly endsAt!: string | null;
 }
 
 export class TimelineEntry {

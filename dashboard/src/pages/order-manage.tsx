@@ -1,10 +1,10 @@
 /** Changing the plan of an order, paying on, cancelling it and thinking again. */
 import { Button, Checkbox, Group, Modal, Radio, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { cancelOrder, extendOrder, undoCancel } from '../api/actions.js';
-import { timelineQuery, type OrderView, type PlansView, type TimelineEntry } from '../api/queries.js';
+import type { OrderView, PlansView } from '../api/queries.js';
 import { common } from '../messages/common.js';
 import { order as words } from '../messages/order.js';
 import { Card, Note, ProblemNote } from '../parts/status.js';
@@ -12,11 +12,6 @@ import { ChangePlan } from './order-change.js';
 import { GoButton } from './order-situation.js';
 
 const { manage } = words;
-
-/** The last word about a cancellation at the end of the period. */
-const isCancelled = (timeline: readonly TimelineEntry[]): boolean =>
-  timeline.findLast(({ type }) => type === 'OrderCancellationScheduled' || type === 'OrderCancellationRevoked')?.type ===
-  'OrderCancellationScheduled';
 
 const useWish = (orderId: string, wish: () => Promise<void>, then: () => void) => {
   const client = useQueryClient();
@@ -78,11 +73,10 @@ function Undo({ orderId }: { orderId: string }) {
 
 export function Manage({ order, offer }: { order: OrderView; offer: PlansView | undefined }) {
   const { orderId, payment } = order;
-  const { data: timeline = [] } = useQuery(timelineQuery(orderId, false));
   const [isCancelOpen, cancelDialog] = useDisclosure();
   const [isChangeOpen, changeDialog] = useDisclosure();
   const others = (offer?.plans ?? []).filter(({ game, planId }) => game === order.gameId && planId !== order.planId);
-  const isEnding = isCancelled(timeline);
+  const isEnding = order.endsAt !== null;
   return (
     <Card title={manage.title}>
       <Stack gap="sm">

@@ -68,12 +68,24 @@ const payWay = ({ orderId, payment, subscription }: OrderView) =>
     ? { find: async () => (await extendOrder(orderId)).url, label: words.manage.extend }
     : { find: async () => (await billingPortal(orderId)).url, label: words.payOpen };
 
+function Deadline({ text, at }: { text: string; at: string }) {
+  return (
+    <Note tone="warn">
+      <p>
+        {text} <When at={at} />
+      </p>
+    </Note>
+  );
+}
+
 function Overdue({ order, text }: { order: OrderView; text: string }) {
   const { find, label } = payWay(order);
   const isPayable = order.status === 'grace' || order.suspensions.includes('unpaid');
   return (
     <>
       <p>{text}</p>
+      {order.status === 'grace' && order.graceUntil !== null && <Deadline text={words.suspendsOn} at={order.graceUntil} />}
+      {order.status === 'suspended' && order.deleteAt !== null && <Deadline text={words.deletesOn} at={order.deleteAt} />}
       {isPayable && (
         <div>
           <GoButton find={find}>{label}</GoButton>

@@ -36,6 +36,7 @@ function Details({ order, offer }: { order: OrderView; offer: PlansView | undefi
           [details.way, details.ways[order.payment] ?? order.payment],
           [details.amount, money(order.amountMinor, order.currency)],
           [details.ordered, <When key="at" at={order.createdAt} />],
+          order.endsAt !== null && [details.cancelsAt, <When key="ends" at={order.endsAt} as="date" />],
           order.paidThrough !== null && [details.paidThrough, <When key="through" at={order.paidThrough} as="date" />],
         ]}
       />
