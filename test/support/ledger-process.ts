@@ -17,7 +17,8 @@ export interface LedgerOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const READY_TIMEOUT_MS = 60_000;
+/** A start takes two seconds on a machine of its own, and many times that on one where twenty wait for two processors. */
+const READY_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 10_000;
 const OUTPUT_LINES_MAX = 400;
 
