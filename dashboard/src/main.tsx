@@ -6,6 +6,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/queries.js';
+import { reportUncaught } from './api/report.js';
 import { session } from './api/session.js';
 import { refresh } from './api/transport.js';
 import { App } from './app.js';
@@ -13,6 +14,8 @@ import { theme } from './theme.js';
 
 // Whoever was logged in before a reload or a way to Stripe and back still is: the server's cookie says so.
 if (session().status === 'starting') void refresh();
+
+reportUncaught();
 
 const root = document.getElementById('root');
 if (root)

@@ -3,7 +3,7 @@ import { QueryClient, queryOptions } from '@tanstack/react-query';
 import * as api from './generated/sdk.gen.js';
 import type { BillingView, Me, OrderView, PlansView, ServerNow, SessionsView, Timeline } from './generated/types.gen.js';
 import { problemOf } from './problem.js';
-import { pollEvery } from './live.js';
+import { atLeast, pollEvery } from './live.js';
 
 export type { BillingView, Me, OrderView, PlansView, ServerNow, Timeline };
 export type TimelineEntry = Timeline['entries'][number];
@@ -46,13 +46,13 @@ export const isMoving = (order: Pick<OrderView, 'status'> | undefined): boolean 
 
 export const plansQuery = queryOptions({
   queryKey: ['plans'],
-  queryFn: async (): Promise<PlansView> => (await api.catalogPlans()).data,
+  queryFn: async (): Promise<PlansView> => (await api.catalogPlans({ query: atLeast() })).data,
   refetchInterval: CATALOG_MS,
 });
 
 export const meQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: async (): Promise<Me> => (await api.customersMe()).data,
+  queryFn: async (): Promise<Me> => (await api.customersMe({ query: atLeast() })).data,
   refetchInterval: ({ state }) => (state.data?.panelAccount.status === 'pending' ? MOVING_MS : false),
 });
 
@@ -63,21 +63,22 @@ export const sessionsQuery = queryOptions({
 
 export const ordersQuery = queryOptions({
   queryKey: ['orders'],
-  queryFn: async (): Promise<OrderView[]> => (await api.ordersList({ query: { limit: 100 } })).data,
+  queryFn: async (): Promise<OrderView[]> => (await api.ordersList({ query: { limit: 100, ...atLeast() } })).data,
   refetchInterval: ({ state }) => pollEvery(state.data?.some(isMoving) ? MOVING_MS : RESTING_MS),
 });
 
 export const orderQuery = (orderId: string) =>
   queryOptions({
     queryKey: ['orders', orderId],
-    queryFn: async (): Promise<OrderView> => (await api.ordersOne({ path: { orderId } })).data,
+    queryFn: async (): Promise<OrderView> => (await api.ordersOne({ path: { orderId }, query: atLeast() })).data,
     refetchInterval: ({ state }) => pollEvery(isMoving(state.data) ? MOVING_MS : RESTING_MS),
   });
 
 export const timelineQuery = (orderId: string, moving: boolean) =>
   queryOptions({
     queryKey: ['orders', orderId, 'timeline'],
-    queryFn: async (): Promise<readonly TimelineEntry[]> => (await api.ordersTimeline({ path: { orderId } })).data.entries,
+    queryFn: async (): Promise<readonly TimelineEntry[]> =>
+      (await api.ordersTimeline({ path: { orderId }, query: atLeast() })).data.entries,
     refetchInterval: pollEvery(moving ? MOVING_MS : RESTING_MS),
   });
 

@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core';
 import { Component, useEffect, type ReactNode } from 'react';
 import { Link } from 'wouter';
+import { report } from '../api/report.js';
 import { common } from '../messages/common.js';
 import { AlertIcon, BackIcon } from './icons.js';
 import css from './page.module.css';
@@ -69,6 +70,10 @@ export class Guarded extends Component<{ readonly children: ReactNode }, { reado
 
   static getDerivedStateFromError(): { broken: boolean } {
     return { broken: true };
+  }
+
+  override componentDidCatch(error: unknown): void {
+    report('render', error);
   }
 
   override render(): ReactNode {

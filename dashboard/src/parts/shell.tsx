@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { logOut } from '../api/actions.js';
+import { useFollowing } from '../api/follow.js';
 import { plansQuery } from '../api/queries.js';
 import { useSession } from '../api/session.js';
 import { common } from '../messages/common.js';
@@ -87,6 +88,7 @@ const useFreshStart = () => {
 
 export function Shell({ children }: { children: ReactNode }) {
   const session = useSession();
+  useFollowing(session.status === 'in' ? session.customerId : undefined);
   const main = useFreshStart();
   const { data } = useQuery(plansQuery);
   return (

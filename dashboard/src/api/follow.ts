@@ -1,0 +1,58 @@
+/** Follows what happens: the API's stream of hints says what to read again, so that pages change without being reloaded. */
+import { useEffect } from 'react';
+import { readStream, type StreamEvent } from './event-stream.js';
+import { hear } from './live.js';
+import { queryClient } from './queries.js';
+
+interface Hint {
+  readonly kind: string;
+  readonly position: string;
+}
+
+const AGAIN_MS = 3_000;
+/** Several facts come at once; one reading shows them all. */
+const TOGETHER_MS = 100;
+
+const READ_AGAIN: Readonly<Record<string, string>> = { customer: 'me', catalog: 'plans', node: 'plans', plan: 'plans' };
+
+const waiting = new Set<string>();
+
+const readAgain = (what: string): void => {
+  if (waiting.has(what)) return;
+  waiting.add(what);
+  setTimeout(() => {
+    waiting.delete(what);
+    void queryClient.invalidateQueries({ queryKey: [what] });
+  }, TOGETHER_MS);
+};
+
+const take = ({ event, data }: StreamEvent): void => {
+  if (event === 'reset') void queryClient.invalidateQueries();
+  if (event !== 'hint') return;
+  const { kind, position } = JSON.parse(data) as Hint;
+  hear(position);
+  readAgain(READ_AGAIN[kind] ?? 'orders');
+};
+
+const follow = async (signal: AbortSignal): Promise<void> => {
+  let lastId: string | undefined;
+  const onEvent = (event: StreamEvent): void => {
+    lastId = event.id ?? lastId;
+    take(event);
+  };
+  while (!signal.aborted) {
+    // Cut off, it goes on after what was seen last; until then pages ask by themselves.
+    await readStream({ path: '/api/v1/events', signal, lastId, onOpen: () => undefined, onEvent }).catch(() => undefined);
+    if (!signal.aborted) await new Promise((done) => setTimeout(done, AGAIN_MS));
+  }
+};
+
+/** @param customerId whose events; undefined while nobody is logged in */
+export const useFollowing = (customerId: string | undefined): void => {
+  useEffect(() => {
+    if (customerId === undefined) return undefined;
+    const stop = new AbortController();
+    void follow(stop.signal);
+    return () => stop.abort();
+  }, [customerId]);
+};
