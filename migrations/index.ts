@@ -11,6 +11,7 @@ import { PanelCodes1795000000070 } from './1795000000070-panel-codes.js';
 import { StripeSweep1795000000050 } from './1795000000050-stripe-sweep.js';
 import { PanelPasswords1795000000080 } from './1795000000080-panel-passwords.js';
 import { Sessions1795000000100 } from './1795000000100-sessions.js';
+import { ServerNames1795000000110 } from './1795000000110-server-names.js';
 
 export const migrations = [
   Engine1795000000000,
@@ -25,4 +26,5 @@ export const migrations = [
   PanelCodes1795000000070,
   PanelPasswords1795000000080,
   Sessions1795000000100,
+  ServerNames1795000000110,
 ];

@@ -104,6 +104,9 @@ export const serverActionsIgnored: Ignored<ServerActionEvent['type']> = ignoring
   'ServerActionStarted',
   'ServerActionEnded',
   'ServerConsoleOpened',
+  'ServerRenameRequested',
+  'ServerRenamed',
+  'ServerRenameFailed',
 );
 /** How it is installed anew and made anew elsewhere. */
 export const serverMoveEventsIgnored: Ignored<ServerMoveEvent['type']> = ignoring(

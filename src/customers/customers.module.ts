@@ -10,6 +10,7 @@ import { CustomersController } from './customers.controller.js';
 import { IdentityStore } from './identity/identity.store.js';
 import { NotificationsModule } from '../notifications/notifications.module.js';
 import { NoteStore } from './identity/note.store.js';
+import { ServerNameStore } from './identity/server-name.store.js';
 import { PanelCodeStore } from './identity/panel-code.store.js';
 import { PasswordStore } from './identity/password.store.js';
 import { SessionStore } from './identity/session.store.js';
@@ -42,6 +43,7 @@ const rulesOf = (settings: Settings): SessionRules => ({
     SignUp,
     IdentityStore,
     NoteStore,
+    ServerNameStore,
     PanelPasswordDesk,
     PanelPasswordProcess,
     PasswordStore,
@@ -50,6 +52,6 @@ const rulesOf = (settings: Settings): SessionRules => ({
     { provide: SessionRules, inject: [Settings], useFactory: rulesOf },
     { provide: Sealing, inject: [Settings], useFactory: (settings: Settings) => new Sealing(settings.IDENTITY_KEY) },
   ],
-  exports: [IdentityStore, NoteStore, PanelAccountDesk, PanelPasswordProcess, SessionStore, SignUp],
+  exports: [IdentityStore, NoteStore, ServerNameStore, PanelAccountDesk, PanelPasswordProcess, SessionStore, SignUp],
 })
 export class CustomersModule {}

@@ -21,8 +21,14 @@ export const recordDrift =
       : [{ type: 'ServerDriftObserved', data: { orderId, drifts, observedAt: at } }];
   };
 
-/** Differences that are mended by doing again what was asked of the panel before, and by deleting what nobody should have. */
-const REPAIRABLE: readonly DriftKind[] = ['suspended', 'unsuspended', 'limits', 'unexpected'];
+/** What is to be done about differences that are not mended by doing again what was asked of the panel before, or by deleting what nobody should have. */
+const INSTEAD: Partial<Record<DriftKind, string>> = {
+  missing: 'The server is gone from the panel: have it made anew with `order move --accept-data-loss`, or end the order.',
+  owner: 'Who may enter the server is for a person to judge: give it back to its owner on the panel, under Details.',
+  externalId:
+    "Whether this is still the order's server is for a person to judge: if so, write its external id again on the panel, under Details.",
+  node: "The panel's API moves no server: transfer it back on the panel, or have it made anew with `order move --accept-data-loss`.",
+};
 
 /** A stray is deleted only where the order has no server of its own. */
 const isAtRest = (saga: Provisioning, kind: DriftKind): boolean => {
@@ -36,7 +42,8 @@ export const requestRepair =
   (saga: Provisioning): Decision<ProvisioningEvent> => {
     const drift = saga.drifts.find(({ kind }) => kind === wish.kind);
     if (!drift) return refuse('DRIFT_NOT_SEEN', 409, 'The panel was not seen to differ in this.');
-    if (!REPAIRABLE.includes(wish.kind)) return refuse('DRIFT_NOT_REPAIRABLE', 409, 'This must be put right on the panel by hand.');
+    const instead = INSTEAD[wish.kind];
+    if (instead !== undefined) return refuse('DRIFT_NOT_REPAIRABLE', 409, instead);
     if (!isAtRest(saga, wish.kind))
       return refuse('SERVER_BUSY', 409, 'Something else is being done to this server; ask again when that is over.');
     return [{ type: 'ServerRepairRequested', data: { ...wish, serverId: drift.serverId } }];

@@ -177,6 +177,15 @@ describe('a repair', () => {
         .thenRefused('SERVER_BUSY');
     expect(nextStep(given(observed(stray), request).state, AT)).toStrictEqual({ do: 'nothing' });
   });
+  it.each([
+    ['missing', 'order move --accept-data-loss'],
+    ['owner', 'give it back to its owner on the panel'],
+    ['externalId', 'write its external id again'],
+    ['node', 'order move --accept-data-loss'],
+  ] as const)('of a difference in %s is refused, and says what to do instead', (kind, instead) => {
+    const refusal = requestRepair(wish(kind))(given(...ready, observed(drift(kind, ['7', '8']))).state);
+    expect(refusal).toMatchObject({ code: 'DRIFT_NOT_REPAIRABLE', message: expect.stringContaining(instead) });
+  });
   it('is refused for what was not seen, for what only a person can mend, and while something else is being done', () => {
     given(...ready)
       .when(requestRepair(wish('limits')))

@@ -165,8 +165,11 @@ const DRIFTS: Readonly<Record<DriftEvent['type'], true>> = {
 const isDrift = (event: ProvisioningEvent): event is DriftEvent => Object.hasOwn(DRIFTS, event.type);
 
 /** What people do on a running server changes nothing of what is wanted of it. */
-const isAction = (event: ProvisioningEvent): event is ServerActionEvent =>
-  event.type === 'ServerActionStarted' || event.type === 'ServerActionEnded' || event.type === 'ServerConsoleOpened';
+const ACTIONS: Readonly<Record<ServerActionEvent['type'], true>> = {
+  ...{ ServerActionStarted: true, ServerActionEnded: true, ServerConsoleOpened: true },
+  ...{ ServerRenameRequested: true, ServerRenamed: true, ServerRenameFailed: true },
+};
+const isAction = (event: ProvisioningEvent): event is ServerActionEvent => Object.hasOwn(ACTIONS, event.type);
 
 type Wish = Extract<ProvisioningEvent, { type: `Server${string}Wanted` }>;
 const WISHES: Readonly<Record<Wish['type'], true>> = {

@@ -11,6 +11,8 @@ import { ServerControl } from './live/server-control.js';
 import { ServerController } from './live/server.controller.js';
 import { ServerDesk } from './live/server-desk.js';
 import { ServerSyncs } from './live/server-syncs.js';
+import { ServerLabelController } from './live/server-label.controller.js';
+import { ServerLabelDesk } from './live/server-label.desk.js';
 import { MoveDesk } from './move-desk.js';
 import { PortShelf } from './port-shelf.js';
 import { ProvisioningRunner } from './provisioning.runner.js';
@@ -18,6 +20,7 @@ import { provisioningHandlers } from './provisioning.handlers.js';
 import { PurchaseProcess } from './purchase.process.js';
 import { RepairDesk } from './repair-desk.js';
 import { ServerChanges } from './server-changes.js';
+import { ServerNames } from './server-names.js';
 import { ServerMoves } from './server-moves.js';
 import { ServerRequests } from './server-request.js';
 import { ServiceProcess } from './service.process.js';
@@ -25,10 +28,10 @@ import { StrayServers } from './stray-servers.js';
 import { ServersController } from './servers.controller.js';
 
 /** Power, console and state of running servers. */
-const live = [ServerControl, LiveStatus, ServerAddresses, ConsoleHub, ServerDesk, SessionEnd, BulkDesk, ServerSyncs];
+const live = [ServerControl, LiveStatus, ServerAddresses, ConsoleHub, ServerDesk, SessionEnd, BulkDesk, ServerSyncs, ServerLabelDesk];
 
 @Module({
-  controllers: [ServersController, ServerController, OpsServerController],
+  controllers: [ServersController, ServerController, OpsServerController, ServerLabelController],
   providers: [
     ...provisioningHandlers,
     ...live,
@@ -39,6 +42,7 @@ const live = [ServerControl, LiveStatus, ServerAddresses, ConsoleHub, ServerDesk
     ProvisioningRunner,
     ServerChanges,
     ServerMoves,
+    ServerNames,
     ServerRequests,
     PurchaseProcess,
     ServiceProcess,

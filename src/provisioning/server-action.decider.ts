@@ -3,7 +3,7 @@ import type { Decider, Decision } from '../platform/decider.js';
 import { refuse, type Refusal } from '../platform/refusal.js';
 import type { ProvisioningEvent } from './provisioning.events.js';
 import { evolve as evolveSaga, initial as noSaga, wantOf, type Provisioning } from './provisioning-state.decider.js';
-import type { ServerAction, ServerActionEnded, ServerActionStarted } from './server-action.events.js';
+import type { ServerAction, ServerActionEnded, ServerActionStarted, ServerRenamed, ServerRenameRequested } from './server-action.events.js';
 
 /** An action and what came of it; `ended` null while that is not recorded. */
 export interface ActionTaken {
@@ -91,6 +91,26 @@ export const openConsole =
     if (!('serverId' in server)) return server;
     const { orderId, serverId } = server;
     return [{ type: 'ServerConsoleOpened', data: { orderId, serverId, noteId, openedAt: at } }];
+  };
+
+/** Its customer gives it another name, under `labelId`. */
+export const requestRename =
+  ({ labelId, at, callDeadlineAt }: { labelId: string; at: string; callDeadlineAt: string }) =>
+  (actions: ServerActions): Decision<ProvisioningEvent> => {
+    const server = actingServer(actions);
+    if (!('serverId' in server)) return server;
+    const { orderId, serverId } = server;
+    return [{ type: 'ServerRenameRequested', data: { orderId, labelId, serverId, callDeadlineAt, requestedAt: at } }];
+  };
+
+/** What came of it; `code` null when the panel took it. */
+export const recordRename =
+  ({ orderId, labelId, serverId }: ServerRenameRequested['data'], { code, at }: { code: string | null; at: string }) =>
+  (_actions: ServerActions): Decision<ProvisioningEvent> => {
+    const about: Omit<ServerRenamed['data'], 'takenAt'> = { orderId, labelId, serverId };
+    return code === null
+      ? [{ type: 'ServerRenamed', data: { ...about, takenAt: at } }]
+      : [{ type: 'ServerRenameFailed', data: { ...about, code, failedAt: at } }];
   };
 
 const evolve = (actions: ServerActions, event: ProvisioningEvent): ServerActions => {

@@ -1,4 +1,4 @@
-/** What people do to a running server on the panel: power and console. Part of the streams `provisioning-<orderId>`. */
+/** What people do to a running server on the panel: power, console and its name. Part of the streams `provisioning-<orderId>`. */
 import type { Fact } from '../platform/event.js';
 
 export type ServerAction = 'start' | 'stop' | 'restart' | 'kill' | 'command';
@@ -37,4 +37,27 @@ export type ServerConsoleOpened = Fact<
   { readonly orderId: string; readonly serverId: number; readonly noteId: string; readonly openedAt: string }
 >;
 
-export type ServerActionEvent = ServerActionStarted | ServerActionEnded | ServerConsoleOpened;
+/** Its customer calls it otherwise, and the panel is to, too: the claim on one call until the deadline. What it is called stands sealed under `labelId`. */
+export type ServerRenameRequested = Fact<
+  'ServerRenameRequested',
+  {
+    readonly orderId: string;
+    readonly labelId: string;
+    readonly serverId: number;
+    readonly callDeadlineAt: string;
+    readonly requestedAt: string;
+  }
+>;
+/** The panel has taken it. */
+export type ServerRenamed = Fact<
+  'ServerRenamed',
+  { readonly orderId: string; readonly labelId: string; readonly serverId: number; readonly takenAt: string }
+>;
+/** It is not known to have been taken; nothing asks for it again but its customer. */
+export type ServerRenameFailed = Fact<
+  'ServerRenameFailed',
+  { readonly orderId: string; readonly labelId: string; readonly serverId: number; readonly code: string; readonly failedAt: string }
+>;
+
+export type ServerActionEvent =
+  ServerActionStarted | ServerActionEnded | ServerConsoleOpened | ServerRenameRequested | ServerRenamed | ServerRenameFailed;

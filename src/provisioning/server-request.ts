@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Catalog } from '../catalog/catalog.js';
 import type { Game } from '../catalog/catalog.schema.js';
+import { ServerNameStore } from '../customers/identity/server-name.store.js';
 import { IdentityStore } from '../customers/identity/identity.store.js';
 import { buildEnvironment, generateSecret } from '../pterodactyl/egg-environment.js';
 import type { PanelResult } from '../pterodactyl/panel.results.js';
@@ -51,6 +52,7 @@ export class ServerRequests {
     private readonly eggs: EggShelf,
     private readonly ports: PortShelf,
     private readonly people: IdentityStore,
+    private readonly names: ServerNameStore,
   ) {}
 
   /** Secrets are made once per order and kept encrypted, so every attempt sends the same ones. */
@@ -68,7 +70,8 @@ export class ServerRequests {
     const customer = (await this.people.configuration(started.configurationId)) ?? {};
     const built = buildEnvironment({ variables: egg.value.variables, plan: sold.game.environment, ports, customer, secrets });
     if (!built.ok) return failed('ENVIRONMENT_INVALID', built.problems[0]?.variable ?? null);
-    return { ok: true, request: this.request(started, egg.value, built.environment) };
+    const name = (await this.names.nameOf(started.orderId)) ?? `${started.gameId}-${started.orderId.slice(-8)}`;
+    return { ok: true, request: { ...this.request(started, egg.value, built.environment), name } };
   }
 
   private newSecrets(egg: PanelEgg, names: readonly string[]): Record<string, string> {
@@ -77,12 +80,11 @@ export class ServerRequests {
     return Object.fromEntries(names.flatMap((name) => named(name, generateSecret(rulesOf(name), randomBytes(SECRET_BYTES)))));
   }
 
-  private request(started: Started, egg: PanelEgg, environment: Readonly<Record<string, string>>): NewPanelServer {
+  private request(started: Started, egg: PanelEgg, environment: Readonly<Record<string, string>>): Omit<NewPanelServer, 'name'> {
     const { resources, hold } = started;
     const [main = 0, ...additional] = hold.allocationIds;
     return {
       externalId: started.externalId,
-      name: `${started.gameId}-${started.orderId.slice(-8)}`,
       userId: started.panelUserId,
       eggId: egg.id,
       dockerImage: Object.values(egg.dockerImages)[0] ?? '',

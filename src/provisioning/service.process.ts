@@ -10,6 +10,7 @@ import type { Recorded } from '../platform/event.js';
 import type { Reactor } from '../platform/reactor.js';
 import { SetServerState } from './provisioning.commands.js';
 import { DriftReconciler } from './drift-reconciler.js';
+import { ServerNames } from './server-names.js';
 import { StrayServers } from './stray-servers.js';
 
 type State = SetServerState['wish']['want'];
@@ -28,6 +29,7 @@ export class ServiceProcess implements Reactor {
     private readonly commands: CommandBus,
     private readonly strays: StrayServers,
     private readonly drift: DriftReconciler,
+    private readonly names: ServerNames,
   ) {}
 
   /** The order: its streams share its id. */
@@ -40,12 +42,18 @@ export class ServiceProcess implements Reactor {
     const isMoney = event.stream.startsWith('payment-') && !UNDER_WAY.includes(event.type);
     if (isMoney || JUDGED_AFTER.includes(event.type)) await this.commands.execute(new ContinueService(orderId));
     await this.bringServer(event);
-    if (event.type === 'ServerRepairRequested' && event.data.kind === 'unexpected')
-      await this.strays.remove({ ...event, data: event.data });
-    if (event.type === 'ServerSyncRequested') await this.drift.sync(event);
+    await this.askPanel(event);
     await this.moveRoom(event);
     if (event.type === 'ServerDeleted') await this.commands.execute(new RecordServiceEnded(orderId, causedBy(event, 'end')));
   };
+
+  /** What people want of the panel at once. */
+  private async askPanel(event: Recorded<LedgerEvent>): Promise<void> {
+    if (event.type === 'ServerRepairRequested' && event.data.kind === 'unexpected')
+      await this.strays.remove({ ...event, data: event.data });
+    if (event.type === 'ServerSyncRequested') await this.drift.sync(event);
+    if (event.type === 'ServerRenameRequested') await this.names.rename(event);
+  }
 
   /** The order learns where its server stands from now on before the room it had is given to others. */
   private async moveRoom(event: Recorded<LedgerEvent>): Promise<void> {

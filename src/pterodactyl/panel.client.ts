@@ -126,6 +126,21 @@ export class PanelClient {
     return this.change('POST', `/servers/${id}/unsuspend`, { claim });
   }
 
+  /** The panel replaces all of a server's details, so that the rest is sent as it shows it. Refused (`ServerNotOurs`) when it carries another external id. `claim` as for `createServer`. */
+  async renameServer(
+    id: number,
+    to: { readonly name: string; readonly externalId: string },
+    claim?: PanelClaim,
+  ): Promise<PanelResult<undefined>> {
+    const found = await this.read(`/servers/${id}`);
+    if (found.ok !== 'done') return found;
+    const { name, user, external_id: externalId, description } = found.value.attributes;
+    if (externalId !== to.externalId) return { ok: 'refused', code: 'ServerNotOurs', status: 0 };
+    if (name === to.name) return done(undefined);
+    const body = { name: to.name, user, external_id: externalId, description };
+    return this.change('PATCH', `/servers/${id}/details`, { claim, body });
+  }
+
   /** Replaces all of the server's build; takes effect when it starts next. A node that does not answer is no failure here. `claim` as for `createServer`. */
   resizeServer(id: number, build: ServerBuild, claim?: PanelClaim): Promise<PanelResult<undefined>> {
     return this.change('PATCH', `/servers/${id}/build`, { claim, body: fromBuild(build) });

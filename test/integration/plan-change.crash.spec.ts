@@ -5,6 +5,7 @@ import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEventStore } from '../../local/eventstore/server.js';
 import { startStripe } from '../../local/stripe/server.js';
+import { ServerNameStore } from '../../src/customers/identity/server-name.store.js';
 import { IdentityStore } from '../../src/customers/identity/identity.store.js';
 import { ExtendRoomHandler, SettleRoomHandler } from '../../src/nodes/node.handlers.js';
 import { orderDecider } from '../../src/orders/order.decider.js';
@@ -32,6 +33,7 @@ import { ServerMoves } from '../../src/provisioning/server-moves.js';
 import { ServerRequests } from '../../src/provisioning/server-request.js';
 import { ServiceProcess } from '../../src/provisioning/service.process.js';
 import { DriftReconciler } from '../../src/provisioning/drift-reconciler.js';
+import { ServerNames } from '../../src/provisioning/server-names.js';
 import { StrayServers } from '../../src/provisioning/stray-servers.js';
 import { PanelClient } from '../../src/pterodactyl/panel.client.js';
 import { BillingEnd } from '../../src/stripe/billing-end.js';
@@ -103,6 +105,7 @@ const start = async (): Promise<void> => {
         ServiceProcess,
         StrayServers,
         DriftReconciler,
+        ServerNames,
       ],
       ...[...paymentHandlers, ...paymentQueryHandlers, ...stripeCallHandlers, OrderFactsHandler, MayServerGoHandler],
       ...[BookCheckoutHandler, AskForMoneyHandler, BookStripeObjectHandler, PreviewPlanChangeHandler],
@@ -114,6 +117,7 @@ const start = async (): Promise<void> => {
       { provide: PanelClient, useValue: client },
       { provide: PANEL_TIMES, useValue: TIMES },
       { provide: SERVICE_RULES, useValue: RULES },
+      { provide: ServerNameStore, useValue: { nameOf: () => Promise.resolve(undefined) } },
       { provide: IdentityStore, useValue: { personOf: () => Promise.resolve(undefined) } },
       { provide: ServerRequests, useValue: {} },
     ],

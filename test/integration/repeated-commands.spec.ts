@@ -203,6 +203,12 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       RUNNING,
       (saga: provisioning.Provisioning) => action.endAction(given('ServerActionEnded'))({ saga, open: [acting], last: null }),
     ],
+    requestRename: [
+      RUNNING,
+      (saga: provisioning.Provisioning) =>
+        action.requestRename({ labelId: 'l', at: AT, callDeadlineAt: later })({ saga, open: [], last: null }),
+    ],
+    recordRename: [RUNNING, action.recordRename(given('ServerRenameRequested'), { code: null, at: AT })],
     openConsole: [
       RUNNING,
       (saga: provisioning.Provisioning) => action.openConsole({ noteId: 'n', at: AT })({ saga, open: [], last: null }),

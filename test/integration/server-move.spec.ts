@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { startEventStore } from '../../local/eventstore/server.js';
 import { AllNodes, NodesOfRegion } from '../../projections/node-capacity/node-capacity.query.js';
 import { Catalog } from '../../src/catalog/catalog.js';
+import { ServerNameStore } from '../../src/customers/identity/server-name.store.js';
 import { IdentityStore } from '../../src/customers/identity/identity.store.js';
 import { moveHandlers } from '../../src/nodes/move-room.handlers.js';
 import { nodeDecider } from '../../src/nodes/node.decider.js';
@@ -37,6 +38,7 @@ import { ServerMoves } from '../../src/provisioning/server-moves.js';
 import { ServerRequests } from '../../src/provisioning/server-request.js';
 import { ServiceProcess } from '../../src/provisioning/service.process.js';
 import { DriftReconciler } from '../../src/provisioning/drift-reconciler.js';
+import { ServerNames } from '../../src/provisioning/server-names.js';
 import { StrayServers } from '../../src/provisioning/stray-servers.js';
 import { PanelClient } from '../../src/pterodactyl/panel.client.js';
 import { closePanels, localPanel, newUser, type TestPanel } from '../contract/pterodactyl/support.js';
@@ -111,12 +113,13 @@ const start = async (): Promise<void> => {
       ...[RecordDeliveryHandler, RecordMoveHandler, RecordServiceEndedHandler, MoneyOfOrderHandler],
       ...[IsPlanChangingHandler, MayServerGoHandler, OrderFactsHandler, RoomOfPaidOrderHandler],
       ...[StartProvisioningHandler, ProvisioningRunner, ServerChanges, ServerMoves, ServerRequests, EggShelf, PortShelf],
-      ...[PurchaseProcess, ServiceProcess, StrayServers, DriftReconciler],
+      ...[PurchaseProcess, ServiceProcess, StrayServers, DriftReconciler, ServerNames],
       { provide: StreamRepository, useValue: new StreamRepository(store, clock, new Set(['node'])) },
       { provide: Clock, useValue: clock },
       { provide: PanelClient, useValue: client },
       { provide: PANEL_TIMES, useValue: TIMES },
       { provide: Catalog, useValue: Catalog.load('catalog.yaml') },
+      { provide: ServerNameStore, useValue: { nameOf: () => Promise.resolve(undefined) } },
       { provide: IdentityStore, useValue: { mergeSecrets: () => Promise.resolve({}), configuration: () => Promise.resolve({}) } },
     ],
   })
@@ -318,6 +321,9 @@ const shortly = (event: ProvisioningEvent): string => {
     case 'ServerActionStarted':
     case 'ServerActionEnded':
     case 'ServerConsoleOpened':
+    case 'ServerRenameRequested':
+    case 'ServerRenamed':
+    case 'ServerRenameFailed':
       return '';
   }
 };

@@ -127,6 +127,15 @@ export class IdentityStore {
     return row && (JSON.parse(this.sealing.open(row.values_sealed)) as Record<string, string>);
   }
 
+  /** What was made up for it; empty if nothing was. */
+  async secrets(configurationId: string): Promise<Record<string, string>> {
+    const [row]: { secrets_sealed: string | null }[] = await this.database.query(
+      'select secrets_sealed from identity.configurations where configuration_id = $1',
+      [configurationId],
+    );
+    return row?.secrets_sealed ? (JSON.parse(this.sealing.open(row.secrets_sealed)) as Record<string, string>) : {};
+  }
+
   /** Adds the secrets that are not there yet and answers all: however often and by however many it is asked, the first value of each stays. */
   async mergeSecrets(configurationId: string, fresh: Readonly<Record<string, string>>): Promise<Record<string, string>> {
     return this.database.transaction(async (manager) => {
