@@ -185,7 +185,11 @@ export class DeliveryWorld {
         return last.length === 0;
       },
       { withinMs: SEEN_WITHIN_MS / 3, what: 'every promise to be kept' },
-    ).catch(() => assert.deepEqual(last, [], this.told.join('\n')));
+    ).catch((error: unknown) => {
+      assert.deepEqual(last, [], this.told.join('\n'));
+      // Nothing could be looked at.
+      throw error;
+    });
   }
 
   private async standings(): Promise<readonly Standing[]> {
