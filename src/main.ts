@@ -1,10 +1,10 @@
 /** Starts the ledger: settings, catalog, engines, modules, readers, HTTP. A start that cannot succeed ends with one readable reason. */
-import './platform/small-heap.js';
 import 'reflect-metadata';
 import { CatalogError } from './catalog/catalog.js';
 import { SettingsError, loadSettings } from './platform/config/load-settings.js';
 import { LogChanged } from './platform/readers/errors.js';
-import { startLedger, type Ledger } from './ledger.js';
+import { keepHeapSmall } from './platform/small-heap.js';
+import type { Ledger } from './ledger.js';
 
 /** sysexits.h: a configuration error; supervisors should not try again. */
 const EXIT_CONFIG = 78;
@@ -30,6 +30,8 @@ const stopOnSignal = (ledger: Ledger): void => {
 
 try {
   const settings = loadSettings();
+  if (!settings.ROLES.has('http')) keepHeapSmall();
+  const { startLedger } = await import('./ledger.js');
   const ledger = await startLedger(settings);
   stopOnSignal(ledger);
   if (settings.LEDGER_READY_LINE) console.log(JSON.stringify({ ready: true, url: ledger.url }));

@@ -99,7 +99,7 @@ export const order = {
     region: 'Region',
     term: 'Term',
     way: 'Payment',
-    ways: { once: 'paid once', subscription: 'subscription' } as Readonly<Record<string, string>>,
+    ways: { once: 'Paid once', subscription: 'Subscription' } as Readonly<Record<string, string>>,
     amount: 'Price',
     ordered: 'Ordered',
     paidThrough: 'Paid through',
