@@ -45,7 +45,7 @@ beforeAll(async () => {
   orders = sold.slice(0, 2);
   still = sold[2] ?? '';
   await call(ledger.url, `/api/v1/ops/orders/${still}/suspend`, { token: ops, body: { reason: 'abuse' } });
-  await buyer.until(still, 'suspended');
+  await eventually(async () => (await server(still)).status === 'suspended', { withinMs: 60_000, what: 'a suspended server' });
 }, TEST_MS);
 
 const ask = (verb: string, body: object, { token = ops, key = `${randomUUID()}` } = {}) =>
@@ -53,8 +53,9 @@ const ask = (verb: string, body: object, { token = ops, key = `${randomUUID()}` 
 const shell = (...args: string[]) => runBuilt('src/ops/cli.js', ['servers', ...args, '--reason', REASON], world.ledgerEnvironment());
 const by = (results: readonly Result[]) => Object.fromEntries(results.map(({ orderId, outcome, code }) => [orderId, [outcome, code]]));
 const all = (outcome: string, code: string | null) => Object.fromEntries(orders.map((orderId) => [orderId, [outcome, code]]));
-const state = async (orderId: string) =>
-  (await call<{ live: { state: string } }>(ledger.url, `/api/v1/ops/orders/${orderId}/server`, { token: ops })).body.live.state;
+const server = async (orderId: string) =>
+  (await call<{ status: string; live: { state: string } }>(ledger.url, `/api/v1/ops/orders/${orderId}/server`, { token: ops })).body;
+const state = async (orderId: string) => (await server(orderId)).live.state;
 const allAre = (wanted: string) =>
   eventually(async () => (await Promise.all(orders.map(state))).every((is) => is === wanted), { withinMs: 30_000, what: wanted });
 const signals = async () => ((await (await fetch(`${world.panelUrl}/_control/calls`)).json()) as { signals: string[] }).signals;

@@ -212,14 +212,11 @@ describe('power', () => {
       expect(JSON.stringify(all.map(({ data }) => data))).not.toContain(reason);
       const { data, metadata } = all.findLast(({ type }) => type === 'ServerActionStarted') ?? {};
       expect([typeof data?.['noteId'], (metadata?.['actor'] as { kind: string }).kind]).toEqual(['string', 'ops']);
-      const { body } = await call<{ entries: { type: string; actorKind: string }[] }>(
-        ledger.url,
-        `/api/v1/ops/orders/${orderId}/timeline`,
-        {
-          token: ops,
-        },
-      );
-      expect(body.entries.findLast(({ type }) => type === 'ServerActionStarted')?.actorKind).toBe('ops');
+      const timeline = (): Promise<{ body: { entries: { type: string; actorKind: string }[] } }> =>
+        call(ledger.url, `/api/v1/ops/orders/${orderId}/timeline`, { token: ops });
+      const shown = async (): Promise<string | undefined> =>
+        (await timeline()).body.entries.findLast(({ type }) => type === 'ServerActionStarted')?.actorKind;
+      await eventually(async () => (await shown()) === 'ops', { what: 'the operator in the timeline' });
     },
     TEST_MS,
   );
