@@ -52,7 +52,7 @@ const ask = (verb: string, body: object, { token = ops, key = `${randomUUID()}` 
   call<{ results: Result[]; code?: string }>(ledger.url, `/api/v1/ops/servers/${verb}`, { token, key, body: { reason: REASON, ...body } });
 const shell = (...args: string[]) => runBuilt('src/ops/cli.js', ['servers', ...args, '--reason', REASON], world.ledgerEnvironment());
 const by = (results: readonly Result[]) => Object.fromEntries(results.map(({ orderId, outcome, code }) => [orderId, [outcome, code]]));
-const all = (outcome: string, code: string | null) => Object.fromEntries(orders.map((orderId) => [orderId, [outcome, code]]));
+const all = (outcome: string, code: string | null, some = orders) => Object.fromEntries(some.map((orderId) => [orderId, [outcome, code]]));
 const server = async (orderId: string) =>
   (await call<{ status: string; live: { state: string } }>(ledger.url, `/api/v1/ops/orders/${orderId}/server`, { token: ops })).body;
 const state = async (orderId: string) => (await server(orderId)).live.state;
@@ -138,7 +138,11 @@ describe('many servers on the command line', () => {
       expect(some.stdout).toContain(`${still}  refused  SERVER_SUSPENDED`);
       expect(some.stdout).toContain('2 done, 1 refused, 0 unknown');
       await allAre('offline');
-      expect(by((await ask('start', { nodeId: '1', allStopped: true })).body.results)).toEqual(all('done', null));
+      const homes = new Map((await events('OrderPaid')).map(({ data }) => [data['orderId'], (data['hold'] as { nodeId: string }).nodeId]));
+      const nodeId = homes.get(orders[0]);
+      const there = orders.filter((orderId) => homes.get(orderId) === nodeId);
+      expect(by((await ask('start', { nodeId, allStopped: true })).body.results)).toEqual(all('done', null, there));
+      await ask('start', { allStopped: true });
       await allAre('running');
       expect((await shell('start', '--node', 'x')).code).toBe(1);
     },
