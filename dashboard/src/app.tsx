@@ -15,6 +15,7 @@ import { Shell } from './parts/shell.js';
 import { Loading } from './parts/status.js';
 
 const ServerPage = lazy(() => import('./pages/server.js'));
+const OpsApp = lazy(() => import('./ops/ops-app.js'));
 
 /** Whoever is not logged in logs in here and stays on the page. */
 function Private({ children }: { children: ReactNode }) {
@@ -22,6 +23,12 @@ function Private({ children }: { children: ReactNode }) {
   if (session.status === 'starting') return <Loading />;
   if (session.status === 'in') return children;
   return <EntryPage kind="logIn" why={whyOf(session.expired)} />;
+}
+
+/** For everybody else these pages do not exist. */
+function OperatorsOnly({ children }: { children: ReactNode }) {
+  const session = useSession();
+  return session.status === 'in' && session.role === 'operator' ? children : <NotFound />;
 }
 
 const whyOf = (expired: boolean): string => {
@@ -68,6 +75,13 @@ export function App() {
             <Route path="/account">
               <Private>
                 <AccountPage />
+              </Private>
+            </Route>
+            <Route path="/ops/*?">
+              <Private>
+                <OperatorsOnly>
+                  <OpsApp />
+                </OperatorsOnly>
               </Private>
             </Route>
             <Route component={NotFound} />

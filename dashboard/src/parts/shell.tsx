@@ -117,6 +117,11 @@ export function Shell({ children }: { children: ReactNode }) {
             <NavLink href="/help" matches={/^\/(help|support)/}>
               {nav.help}
             </NavLink>
+            {session.status === 'in' && session.role === 'operator' && (
+              <NavLink href="/ops" matches={/^\/ops/}>
+                {nav.operations}
+              </NavLink>
+            )}
           </nav>
           <div className={css['side']}>
             <ThemeSwitch />

@@ -1,0 +1,46 @@
+/** Operations: what only operators see, loaded when one of them goes there. */
+import { lazy } from 'react';
+import { Link, Route, Switch, useLocation } from 'wouter';
+import { ops } from '../messages/ops.js';
+import { NotFound, Page } from '../parts/page.js';
+import css from './ops-app.module.css';
+
+const OrderPage = lazy(() => import('./order/order-page.js'));
+
+const SECTIONS = [
+  ['/ops', ops.nav.overview],
+  ['/ops/orders', ops.nav.orders],
+  ['/ops/webhooks', ops.nav.webhooks],
+  ['/ops/nodes', ops.nav.nodes],
+  ['/ops/projections', ops.nav.projections],
+  ['/ops/customers', ops.nav.customers],
+  ['/ops/money', ops.nav.money],
+] as const;
+
+const isWithin = (path: string, href: string): boolean => (href === '/ops' ? path === href : path.startsWith(href));
+
+export default function OpsApp() {
+  const [path] = useLocation();
+  return (
+    <div className={css['ops']} data-wide>
+      <nav className={css['nav']} aria-label={ops.nav.label}>
+        {SECTIONS.map(([href, name]) => (
+          <Link key={href} href={href} aria-current={isWithin(path, href) ? 'page' : undefined}>
+            {name}
+          </Link>
+        ))}
+      </nav>
+      <div className={css['page']}>
+        <Switch>
+          <Route path="/ops/orders/:orderId">{({ orderId }) => <OrderPage orderId={orderId} key={orderId} />}</Route>
+          {SECTIONS.map(([href, name]) => (
+            <Route key={href} path={href}>
+              <Page title={name}>{null}</Page>
+            </Route>
+          ))}
+          <Route component={NotFound} />
+        </Switch>
+      </div>
+    </div>
+  );
+}
