@@ -17,7 +17,9 @@ class ReinstallRequest extends ReasonRequest {
 }
 
 class MoveRequest extends ReinstallRequest {
-  @ApiPropertyOptional({ description: "To this node of the order's region; to the best other if absent." })
+  @ApiPropertyOptional({
+    description: "To this node of the order's region; if absent to the best other, or where it was when it has gone from the panel.",
+  })
   @IsOptional()
   @Matches(/^\d{1,9}$/)
   readonly nodeId?: string;

@@ -23,7 +23,8 @@ export const recordDrift =
 
 /** What is to be done about differences that are not mended by doing again what was asked of the panel before, or by deleting what nobody should have. */
 const INSTEAD: Partial<Record<DriftKind, string>> = {
-  missing: 'The server is gone from the panel: have it made anew with `order move --accept-data-loss`, or end the order.',
+  missing:
+    'The server is gone from the panel: have it made anew with `order move --accept-data-loss` (on another node, or in its own room where there is none), or end the order.',
   owner: 'Who may enter the server is for a person to judge: give it back to its owner on the panel, under Details.',
   externalId:
     "Whether this is still the order's server is for a person to judge: if so, write its external id again on the panel, under Details.",

@@ -6,6 +6,7 @@ import type { ProvisioningEvent } from './provisioning.events.js';
 import { ATTEMPTS_MAX, nextStep } from './provisioning.saga.js';
 import { claimChange, recordChanged, recordNoServer } from './server-change.decider.js';
 import type { ServerChange } from './server-life.events.js';
+import type { ServerMoveWanted } from './server-move.events.js';
 import { giveUpMove, recordMovePlaced, recordNothingToRemove, wantMove, wantRecreation, wantReinstall } from './server-move.decider.js';
 
 const given = specification(provisioningDecider);
@@ -185,6 +186,44 @@ describe('a move that an operator wants', () => {
     given(...installing)
       .when(wantMove({ ...wish, nodeId: hold.nodeId, dataLossAccepted: false }))
       .thenRefused('ALREADY_THERE');
+  });
+  it('of a server that has gone from the panel may end where it was, also when that is named', () => {
+    const missing = (serverId: number): ProvisioningEvent => ({
+      type: 'ServerDriftObserved',
+      data: { orderId: ORDER, drifts: [{ kind: 'missing', serverId, expected: `${serverId}`, found: null }], observedAt: AT },
+    });
+    const ask = (over: Partial<ServerMoveWanted['data']>) => wantMove({ ...wish, dataLossAccepted: true, ...over });
+    const wanted = (over: Partial<ServerMoveWanted['data']>): ProvisioningEvent => ({
+      type: 'ServerMoveWanted',
+      data: { ...wish, dataLossAccepted: true, ...over },
+    });
+    const gone = [...running, missing(5)];
+    given(...gone)
+      .when(ask({ nodeId: null }))
+      .then(wanted({ nodeId: null, target: 'anywhere' }));
+    given(...gone)
+      .when(ask({ nodeId: hold.nodeId }))
+      .then(wanted({ nodeId: hold.nodeId, target: 'anywhere' }));
+    given(...gone)
+      .when(ask({ nodeId: '2' }))
+      .then(wanted({}));
+    given(...gone)
+      .when(ask({ nodeId: null, target: 'otherPorts' }))
+      .then(wanted({ nodeId: null, target: 'otherPorts' }));
+    given(...gone)
+      .when(ask({ nodeId: null, dataLossAccepted: false }))
+      .thenRefused('DATA_LOSS_NOT_ACCEPTED');
+    // One that was missing before this one was made says nothing of it.
+    given(...running, missing(4))
+      .when(ask({ nodeId: null }))
+      .then(wanted({ nodeId: null }));
+    const helpless: ProvisioningEvent = {
+      type: 'ProvisioningNeedsHuman',
+      data: { orderId: ORDER, step: 'install', code: 'SERVER_GONE', raisedAt: AT },
+    };
+    given(...installing, helpless)
+      .when(ask({ nodeId: null }))
+      .then(retry, wanted({ nodeId: null, target: 'anywhere' }));
   });
   it('finds room first, removes then, and creates again last', () => {
     expect(step(...running, movingAll)).toStrictEqual({ do: 'placeMove' });

@@ -19,16 +19,26 @@ const whyNotAnew = (saga: Provisioning, { dataLossAccepted }: { readonly dataLos
   return isSafe ? null : refuse('DATA_LOSS_NOT_ACCEPTED', 409, 'This server was ready: what it has saved would be lost.');
 };
 
-/** An operator wants it made anew on another node or with other ports. */
+/** An operator wants it made anew on another node or with other ports; where it has gone from the panel, also in the same place. */
 export const wantMove =
   (wish: ServerMoveWanted['data']) =>
   (saga: Provisioning): Decision<ProvisioningEvent> => {
     const refusal = whyNotAnew(saga, wish);
     if (refusal) return refusal;
-    if (wish.target === 'node' && 'started' in saga && wish.nodeId === saga.started.hold.nodeId)
+    const isHere = 'started' in saga && wish.nodeId === saga.started.hold.nodeId;
+    const mayStay = wish.target === 'node' && (wish.nodeId === null || isHere) && isGone(saga);
+    if (wish.target === 'node' && isHere && !mayStay)
       return refuse('ALREADY_THERE', 409, 'The server stands on this node; to change its ports, ask for that.');
-    return [...answer(saga, wish.wantedAt), { type: 'ServerMoveWanted', data: wish }];
+    const data = mayStay ? { ...wish, target: 'anywhere' as const } : wish;
+    return [...answer(saga, wish.wantedAt), { type: 'ServerMoveWanted', data }];
   };
+
+/** Whether the panel was seen not to have the server any more. */
+const isGone = (saga: Provisioning): boolean => {
+  if (saga.status === 'needsHuman' && saga.code === 'SERVER_GONE') return true;
+  const serverId = 'server' in saga ? saga.server?.serverId : undefined;
+  return saga.drifts.some((drift) => drift.kind === 'missing' && drift.serverId === serverId);
+};
 
 /** Whoever says what is to be done answers the call for help. */
 const answer = (saga: Provisioning, at: string): readonly ProvisioningEvent[] =>

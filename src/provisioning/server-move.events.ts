@@ -30,7 +30,7 @@ export type ServerReinstalled = Fact<
   }
 >;
 
-/** Where a server is to go: to the node named or, with null, to the best other; `otherPorts`: it stays and changes its ports; `anywhere`: to another node if one fits. */
+/** Where a server is to go: to the node named or, with null, to the best other; `otherPorts`: it stays and changes its ports; `anywhere`: to another node if one fits, else it is made anew where it was. */
 export type MoveTarget = 'node' | 'otherPorts' | 'anywhere';
 
 /** The server is to be deleted and made anew elsewhere: the panel has no transfer. */

@@ -5,6 +5,7 @@ import { Buyer, call, pay } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import type { LedgerProcess } from '../support/ledger-process.js';
 import type { World } from '../support/local-world.js';
+import { runBuilt } from '../support/run-built.js';
 import { runningLedger } from '../support/running-ledger.js';
 
 interface Matter {
@@ -128,6 +129,68 @@ describe('a server that somebody else changes on the panel', () => {
   }, 240_000);
 });
 
+describe('a server that is gone from the panel', () => {
+  const standing = async () => (await world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`);
+  const node = async (nodeId: string, enabled: boolean) => {
+    const body = { region: 'eu-central', reserveMemoryMib: 0, reserveDiskMib: 0, enabled };
+    expect((await call(ledger.url, `/api/v1/ops/nodes/${nodeId}`, { method: 'PUT', token: operator, body })).status).toBe(200);
+  };
+  const anew = (readies: number) =>
+    eventually(
+      async () => {
+        const events = (await world.eventsOf(`provisioning-${orderId}`)).filter(({ type }) => type === 'ServerReady');
+        const [server, ...more] = await standing();
+        return events.length === readies && more.length === 0 && server?.status === null ? server : undefined;
+      },
+      { withinMs: 60_000, what: 'the server made anew' },
+    );
+
+  it('is made anew where it was when its region has no other node, once an operator takes the loss of its data into account', async () => {
+    expect(await standing()).toStrictEqual([]);
+    const here = (await world.eventsOf(`provisioning-${orderId}`)).find(({ type }) => type === 'ServerCreated')?.data as { nodeId: string };
+    const other = here.nodeId === '1' ? '2' : '1';
+    await node(other, false);
+    const said = (await repair('missing')).body as { code?: string; detail?: string };
+    expect([said.code, JSON.stringify(said)]).toStrictEqual([
+      'DRIFT_NOT_REPAIRABLE',
+      expect.stringContaining('order move --accept-data-loss'),
+    ]);
+    const move = (acceptDataLoss: boolean) =>
+      call<{ code?: string }>(ledger.url, `/api/v1/ops/orders/${orderId}/move`, {
+        ...{ token: operator, key: randomUUID() },
+        body: { reason: 'somebody has deleted it', acceptDataLoss },
+      });
+    expect((await move(false)).body.code).toBe('DATA_LOSS_NOT_ACCEPTED');
+    expect((await move(true)).status).toBe(202);
+    const server = await anew(2);
+    expect(server.nodeId).toBe(here.nodeId);
+    serverId = server.id;
+    await told('missing', 'cleared');
+    await shows();
+    await node(other, true);
+  }, 240_000);
+
+  it('goes to another node where there is one, asked for on the command line', async () => {
+    const [before] = await standing();
+    await panelApi('DELETE', `/servers/${serverId}`);
+    await told('missing', 'cleared', 'missing');
+    const args = ['order', 'move', orderId, '--reason', 'deleted again', '--accept-data-loss', '--key', 'again'];
+    for (const _time of ['first', 'repeated']) {
+      const ended = await runBuilt('src/ops/cli.js', args, world.ledgerEnvironment());
+      expect([ended.code, ended.stdout.trim(), ended.stderr]).toStrictEqual([
+        0,
+        `order ${orderId} is moved as soon as a ledger with the role reactor runs`,
+        '',
+      ]);
+    }
+    const server = await anew(3);
+    expect(server.nodeId).not.toBe(before?.nodeId);
+    await told('missing', 'cleared', 'missing', 'cleared');
+    const moves = (await world.eventsOf(`provisioning-${orderId}`)).filter(({ type }) => type === 'ServerMoveWanted');
+    expect(moves).toHaveLength(2);
+  }, 240_000);
+});
+
 describe('a server under our kind of name', () => {
   const make = async (externalId: string | null): Promise<void> => {
     const nodes = (await panelApi('GET', '/nodes/1/allocations?filter[server_id]=0')) as unknown as {
@@ -153,7 +216,7 @@ describe('a server under our kind of name', () => {
     await eventually(async () => JSON.stringify(await story(nobody)) === JSON.stringify(over), {
       what: 'the end of the unexpected server',
     });
-    expect((await world.panelServers()).map(({ externalId }) => externalId)).toStrictEqual(['shop_1']);
+    expect((await world.panelServers()).map(({ externalId }) => externalId).toSorted()).toStrictEqual([`order_${orderId}`, 'shop_1']);
     const drifts = (await world.allEvents()).filter(({ type }) => type === 'ServerDriftObserved');
     expect(drifts.map(({ data }) => data['orderId']).filter((id) => id !== orderId)).toStrictEqual([nobody]);
   }, 240_000);

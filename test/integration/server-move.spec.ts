@@ -37,6 +37,7 @@ import { PANEL_TIMES, ServerChanges } from '../../src/provisioning/server-change
 import { ServerMoves } from '../../src/provisioning/server-moves.js';
 import { ServerRequests } from '../../src/provisioning/server-request.js';
 import { ServiceProcess } from '../../src/provisioning/service.process.js';
+import { recordDrift } from '../../src/provisioning/drift.decider.js';
 import { DriftReconciler } from '../../src/provisioning/drift-reconciler.js';
 import { ServerNames } from '../../src/provisioning/server-names.js';
 import { StrayServers } from '../../src/provisioning/stray-servers.js';
@@ -195,6 +196,14 @@ class Order {
   async move(target: MoveTarget, nodeId: string | null = null): Promise<void> {
     const wish = { orderId: this.orderId, moveId: newId(), target, nodeId, reason: 'operator', dataLossAccepted: true, noteId: 'n' };
     await this.decide(wantMove({ ...wish, wantedAt: clock.iso() }));
+  }
+
+  /** Somebody deletes its server on the panel's own pages. */
+  async vanish(): Promise<{ serverId: number }> {
+    const servers = await panel.control<{ id: number; external_id: string }[]>('/servers');
+    const serverId = servers.find(({ external_id: name }) => name === `order_${this.orderId}`)?.id ?? 0;
+    expect((await panel.client.deleteServer(serverId)).ok).toBe('done');
+    return { serverId };
   }
 
   /** Its service ends, and Stripe has confirmed that nothing more is collected. */
@@ -455,6 +464,37 @@ describe('a move', () => {
     await order.rest();
     await append('node-2', bare('NodeEnabled', { nodeId: '2' }));
     expect((await order.story()).slice(-2)).toStrictEqual(['move: operator', 'stays: NO_CAPACITY']);
+    expect(await order.standing()).toStrictEqual(on('1'));
+  });
+
+  it.each([
+    ['on the only node of its region ends there, in the room it had', true, '1'],
+    ['goes to another node where there is one', false, '2'],
+  ])('of a server that somebody has deleted on the panel %s', async (_what, alone, nodeId) => {
+    const order = await served();
+    const { serverId } = await order.vanish();
+    const drifts = [{ kind: 'missing', serverId, expected: String(serverId), found: null }] as const;
+    await order.decide(recordDrift({ orderId: order.orderId, drifts, at: clock.iso() }));
+    if (alone) await append('node-2', bare('NodeDisabled', { nodeId: '2' }));
+    await order.move('node');
+    await order.rest();
+    if (alone) await append('node-2', bare('NodeEnabled', { nodeId: '2' }));
+    expect((await order.story()).slice(-4)).toStrictEqual(['move: operator', 'removed', `create 2 on ${nodeId}`, 'ready']);
+    expect(await order.standing()).toStrictEqual(on(nodeId));
+  });
+
+  it('of a server that was deleted on the panel while it was installed answers the call for help', async () => {
+    await panel.control('/settings', { installOutcome: 'stuck' });
+    store.meanwhile = { type: 'ServerCreated', happens: () => order.vanish() };
+    const order = await bought();
+    await order.rest();
+    expect(await order.story()).toStrictEqual(['create 1 on 1', 'help: SERVER_GONE']);
+    await panel.control('/settings', { installOutcome: 'ok' });
+    await append('node-2', bare('NodeDisabled', { nodeId: '2' }));
+    await order.move('node');
+    await order.rest();
+    await append('node-2', bare('NodeEnabled', { nodeId: '2' }));
+    expect((await order.story()).slice(-3)).toStrictEqual(['removed', 'create 2 on 1', 'ready']);
     expect(await order.standing()).toStrictEqual(on('1'));
   });
 

@@ -30,7 +30,10 @@ export const addOrderMoveCommands = (order: Command): void => {
     await desk.move(asking, { nodeId: node, otherPorts: ports, dataLossAccepted: acceptDataLoss, reason });
     return 'is moved';
   })
-    .option('--node <nodeId>', "to this node of the order's region; to the best other if absent")
+    .option(
+      '--node <nodeId>',
+      "to this node of the order's region; if absent to the best other, or where it was when it has gone from the panel",
+    )
     .option('--ports', 'it stays on its node and gets other ports there')
     .option(...ACCEPT);
   add('reinstall', 'runs the install of the server again', async (desk, asking, { acceptDataLoss = false, reason }) => {

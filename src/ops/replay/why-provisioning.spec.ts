@@ -100,7 +100,7 @@ describe('why a server is not as its order wants it', () => {
     [
       'that has room elsewhere',
       [...ready, move('INSTALL_FAILED', 'anywhere', null), room],
-      'Server 7 on node 1 is to be made anew on another node (INSTALL_FAILED: the panel says that the install failed): node 2 keeps room for it, and what stands is removed first.',
+      'Server 7 on node 1 is to be made anew on another node if one has room (INSTALL_FAILED: the panel says that the install failed): node 2 keeps room for it, and what stands is removed first.',
     ],
     [
       'that was never made and is to have other ports',

@@ -63,7 +63,8 @@ const WISHES: Readonly<Record<ServerChange, string>> = {
 const whyMove = (saga: Moving): string => {
   const { wish, hold } = saga.move;
   const why = wish.reason === 'operator' ? 'an operator wants it' : inWords(wish.reason);
-  const where = wish.target === 'otherPorts' ? 'with other ports' : wish.nodeId === null ? 'on another node' : `on node ${wish.nodeId}`;
+  const other = wish.target === 'anywhere' ? 'on another node if one has room' : 'on another node';
+  const where = wish.target === 'otherPorts' ? 'with other ports' : wish.nodeId === null ? other : `on node ${wish.nodeId}`;
   const what =
     'server' in saga && saga.server ? `Server ${saga.server.serverId} on ${nodeOf(saga)}` : `The server, planned for ${nodeOf(saga)},`;
   const next = hold ? `node ${hold.nodeId} keeps room for it, and what stands is removed first` : 'room for it is to be found';
