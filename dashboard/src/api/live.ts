@@ -1,4 +1,5 @@
-/** How far the log has been heard of, and how often is asked where nothing is heard. */
+/** How far the log has been heard of, how often is asked where nothing is heard, and whether anything can be heard. */
+import { useSyncExternalStore } from 'react';
 
 /** As a Ledger-Position. */
 let heard: string | undefined;
@@ -12,3 +13,19 @@ export const atLeast = (): { atLeast?: string } => (heard === undefined ? {} : {
 
 /** Also what is heard of live is asked again: a stream may be cut off without anybody noticing. @param intervalMs how long something may be old */
 export const pollEvery = (intervalMs: number): number => intervalMs;
+
+let connected = false;
+const listeners = new Set<() => void>();
+
+export const setConnected = (isThere: boolean): void => {
+  connected = isThere;
+  for (const listener of listeners) listener();
+};
+
+const subscribe = (listener: () => void): (() => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+/** Whether what happens is heard of at once. */
+export const useConnected = (): boolean => useSyncExternalStore(subscribe, () => connected);

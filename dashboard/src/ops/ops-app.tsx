@@ -1,9 +1,11 @@
 /** Operations: what only operators see, loaded when one of them goes there. */
 import { lazy } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
+import { useConnected } from '../api/live.js';
 import { ops } from '../messages/ops.js';
 import { NotFound, Page } from '../parts/page.js';
 import css from './ops-app.module.css';
+import OrdersPage from './orders/orders-page.js';
 
 const OrderPage = lazy(() => import('./order/order-page.js'));
 
@@ -19,19 +21,32 @@ const SECTIONS = [
 
 const isWithin = (path: string, href: string): boolean => (href === '/ops' ? path === href : path.startsWith(href));
 
+function Live() {
+  const isOn = useConnected();
+  return (
+    <p className={css['live']} data-on={isOn} role="status" title={isOn ? ops.live.why : ops.live.whyOff}>
+      {isOn ? ops.live.on : ops.live.off}
+    </p>
+  );
+}
+
 export default function OpsApp() {
   const [path] = useLocation();
   return (
     <div className={css['ops']} data-wide>
-      <nav className={css['nav']} aria-label={ops.nav.label}>
-        {SECTIONS.map(([href, name]) => (
-          <Link key={href} href={href} aria-current={isWithin(path, href) ? 'page' : undefined}>
-            {name}
-          </Link>
-        ))}
-      </nav>
+      <div className={css['side']}>
+        <nav className={css['nav']} aria-label={ops.nav.label}>
+          {SECTIONS.map(([href, name]) => (
+            <Link key={href} href={href} aria-current={isWithin(path, href) ? 'page' : undefined}>
+              {name}
+            </Link>
+          ))}
+        </nav>
+        <Live />
+      </div>
       <div className={css['page']}>
         <Switch>
+          <Route path="/ops/orders" component={OrdersPage} />
           <Route path="/ops/orders/:orderId">{({ orderId }) => <OrderPage orderId={orderId} key={orderId} />}</Route>
           {SECTIONS.map(([href, name]) => (
             <Route key={href} path={href}>
