@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { NodeCapacityRow } from './node-capacity.projection.js';
 
-@Entity({ schema: 'read', name: 'node_capacity_v2' })
+@Entity({ schema: 'read', name: 'node_capacity_v3' })
 @Index(['region'])
 export class NodeCapacityEntity implements NodeCapacityRow {
   @PrimaryColumn({ type: 'text', name: 'node_id' })

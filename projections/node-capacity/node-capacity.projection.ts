@@ -43,7 +43,7 @@ export interface NodeCapacityRow {
   observedAt: string | null;
   /** How much of the memory that may be sold is promised: a warning from 80 %, critical from 95 %, over only when it is well below. */
   pressure: 'warning' | 'critical' | null;
-  /** Since when it is this bad; null when it is not. */
+  /** When it last became worse, up to where it is or beyond; null when it is not bad. Getting better is no news. */
   pressureSince: string | null;
 }
 
@@ -68,7 +68,8 @@ const pressed = (row: NodeCapacityRow, at: string): NodeCapacityRow => {
   };
   const pressure = PRESSURES.find(isStill)?.pressure ?? null;
   if (pressure === row.pressure) return row;
-  return { ...row, pressure, pressureSince: pressure === null ? null : at };
+  const isBetter = row.pressure === 'critical';
+  return { ...row, pressure, pressureSince: pressure === null ? null : isBetter ? row.pressureSince : at };
 };
 
 type Fold<E extends Fact> = (row: NodeCapacityRow | undefined, event: Recorded<E>) => NodeCapacityRow | undefined;
@@ -90,7 +91,7 @@ const sized = (row: NodeCapacityRow | undefined, { data }: Recorded<NodeHoldExte
 
 export const nodeCapacity = projection<NodeCapacityRow, LedgerEvent>({
   name: 'node-capacity',
-  version: 2,
+  version: 3,
   key: (event) => ('nodeId' in event.data ? (event.data.nodeId ?? '') : ''),
   on: {
     NodeRegistered: weighed<NodeRegistered>((row, { data }) => ({

@@ -25,14 +25,16 @@ export class Alerts {
     for (const matter of await this.queries.execute(new OpenMatters())) await this.postOnce(matter, this.webhookUrl);
   }
 
+  /** What was critical and is no more, since the same moment, is getting better: nobody is told. */
   private async postOnce(matter: Matter, url: string): Promise<void> {
-    const key = `${matter.attentionKey}:${matter.severity}:${matter.raisedAt}`;
+    const [key, worse] = [matter.severity, 'critical'].map((severity) => `${matter.attentionKey}:${severity}:${matter.raisedAt}`);
     const claimed: unknown[] = await this.database.query(
-      `insert into engine.alerts (alert_key, claimed_at) values ($1, now())
+      `insert into engine.alerts (alert_key, claimed_at)
+       select $1, now() where $1 = $3 or not exists (select from engine.alerts where alert_key = $3)
        on conflict (alert_key) do update set claimed_at = now()
        where engine.alerts.posted_at is null and engine.alerts.claimed_at < now() - make_interval(secs => $2)
        returning alert_key`,
-      [key, CLAIM_SECONDS],
+      [key, CLAIM_SECONDS, worse],
     );
     if (claimed.length === 0) return;
     const text = textOf(matter, this.dashboardUrl);

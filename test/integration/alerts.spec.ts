@@ -138,6 +138,8 @@ describe('a node of which most of the memory is promised', () => {
     expect(await posted()).toStrictEqual([line('warning')]);
     await node('critical', '2026-11-21T11:00:00.000Z');
     expect(await posted()).toStrictEqual([line('critical'), line('warning')]);
+    await node('warning', '2026-11-21T11:00:00.000Z');
+    expect(await posted()).toStrictEqual([line('critical'), line('warning')]);
     await node(null, null);
     await node('warning', '2026-11-21T12:00:00.000Z');
     expect(await posted()).toStrictEqual([line('critical'), line('warning'), line('warning')]);
