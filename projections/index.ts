@@ -36,7 +36,7 @@ import { GetCustomerAccountHandler, ListCustomersHandler } from './customer-acco
 import { AllNodesHandler, NodesOfRegionHandler } from './node-capacity/node-capacity.query.js';
 import { GetOrderHandler, ListOrdersHandler, SearchOrdersHandler } from './order-list/order-list.query.js';
 import { GetTimelineHandler } from './order-timeline/order-timeline.query.js';
-import { AllPlanChecksHandler } from './plan-availability/plan-availability.query.js';
+import { PlanChecksHandler } from './plan-availability/plan-availability.query.js';
 import { GetServerHandler, ListServersHandler, StandingServersHandler } from './server-fleet/server-fleet.query.js';
 import { AwaitedMoneyHandler } from './payments/awaited-money.query.js';
 import { IsMoneyCountedHandler, MoneyMovedHandler } from './payments/movements.query.js';
@@ -81,7 +81,7 @@ export const queryHandlers = [
   SearchOrdersHandler,
   ListCustomersHandler,
   GetTimelineHandler,
-  AllPlanChecksHandler,
+  PlanChecksHandler,
   GetServerHandler,
   ListServersHandler,
   StandingServersHandler,

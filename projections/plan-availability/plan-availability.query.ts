@@ -4,13 +4,18 @@ import { DataSource } from 'typeorm';
 import { PlanAvailabilityEntity } from './plan-availability.entity.js';
 import type { PlanAvailabilityRow } from './plan-availability.projection.js';
 
-export class AllPlanChecks extends Query<PlanAvailabilityRow[]> {}
+export class PlanChecks extends Query<PlanAvailabilityRow[]> {
+  /** @param planId only of this plan */
+  constructor(readonly planId?: string) {
+    super();
+  }
+}
 
-@QueryHandler(AllPlanChecks)
-export class AllPlanChecksHandler implements IQueryHandler<AllPlanChecks> {
+@QueryHandler(PlanChecks)
+export class PlanChecksHandler implements IQueryHandler<PlanChecks> {
   constructor(private readonly database: DataSource) {}
 
-  async execute(): Promise<PlanAvailabilityRow[]> {
-    return this.database.getRepository(PlanAvailabilityEntity).find();
+  async execute({ planId }: PlanChecks): Promise<PlanAvailabilityRow[]> {
+    return this.database.getRepository(PlanAvailabilityEntity).findBy(planId === undefined ? {} : { planId });
   }
 }

@@ -3,7 +3,7 @@ import { Controller, Get } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { AllNodes, type NodeView } from '../../projections/node-capacity/node-capacity.query.js';
-import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
+import { PlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
 import { Settings } from '../platform/config/settings.js';
 import { Public } from '../platform/http/auth.decorators.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
@@ -80,7 +80,7 @@ export class CatalogController {
   @ApiOperation({ summary: 'Games, plans, prices and what is left in each region' })
   @ApiOkResponse({ type: PlansView })
   async plans(): Promise<PlansView> {
-    const [nodes, checks] = await Promise.all([this.queries.execute(new AllNodes()), this.queries.execute(new AllPlanChecks())]);
+    const [nodes, checks] = await Promise.all([this.queries.execute(new AllNodes()), this.queries.execute(new PlanChecks())]);
     return {
       payments: this.stripe.livemode ? 'live' : 'test',
       regions: this.catalog.regions.map(({ id, name }) => ({ id, name })),

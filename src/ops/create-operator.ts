@@ -7,7 +7,7 @@ import { SignUp } from '../customers/sign-up.js';
 import { SetNode } from '../nodes/node.commands.js';
 import { Refusal } from '../platform/refusal.js';
 import { PanelClient } from '../pterodactyl/panel.client.js';
-import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
+import { PlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
 import { AllNodes } from '../../projections/node-capacity/node-capacity.query.js';
 
 const PASSWORD_MIN = 10;
@@ -63,7 +63,7 @@ export async function untilDemoSells(app: INestApplicationContext): Promise<void
   const { plans } = app.get(Catalog);
   const queries = app.get(QueryBus);
   while (performance.now() < deadlineMs) {
-    const [checks, nodes] = [await queries.execute(new AllPlanChecks()), await queries.execute(new AllNodes())];
+    const [checks, nodes] = [await queries.execute(new PlanChecks()), await queries.execute(new AllNodes())];
     if (plans.every((sold) => checkOf(sold, checks)) && nodes.length > 0 && nodes.every(({ observedAt }) => observedAt !== null)) return;
     await delay(SELLABLE_PAUSE_MS);
   }

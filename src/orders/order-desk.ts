@@ -1,7 +1,7 @@
 /** Takes a customer's wish for a server: everything that must be true before an order is placed. */
 import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
+import { PlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
 import { Catalog, checkOf, priceIdOf, resourcesOf, type PlanOfGame } from '../catalog/catalog.js';
 import { PanelAccountOf, type PanelAccount } from '../customers/customer.queries.js';
 import { IdentityStore } from '../customers/identity/identity.store.js';
@@ -41,7 +41,7 @@ export class OrderDesk {
     const configurationId = derivedId('configuration', orderId);
     // Kept before anything is appended; if the wish is refused, nothing leads to it.
     const [checks, account, configurationHash] = await Promise.all([
-      this.queries.execute(new AllPlanChecks()),
+      this.queries.execute(new PlanChecks(wish.planId)),
       this.queries.execute(new PanelAccountOf(customerId)),
       this.people.saveConfiguration({ configurationId, customerId, values: configuration }),
     ]);

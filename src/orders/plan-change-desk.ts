@@ -1,7 +1,7 @@
 /** What a customer may ask about another plan: what it would cost, and to have it. */
 import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { AllPlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
+import { PlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
 import { Catalog, checkOf, priceIdOf, resourcesOf, type PlanOfGame } from '../catalog/catalog.js';
 import { HasRoomForPlan } from '../nodes/node.commands.js';
 import { MoneyOfOrderQuery } from '../payments/payment.queries.js';
@@ -72,7 +72,7 @@ export class PlanChangeDesk {
     if (!sold) throw refuse('PLAN_UNKNOWN', 422, 'There is no such plan.');
     const { term: own, payment } = order.placed;
     if (term !== undefined && term !== own) throw refuse('TERM_MISMATCH', 422, 'A change of plan keeps the term of the order.');
-    if (!checkOf(sold, await this.queries.execute(new AllPlanChecks()))?.sellable)
+    if (!checkOf(sold, await this.queries.execute(new PlanChecks(planId)))?.sellable)
       throw refuse('PLAN_NOT_SELLABLE', 409, 'This plan cannot be sold at the moment.');
     const price = sold.plan.terms[own];
     return wantedPlan(sold, { price, priceId: priceIdOf(price, payment) });

@@ -65,6 +65,8 @@ export async function createDataSource({ url, poolMax = POOL_MAX, entities }: Da
       query_timeout: QUERY_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       keepAlive: true,
+      // Statements that do not wait for each other share a round trip.
+      pipeline: true,
       onConnect: outliveSession,
     },
   });

@@ -1,6 +1,7 @@
 /** Remembers which key asked for what, before anything is appended, so that a repeat asks under the same id. */
 import { createHmac, hkdfSync } from 'node:crypto';
 import { DataSource } from 'typeorm';
+import { poolOf } from '../database/data-source.js';
 import { newId } from '../ids.js';
 import { refuse } from '../refusal.js';
 
@@ -29,6 +30,18 @@ const KEPT_DAYS = 30;
 const REMOVED_AT_ONCE = 1_000;
 const HASH_KEY_BYTES = 32;
 
+/** Every command runs these two, so that sessions keep them prepared. */
+const TAKE = {
+  name: 'take idempotency key',
+  text: `insert into identity.idempotency_keys (actor_id, route, key, body_hash, ids, running_until)
+    values ($1, $2, $3, $4, $5, now() + make_interval(secs => $6)) on conflict do nothing returning running_until::text as until`,
+};
+const FINISH = {
+  name: 'finish idempotency key',
+  text: `update identity.idempotency_keys set running_until = now() from (select set_config('synchronous_commit', 'off', true)) as relaxed
+    where actor_id = $1 and route = $2 and key = $3 and running_until = $4::timestamptz`,
+};
+
 export class IdempotencyStore {
   private readonly hashKey: Buffer;
 
@@ -53,11 +66,8 @@ export class IdempotencyStore {
   async take(request: KeyedRequest): Promise<TakenKey> {
     const { scope, route, key, bodyHash } = request;
     const requestId = newId();
-    const [fresh]: { until: string }[] = await this.database.query(
-      `insert into identity.idempotency_keys (actor_id, route, key, body_hash, ids, running_until)
-       values ($1, $2, $3, $4, $5, now() + make_interval(secs => $6)) on conflict do nothing returning running_until::text as until`,
-      [scope, route, key, bodyHash, JSON.stringify({ requestId }), RUNNING_SECONDS],
-    );
+    const values = [scope, route, key, bodyHash, JSON.stringify({ requestId }), RUNNING_SECONDS];
+    const [fresh] = (await poolOf(this.database).query<{ until: string }>({ ...TAKE, values })).rows;
     return fresh ? { ...request, requestId, repeated: false, until: fresh.until } : this.takeAgain(request);
   }
 
@@ -84,11 +94,7 @@ export class IdempotencyStore {
    * the key is free a few seconds later by itself.
    */
   async finish({ scope, route, key, until }: TakenKey): Promise<void> {
-    await this.database.query(
-      `update identity.idempotency_keys set running_until = now() from (select set_config('synchronous_commit', 'off', true)) as relaxed
-       where actor_id = $1 and route = $2 and key = $3 and running_until = $4::timestamptz`,
-      [scope, route, key, until],
-    );
+    await poolOf(this.database).query({ ...FINISH, values: [scope, route, key, until] });
   }
 
   /** Nothing came of the request, so that the key may be used for a better one, unless a repeat has taken it up meanwhile. */

@@ -89,20 +89,24 @@ const MOVE = `
 
 /** Compare and set; all or (with the transaction around it) none. @throws LeaseLost if another owner has been there */
 export async function moveCheckpoints(client: Pool | PoolClient, { logId, to, lastEvent, readers }: Move): Promise<void> {
-  const { rowCount } = await client.query(MOVE, [
-    String(to.commit),
-    String(to.prepare),
-    logId,
-    lastEvent ? String(lastEvent.commit) : null,
-    lastEvent?.at ?? null,
-    readers.map(({ key }) => key.reader),
-    readers.map(({ key }) => key.version),
-    readers.map(({ epoch }) => epoch),
-    readers.map(({ generation = 0 }) => generation),
-    readers.map(({ position }) => position && String(position.commit)),
-    readers.map(({ position }) => position && String(position.prepare)),
-    readers.map(({ events }) => events),
-  ]);
+  const { rowCount } = await client.query({
+    name: 'move checkpoints',
+    text: MOVE,
+    values: [
+      String(to.commit),
+      String(to.prepare),
+      logId,
+      lastEvent ? String(lastEvent.commit) : null,
+      lastEvent?.at ?? null,
+      readers.map(({ key }) => key.reader),
+      readers.map(({ key }) => key.version),
+      readers.map(({ epoch }) => epoch),
+      readers.map(({ generation = 0 }) => generation),
+      readers.map(({ position }) => position && String(position.commit)),
+      readers.map(({ position }) => position && String(position.prepare)),
+      readers.map(({ events }) => events),
+    ],
+  });
   if (rowCount !== readers.length)
     throw new LeaseLost(`the checkpoint of ${readers.map(({ key }) => key.reader).join(', ')} was moved by another`);
 }

@@ -42,4 +42,7 @@ export const isPoison = (error: unknown): boolean => {
 /** SQLSTATE class 42: no such table or column, no right to it. The statement fails until somebody mends the table, whatever the data. */
 export const isDefect = (error: unknown): boolean => String((error as { code?: unknown } | null)?.code).startsWith('42');
 
+/** True of a statement that was not carried out because one before it in the transaction had failed. */
+export const isConsequence = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === '25P02';
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message || error.name : String(error));

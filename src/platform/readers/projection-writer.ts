@@ -2,7 +2,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Recorded } from '../event.js';
 import { moveCheckpoints, type Move } from './checkpoints.js';
-import { isPoison } from './errors.js';
+import { isConsequence, isPoison } from './errors.js';
 import { isBefore, type Position } from './log-reader.js';
 import { sortByKey, type Parked, type Standing } from './projection-fold.js';
 import { countsWith, insertParked, type ParkedCounts, type ParkingLimits } from './projection-parked.js';
@@ -138,23 +138,55 @@ async function planBatch(
       return { member, ahead, from: ahead ? laterOf(member.position, onto?.batch.to) : member.position };
     })
     .filter(({ from }) => isBefore(from ?? NOWHERE, batch.to));
-  const plans = await Promise.all(moving.map((one) => planOf(writing.pool, one, batch.events)));
+  const plans = await loadingTogether(writing.pool, (client) => Promise.all(moving.map((one) => planOf(client, one, batch.events))));
   const isParking = plans.some(({ parked, folded }) => parked.length > 0 || folded.rows.some((row) => row.parked.length > 0));
   return { batch, plans, asFolded: !isParking };
 }
 
+/** One session for what is loaded at the same time, so that it shares a round trip. */
+async function loadingTogether<T>(pool: Pool, load: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    return await load(client);
+  } finally {
+    client.release();
+  }
+}
+
 async function planOf(
-  pool: Pool,
+  client: PoolClient,
   { member, from, ahead }: { member: Member; from: Position | undefined; ahead: Plan | undefined },
   events: readonly Recorded[],
 ): Promise<Plan> {
   const fresh = newSince(from, events);
   const { keyed, standing: mayStand, parked } = sortByKey(member.fold, fresh, member.parked);
   const { known, unknown } = ahead ? standingAfter(ahead.folded, mayStand) : { known: new Map<string, Standing>(), unknown: mayStand };
-  const loaded = await ofMember(member, () => member.table.load(pool, unknown));
+  const loaded = await ofMember(member, () => member.table.load(client, unknown));
   for (const [rowKey, standing] of known) loaded.set(rowKey, standing);
   return { member, from, fresh, folded: foldAll(member.fold, keyed, loaded), parked };
 }
+
+/** How the rows of a batch are written, and how the statements follow each other. */
+interface Way {
+  readonly write: typeof writeAtOnce;
+  readonly carryOut: <T>(writes: readonly (() => Promise<T>)[], last: () => Promise<void>) => Promise<T[]>;
+}
+
+/** None waits for another, so that they share a round trip. Rejects with what was wrong, not with what could not be done because of it. */
+const together: Way['carryOut'] = async (writes, last) => {
+  const done = Promise.allSettled(writes.map((write) => write()));
+  const [settled, after] = await Promise.all([done, Promise.allSettled([last()])]);
+  const reasons = [...settled, ...after].flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  if (reasons.length > 0) throw reasons.find((reason) => !isConsequence(reason)) ?? reasons[0];
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+};
+
+const oneByOne: Way['carryOut'] = async (writes, last) => {
+  const done = [];
+  for (const write of writes) done.push(await write());
+  await last();
+  return done;
+};
 
 /** @returns milliseconds from begin to commit */
 async function commitBatch(writing: Writing, planned: Planned): Promise<number> {
@@ -164,19 +196,18 @@ async function commitBatch(writing: Writing, planned: Planned): Promise<number> 
   let counts: ParkedCounts[] = [];
   // Rows and checkpoint go together, so a commit that a crash of the database takes back is only done again.
   const session = { owner: writing.owner, relaxed: true };
-  const commit = (write: typeof writeAtOnce): Promise<void> =>
+  const commit = ({ write, carryOut }: Way): Promise<void> =>
     inTransaction(writing.pool, session, async (client) => {
-      counts = [];
-      for (const one of plans) counts.push(await writePlan({ client, writing, write }, one));
-      await moveCheckpoints(client, move);
+      const writes = plans.map((one) => () => writePlan({ client, writing, write }, one));
+      counts = await carryOut(writes, () => moveCheckpoints(client, move));
     });
   const beganMs = performance.now();
   try {
-    await commit(writeAtOnce);
+    await commit({ write: writeAtOnce, carryOut: together });
   } catch (error) {
     if (!isPoison(error)) throw error;
     planned.asFolded = false;
-    await commit(writeCarefully);
+    await commit({ write: writeCarefully, carryOut: oneByOne });
   }
   for (const [index, { member }] of plans.entries()) {
     member.position = batch.to;

@@ -21,12 +21,13 @@ export async function inTransaction<T>(
   const client = await pool.connect();
   let doubtful = true;
   try {
-    await client.query(
+    const begun = client.query(
       `begin; set local application_name = '${writerName(owner)}'; set local lock_timeout = ${STUCK_TRANSACTION_MS};` +
         ` set local idle_in_transaction_session_timeout = ${STUCK_TRANSACTION_MS}` +
         (relaxed ? '; set local synchronous_commit = off' : ''),
     );
-    const result = await work(client);
+    // The first statements of the work go with it.
+    const [, result] = await Promise.all([begun, work(client)]);
     await client.query('commit');
     doubtful = false;
     return result;
