@@ -34,6 +34,7 @@ import { SeenDriftsHandler } from './attention/seen-drifts.query.js';
 import { OpenMattersHandler } from './attention/attention.query.js';
 import { GetCustomerAccountHandler, ListCustomersHandler } from './customer-accounts/customer-accounts.query.js';
 import { AllNodesHandler, NodesOfRegionHandler } from './node-capacity/node-capacity.query.js';
+import { GetOrderDaysHandler } from './order-list/order-days.query.js';
 import { GetOrderHandler, ListOrdersHandler, SearchOrdersHandler } from './order-list/order-list.query.js';
 import { GetTimelineHandler } from './order-timeline/order-timeline.query.js';
 import { PlanChecksHandler } from './plan-availability/plan-availability.query.js';
@@ -79,6 +80,7 @@ export const queryHandlers = [
   GetOrderHandler,
   ListOrdersHandler,
   SearchOrdersHandler,
+  GetOrderDaysHandler,
   ListCustomersHandler,
   GetTimelineHandler,
   PlanChecksHandler,

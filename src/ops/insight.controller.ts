@@ -3,6 +3,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ListPromises } from '../../projections/delivery-invariant/delivery-invariant.query.js';
+import { GetOrderDays } from '../../projections/order-list/order-days.query.js';
 import { GetMrr, GetRevenue, ListPayments, type Period } from '../../projections/payments/payments.query.js';
 import { GetProvisioningHealth, ListProvisioningFacts } from '../../projections/provisioning-health/provisioning-health.query.js';
 import { OrderOfStripeObject } from '../../projections/stripe-links/stripe-links.query.js';
@@ -27,6 +28,8 @@ import {
   WebhooksPage,
   WebhooksRequest,
 } from './insight.dto.js';
+
+import { OrderDayView } from './orders.dto.js';
 
 const DAY_MS = 86_400_000;
 const DAYS_DEFAULT = 30;
@@ -72,6 +75,14 @@ export class InsightController {
   @ApiOkResponse({ type: MrrPage })
   async mrr(@Query() wish: FiguresRequest): Promise<MrrPage> {
     return this.queries.execute(new GetMrr({ ...wish, ...this.period(wish) }));
+  }
+
+  @Get('order-days')
+  @ReadsFrom('order-list')
+  @ApiOperation({ summary: 'How far the orders of each day came and how long they took, the latest day first' })
+  @ApiOkResponse({ type: [OrderDayView], description: 'Days without orders are left out.' })
+  async orderDays(@Query() wish: PeriodRequest): Promise<OrderDayView[]> {
+    return this.queries.execute(new GetOrderDays(this.period(wish)));
   }
 
   @Get('webhooks')

@@ -1,6 +1,7 @@
 /** What operators ask of the list of orders. */
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
+import type { OrderDay } from '../../projections/order-list/order-days.query.js';
 import { ORDER_STATUSES, OrderView } from '../orders/order.dto.js';
 import { DAY, NAME_MAX, PageRequest, pageView } from './insight.dto.js';
 
@@ -35,3 +36,12 @@ export class OrdersRequest extends PageRequest {
 }
 
 export class OrdersPage extends pageView(OrderView) {}
+
+export class OrderDayView implements OrderDay {
+  @ApiProperty({ example: '2026-11-03', description: 'On which they were placed, in UTC.' }) readonly day!: string;
+  @ApiProperty() readonly placed!: number;
+  @ApiProperty({ description: 'Of these, whenever it was.' }) readonly paid!: number;
+  @ApiProperty({ description: 'Of these, whenever it was.' }) readonly ready!: number;
+  @ApiProperty({ type: Number, nullable: true, description: 'Median from the payment to the server.' }) readonly readyP50Ms!: number | null;
+  @ApiProperty({ type: Number, nullable: true, description: '95th percentile of the same.' }) readonly readyP95Ms!: number | null;
+}

@@ -96,6 +96,31 @@ describe('the list of orders', () => {
   });
 });
 
+describe('the days of orders', () => {
+  interface Day {
+    readonly day: string;
+    readonly placed: number;
+    readonly paid: number;
+    readonly ready: number;
+    readonly readyP50Ms: number | null;
+    readonly readyP95Ms: number | null;
+  }
+  const days = async (query: string) => call<Day[]>(ledger.url, `/api/v1/ops/order-days${query}`, { token });
+  const sum = (list: readonly Day[], of: 'placed' | 'paid' | 'ready'): number => list.reduce((total, day) => total + day[of], 0);
+
+  it('tell how far the orders placed on them came, and how long that took', async () => {
+    const { body } = await days('');
+    expect([sum(body, 'placed'), sum(body, 'paid'), sum(body, 'ready')]).toStrictEqual([3, 1, 1]);
+    const [first = ''] = orderIds;
+    const [order] = (await orders({ q: first })).body.items as (Order & { paidAt: string })[];
+    const tookMs = Date.parse(order?.readyAt ?? '') - Date.parse(order?.paidAt ?? '');
+    const of = body.find(({ ready }) => ready === 1);
+    expect(of).toMatchObject({ day: order?.createdAt.slice(0, 10), readyP50Ms: tookMs, readyP95Ms: tookMs });
+    expect((await days('?from=2020-01-01&to=2020-01-31')).body).toStrictEqual([]);
+    expect((await days('?from=2026-01-02&to=2026-01-01')).status).toBe(422);
+  });
+});
+
 describe('the list of customers', () => {
   it('finds one by the whole address, tells who it is, and nobody else may ask', async () => {
     const list = (query: string, who = token) =>

@@ -14,7 +14,7 @@ const AGAIN_MS = 3_000;
 /** Several facts come at once; one reading shows them all. */
 const TOGETHER_MS = 100;
 /** Operators hear of everything. What they look at is read again together, and figures over many days more seldom. */
-const FOR_OPERATORS = { ops: 1_000, opsFigures: 5_000 } as const;
+const FOR_OPERATORS = { ops: 1_000, opsFigures: 15_000 } as const;
 /** Lists that are longer are not read again by themselves: they say that something changed. */
 export const LIVE_PAGES_MAX = 3;
 

@@ -6,6 +6,7 @@ import { ops } from '../messages/ops.js';
 import { NotFound, Page } from '../parts/page.js';
 import css from './ops-app.module.css';
 import OrdersPage from './orders/orders-page.js';
+import OverviewPage from './overview/overview-page.js';
 
 const OrderPage = lazy(() => import('./order/order-page.js'));
 
@@ -46,6 +47,7 @@ export default function OpsApp() {
       </div>
       <div className={css['page']}>
         <Switch>
+          <Route path="/ops" component={OverviewPage} />
           <Route path="/ops/orders" component={OrdersPage} />
           <Route path="/ops/orders/:orderId">{({ orderId }) => <OrderPage orderId={orderId} key={orderId} />}</Route>
           {SECTIONS.map(([href, name]) => (

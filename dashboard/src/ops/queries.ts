@@ -2,13 +2,27 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { LIVE_PAGES_MAX } from '../api/follow.js';
 import * as api from '../api/generated/sdk.gen.js';
-import type { OpsOrdersData, OrdersPage, OrderView } from '../api/generated/types.gen.js';
+import type {
+  MatterView,
+  MrrView,
+  NodeWithRoom,
+  OpsOrdersData,
+  OrderDayView,
+  OrdersPage,
+  OrderView,
+  ProjectionView,
+  PromisesPage,
+  ProvisioningHealthView,
+  RevenueView,
+} from '../api/generated/types.gen.js';
 import { atLeast, pollEvery } from '../api/live.js';
 
-export type { OrderView };
+export type { MatterView, MrrView, NodeWithRoom, OrderDayView, OrderView, ProjectionView, RevenueView };
 export type OrdersWish = Omit<NonNullable<OpsOrdersData['query']>, 'cursor' | 'limit' | 'atLeast'>;
 
 const RESTING_MS = 15_000;
+const READERS_MS = 5_000;
+const WATCHED_MS = 1_000;
 /** The most that the API gives at once. */
 export const PAGE_ROWS = 100;
 
@@ -32,4 +46,94 @@ export const opsOrdersQuery = (wish: OrdersWish) =>
     // A long list that was read again by the way would ask for all its pages.
     staleTime: Infinity,
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > LIVE_PAGES_MAX ? false : pollEvery(RESTING_MS)),
+  });
+
+const FIGURES_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Day by day, plan by plan: enough for thirty days of all that is sold. */
+const FIGURE_PAGES_MAX = 30;
+
+/** In UTC, as the API counts days. */
+export const dayBefore = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
+
+interface PageOf<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+const everyPage = async <T>(ask: (cursor: string | undefined) => Promise<PageOf<T>>): Promise<T[]> => {
+  const all: T[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < FIGURE_PAGES_MAX; page += 1) {
+    const { items, nextCursor } = await ask(cursor);
+    all.push(...items);
+    if (nextCursor === null) break;
+    cursor = nextCursor;
+  }
+  return all;
+};
+
+export const attentionQuery = queryOptions({
+  queryKey: ['ops', 'attention'],
+  queryFn: async (): Promise<MatterView[]> => (await api.opsAttention({ query: atLeast() })).data,
+  refetchInterval: pollEvery(RESTING_MS),
+});
+
+export const nodesQuery = queryOptions({
+  queryKey: ['ops', 'nodes'],
+  queryFn: async (): Promise<NodeWithRoom[]> => (await api.opsNodes({ query: atLeast() })).data,
+  refetchInterval: pollEvery(RESTING_MS),
+});
+
+export const promisesQuery = queryOptions({
+  queryKey: ['ops', 'promises'],
+  queryFn: async (): Promise<PromisesPage> => (await api.insightDeliveryInvariant({ query: { limit: PAGE_ROWS, ...atLeast() } })).data,
+  refetchInterval: pollEvery(RESTING_MS),
+});
+
+/** Asked often: it tells how far readers are, which no event says. */
+export const projectionsQuery = queryOptions({
+  queryKey: ['ops', 'projections'],
+  queryFn: async (): Promise<ProjectionView[]> => (await api.projectionsList()).data,
+  refetchInterval: ({ state }) => pollEvery(state.data?.some(({ rebuild }) => isBuilding(rebuild)) ? WATCHED_MS : READERS_MS),
+});
+
+const BUILDING = new Set(['building', 'indexing', 'verifying']);
+export const isBuilding = (rebuild: ProjectionView['rebuild']): boolean => rebuild !== null && BUILDING.has(rebuild.state);
+
+export const orderDaysQuery = (from: string) =>
+  queryOptions({
+    queryKey: ['opsFigures', 'days', from],
+    queryFn: async (): Promise<OrderDayView[]> => (await api.insightOrderDays({ query: { from } })).data,
+    refetchInterval: FIGURES_MS,
+  });
+
+export const revenueQuery = (from: string) =>
+  queryOptions({
+    queryKey: ['opsFigures', 'revenue', from],
+    queryFn: (): Promise<RevenueView[]> =>
+      everyPage(
+        async (cursor) =>
+          (await api.insightRevenue({ query: { from, limit: PAGE_ROWS, ...(cursor === undefined ? {} : { cursor }) } })).data,
+      ),
+    refetchInterval: FIGURES_MS,
+  });
+
+/** Of today alone. */
+export const mrrQuery = (day: string) =>
+  queryOptions({
+    queryKey: ['opsFigures', 'mrr', day],
+    queryFn: (): Promise<MrrView[]> =>
+      everyPage(
+        async (cursor) =>
+          (await api.insightMrr({ query: { from: day, to: day, limit: PAGE_ROWS, ...(cursor === undefined ? {} : { cursor }) } })).data,
+      ),
+    refetchInterval: FIGURES_MS,
+  });
+
+export const healthQuery = (from: string) =>
+  queryOptions({
+    queryKey: ['opsFigures', 'health', from],
+    queryFn: async (): Promise<ProvisioningHealthView> => (await api.insightProvisioningHealth({ query: { from } })).data,
+    refetchInterval: FIGURES_MS,
   });

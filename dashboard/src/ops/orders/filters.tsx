@@ -25,6 +25,15 @@ interface FiltersProps {
   readonly clear: () => void;
 }
 
+function Clear({ wish, clear }: Pick<FiltersProps, 'wish' | 'clear'>) {
+  if (Object.keys(wish).every((name) => name === 'sort')) return null;
+  return (
+    <Button className={css['clear'] ?? ''} size="xs" variant="subtle" onClick={clear}>
+      {words.clear}
+    </Button>
+  );
+}
+
 export function Filters({ wish, offer, search, set, clear }: FiltersProps) {
   const games = choices(offer?.games ?? []);
   const plans = choices((offer?.plans ?? []).map(({ planId, name }) => ({ id: planId, name })));
@@ -47,7 +56,6 @@ export function Filters({ wish, offer, search, set, clear }: FiltersProps) {
       onChange={(event) => set(name, event.currentTarget.value)}
     />
   );
-  const isNarrowed = Object.keys(wish).some((name) => name !== 'sort');
   return (
     <search className={css['filters']}>
       <TextInput
@@ -66,9 +74,7 @@ export function Filters({ wish, offer, search, set, clear }: FiltersProps) {
       {select('region', regions)}
       {day('from')}
       {day('to')}
-      <Button className={css['clear'] ?? ''} size="xs" variant="subtle" disabled={!isNarrowed} onClick={clear}>
-        {words.clear}
-      </Button>
+      <Clear wish={wish} clear={clear} />
     </search>
   );
 }

@@ -5,7 +5,7 @@ import { useEffect, type RefObject } from 'react';
 import { Link } from 'wouter';
 import type { PlansView } from '../../api/queries.js';
 import { ops } from '../../messages/ops.js';
-import { gameNameOf, planNameOf, regionNameOf, toneOf } from '../../pages/order-words.js';
+import { planNameOf, regionNameOf, toneOf } from '../../pages/order-words.js';
 import { money } from '../../parts/format.js';
 import { Pill } from '../../parts/status.js';
 import { When } from '../../parts/when.js';
@@ -16,7 +16,7 @@ import { useRowKeys } from './use-row-keys.js';
 import { useRowsInView } from './use-rows-in-view.js';
 
 const { columns, ...words } = ops.orders;
-const ROW_PX = 44;
+const ROW_PX = 40;
 const PHONE_ROW_PX = 68;
 const PHONE = '(max-width: 46rem)';
 
@@ -35,7 +35,7 @@ function Row({ order, row, offer }: { order: OrderView; row: number; offer: Plan
         </Pill>
       </span>
       <span role="cell" className={css['plan']}>
-        {planNameOf(offer, order)} <small>{gameNameOf(offer, order.gameId)}</small>
+        {planNameOf(offer, order)}
       </span>
       <span role="cell" className={css['region']}>
         {regionNameOf(offer, order)}
