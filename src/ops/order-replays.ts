@@ -8,7 +8,9 @@ import type { Recorded } from '../platform/event.js';
 import { refuse, Refusal } from '../platform/refusal.js';
 import { momentOf } from './replay/moment.js';
 import { ownStreams, storyOf } from './replay/order-streams.js';
-import { replay, type Replay } from './replay/replay.js';
+import { actionsOf, type OrderAction } from './replay/actions.js';
+import type { NodeRoom } from './replay/action-choices.js';
+import { replay, replayed, type Replay } from './replay/replay.js';
 import type { ReadModel } from './replay/rows.js';
 
 export interface ReplaySources {
@@ -43,6 +45,19 @@ export class OrderReplays {
     if (told instanceof Refusal) throw told;
     if (told.at.step + told.at.laterSteps === 0) throw refuse('NOT_FOUND', 404, 'There is no such order.');
     return unseen ? { ...told, notes: [...told.notes, UNSEEN] } : told;
+  }
+
+  /**
+   * What an operator may do to the order now, and what would come of it.
+   * @throws Refusal: 404 NOT_FOUND, 422 REPLAY_TOO_LARGE, 503 STORE_UNAVAILABLE
+   */
+  async actions(orderId: string, nodes: readonly NodeRoom[]): Promise<OrderAction[]> {
+    const { events } = await this.events(orderId);
+    const { clock, readModels } = this.sources;
+    const told = replayed({ orderId, events, readModels, at: { kind: 'now' }, now: clock.iso() });
+    if (told instanceof Refusal) throw told;
+    if (told.situation.states.order.status === 'none') throw refuse('NOT_FOUND', 404, 'There is no such order.');
+    return actionsOf({ orderId, situation: told.situation, nodes });
   }
 
   /**

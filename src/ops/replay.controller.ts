@@ -1,13 +1,16 @@
-/** Time travel through one order, for operators. */
+/** Time travel through one order, and what can be done to it now, for operators. */
 import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { readModels } from '../../projections/index.js';
+import { AllNodes } from '../../projections/node-capacity/node-capacity.query.js';
 import { streamsOfOrder } from '../../projections/order-timeline/order-timeline.query.js';
 import { Clock } from '../platform/clock.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { Roles } from '../platform/http/auth.decorators.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
+import { OrderActionView } from './order-actions.dto.js';
 import { OrderReplays } from './order-replays.js';
 import { ReplayRequest, ReplayView } from './replay.dto.js';
 
@@ -15,11 +18,16 @@ import { ReplayRequest, ReplayView } from './replay.dto.js';
 @ApiBearerAuth()
 @Roles('operator')
 @ApiResponse({ status: 403, description: 'FORBIDDEN: not an operator' })
-@Controller('api/v1/ops/orders/:orderId/replay')
+@Controller('api/v1/ops/orders/:orderId')
 export class ReplayController {
   private readonly replays: OrderReplays;
 
-  constructor(streams: StreamRepository, database: DataSource, clock: Clock) {
+  constructor(
+    streams: StreamRepository,
+    database: DataSource,
+    clock: Clock,
+    private readonly queries: QueryBus,
+  ) {
     this.replays = new OrderReplays({
       eventsOf: (stream) => streams.events(stream),
       head: () => streams.head(),
@@ -29,7 +37,7 @@ export class ReplayController {
     });
   }
 
-  @Get()
+  @Get('replay')
   @ReadsFrom('order-timeline')
   @ApiOperation({
     summary: 'An order at any point of its history',
@@ -42,5 +50,20 @@ export class ReplayController {
   @ApiResponse({ status: 503, description: 'STORE_UNAVAILABLE' })
   async replay(@Param('orderId', ParseUUIDPipe) orderId: string, @Query() { at }: ReplayRequest): Promise<ReplayView> {
     return this.replays.of(orderId, at);
+  }
+
+  @Get('actions')
+  @ReadsFrom('order-timeline', 'node-capacity')
+  @ApiOperation({
+    summary: 'What may be done to an order now, and what would come of it',
+    description:
+      'Decided by the rules that decide about the act itself, without anything being recorded. Actions that cannot be done now are listed with the reason.',
+  })
+  @ApiOkResponse({ type: [OrderActionView] })
+  @ApiResponse({ status: 404, description: 'NOT_FOUND' })
+  @ApiResponse({ status: 422, description: 'REPLAY_TOO_LARGE' })
+  @ApiResponse({ status: 503, description: 'STORE_UNAVAILABLE' })
+  async actions(@Param('orderId', ParseUUIDPipe) orderId: string): Promise<OrderActionView[]> {
+    return this.replays.actions(orderId, await this.queries.execute(new AllNodes()));
   }
 }

@@ -68,7 +68,21 @@ export class StepEventView implements StepEvent {
   @ApiProperty({ type: String, nullable: true }) readonly correlationId!: string | null;
   @ApiProperty({ type: String, nullable: true }) readonly causationId!: string | null;
   @ApiProperty({ type: String, nullable: true }) readonly commandId!: string | null;
-  @ApiProperty({ ...OBJECT, description: 'As recorded.' }) readonly data!: unknown;
+  @ApiProperty({ type: String, nullable: true, description: 'W3C trace context of the request.' }) readonly traceparent!: string | null;
+  @ApiProperty({ ...OBJECT, description: 'As recorded; events hold ids and codes, nothing personal and no secret.' })
+  readonly data!: unknown;
+}
+
+export class NextView implements Next {
+  @ApiProperty({
+    enum: ['nobody', 'customer', 'operator', 'intake', 'purchase', 'placement', 'plan-change', 'provisioning'],
+    description: 'Whose turn it is.',
+  })
+  readonly by!: Next['by'];
+  @ApiProperty({ ...OBJECT, description: 'What they will do: a union on `do`.' }) readonly step!: Next['step'];
+  @ApiProperty({ type: String, nullable: true, description: 'When; null: at once, or not a matter of time.' }) readonly dueAt!:
+    string | null;
+  @ApiProperty({ description: 'Why the order is where it is, in one sentence.' }) readonly why!: string;
 }
 
 export class StepStatus {
@@ -90,7 +104,7 @@ export class StepView implements Step {
   readonly rows!: readonly RowChangeView[];
   @ApiProperty({ type: [RowChangeView], description: 'In rows shared with other orders, by their events, since the step before.' })
   readonly meanwhile!: readonly RowChangeView[];
-  @ApiProperty({ description: 'Why the order was there right after this event.' }) readonly why!: string;
+  @ApiProperty({ type: NextView, description: 'Right after this event.' }) readonly next!: NextView;
 }
 
 export class ReplayPoint {
@@ -106,29 +120,19 @@ export class ReplayStates {
   @ApiProperty({ ...OBJECT, description: 'A union on `status`.' }) readonly provisioning!: Replay['states']['provisioning'];
 }
 
-export class NextView implements Next {
-  @ApiProperty({
-    enum: ['nobody', 'customer', 'operator', 'intake', 'purchase', 'placement', 'plan-change', 'provisioning'],
-    description: 'Whose turn it is.',
-  })
-  readonly by!: Next['by'];
-  @ApiProperty({ ...OBJECT, description: 'What they will do: a union on `do`.' }) readonly step!: Next['step'];
-  @ApiProperty({ type: String, nullable: true, description: 'When; null: at once, or not a matter of time.' }) readonly dueAt!:
-    string | null;
-  @ApiProperty({ description: 'Why the order is where it is, in one sentence.' }) readonly why!: string;
-}
-
 export class ReplayView implements Replay {
   @ApiProperty() readonly orderId!: string;
   @ApiProperty({ type: ReplayPoint }) readonly at!: ReplayPoint;
   @ApiProperty({ type: ReplayStates, description: 'At that point.' }) readonly states!: ReplayStates;
+  @ApiProperty({ type: ReplayStates, description: 'Before any event: where the changes of the steps begin.' })
+  readonly before!: ReplayStates;
   @ApiProperty({ type: [RowView], description: 'Of every read model, at that point.' }) readonly rows!: readonly RowView[];
   @ApiProperty({ type: NextView }) readonly next!: NextView;
   @ApiProperty({ type: [String], description: 'What else an operator should know.' }) readonly notes!: readonly string[];
   @ApiProperty({
     type: [StepView],
     description:
-      'Up to that point, oldest first. The changes of all steps, applied in turn, give `states`; those of the rows (each step’s `meanwhile`, then its `rows`, at last the replay’s own `meanwhile`) give `rows`.',
+      'Up to that point, oldest first. The changes of all steps, applied in turn to `before`, give `states`; those of the rows (each step’s `meanwhile`, then its `rows`, at last the replay’s own `meanwhile`) give `rows`.',
   })
   readonly steps!: readonly StepView[];
   @ApiProperty({ type: [RowChangeView], description: 'In rows shared with other orders, since the last step.' })

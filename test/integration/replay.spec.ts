@@ -10,6 +10,7 @@ import { readModels } from '../../projections/index.js';
 import { streamsOfOrder } from '../../projections/order-timeline/order-timeline.query.js';
 import { LEDGER_PREFIXES } from '../../src/ledger.events.js';
 import { OrderReplays } from '../../src/ops/order-replays.js';
+import type { OrderAction } from '../../src/ops/replay/actions.js';
 import type { Replay } from '../../src/ops/replay/replay.js';
 import { SystemClock } from '../../src/platform/clock.js';
 import { createDataSource, poolOf } from '../../src/platform/database/data-source.js';
@@ -155,6 +156,36 @@ describe('an order that was bought', () => {
     } finally {
       await database.destroy();
     }
+  });
+
+  it('says what may be done to it now, to operators only, and that nobody placed another', async () => {
+    const path = `/api/v1/ops/orders/${orderId}/actions`;
+    const { status, body } = await call<OrderAction[]>(ledger.url, path, { token: operator });
+    expect(status).toBe(200);
+    expect(body.map(({ action, refusal }) => [action, refusal?.code ?? null])).toStrictEqual([
+      ...[
+        ['retry', 'PROVISIONING_NOT_WAITING_FOR_HELP'],
+        ['move', null],
+        ['reinstall', null],
+        ['repair', 'DRIFT_NOT_SEEN'],
+      ],
+      ...[
+        ['suspend', null],
+        ['resume', 'NOTHING_TO_DO'],
+        ['refund', null],
+        ['end', null],
+      ],
+    ]);
+    expect(body.find(({ action }) => action === 'refund')?.choices).toMatchObject([
+      { amountMinor: 199, currency: 'eur', endsService: true },
+    ]);
+    expect(body.find(({ action }) => action === 'move')?.choices.map(({ value }) => value)).toContain('otherPorts');
+    const own = await call<{ code: string }>(ledger.url, path, { token: buyer.token });
+    expect([own.status, own.body.code]).toStrictEqual([403, 'FORBIDDEN']);
+    const other = await call<{ code: string }>(ledger.url, path.replace(orderId, '0199f000-0000-7000-8000-00000000dead'), {
+      token: operator,
+    });
+    expect([other.status, other.body.code]).toStrictEqual([404, 'NOT_FOUND']);
   });
 
   it('can be seen as it was at a revision, a place in the log and a time', async () => {

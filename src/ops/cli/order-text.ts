@@ -156,7 +156,7 @@ const stepText = (step: Step, orderId: string): string[] => {
   return [
     `#${step.number}  ${inTime(event.occurredAt)}  ${event.type}  ${placeOf(step, orderId)}  position:${event.position}  by ${who(step)}${cause}`,
     ...lines.map((line) => `    ${line}`),
-    `  → ${step.why}`,
+    `  → ${step.next.why}`,
     '',
   ];
 };

@@ -68,7 +68,13 @@ export const addOrderCommands = (program: Command): void => {
     .option('--json', 'as JSON')
     .action(async (orderId: string, { json }: { json?: boolean }) => {
       const told = await replayOf(orderId);
-      const entries = told.steps.map(({ number, event, causedBy, problem, why }) => ({ number, ...event, causedBy, problem, why }));
+      const entries = told.steps.map(({ number, event, causedBy, problem, next: { why } }) => ({
+        number,
+        ...event,
+        causedBy,
+        problem,
+        why,
+      }));
       print(json, entries, timelineText(told));
     });
   order

@@ -10,6 +10,7 @@ import { nextOf, type Next } from './next.js';
 import { notesOf } from './notes.js';
 import { storyOf } from './order-streams.js';
 import { Rows, type ReadModel, type RowAt, type RowChange } from './rows.js';
+import type { Situation } from './situation.js';
 import { problemOf, shown, type Step } from './step.js';
 import { BEFORE_ANYTHING, evolveStates, type OrderStates } from './states.js';
 
@@ -28,11 +29,13 @@ export interface Replay {
   /** Where the replay ends: after so many steps, with so many still to come, and the time for which `next` holds. */
   readonly at: { readonly step: number; readonly laterSteps: number; readonly position: string | null; readonly time: string };
   readonly states: OrderStates;
+  /** Before any event: where the changes of the steps begin. Of rows there were none. */
+  readonly before: OrderStates;
   readonly rows: readonly RowAt[];
   readonly next: Next;
   /** What else an operator should know: money to give back, webhooks set aside, events that could not be folded. */
   readonly notes: readonly string[];
-  /** Oldest first. The changes of all steps, applied in turn to the states before anything, give `states`; those of the rows (each step's `meanwhile` before its `rows`) give `rows`. */
+  /** Oldest first. The changes of all steps, applied in turn to `before`, give `states`; those of the rows (each step's `meanwhile` before its `rows`) give `rows`. */
   readonly steps: readonly Step[];
   /** In rows the order shares with others, since its last step. */
   readonly meanwhile: readonly RowChange[];
@@ -81,7 +84,7 @@ const take = (progress: Progress, event: Recorded, models: readonly ReadModel[])
     // Asked before this event is folded: what stands here is the others' doing alone.
     meanwhile: progress.rows.meanwhile(),
     rows: progress.rows.fold(event),
-    why: nextOf({ states, past, now: step.occurredAt }).why,
+    next: nextOf({ states, past, now: step.occurredAt }),
   });
   progress.numbers.set(event.id, number);
 };
@@ -99,6 +102,12 @@ const timeOf = ({ at, now }: ReplayRequest, lastStep: Step | undefined): string 
 
 /** Folds the order to the moment asked for. A Refusal (422) if there is no such revision. */
 export const replay = (request: ReplayRequest): Replay | Refusal => {
+  const told = replayed(request);
+  return told instanceof Refusal ? told : told.replay;
+};
+
+/** The same, with what its sentences are made from. */
+export const replayed = (request: ReplayRequest): { replay: Replay; situation: Situation } | Refusal => {
   const { orderId, readModels, at } = request;
   const { streams, isOwn } = storyOf(orderId, request.events);
   const related = new Set(streams);
@@ -119,7 +128,8 @@ export const replay = (request: ReplayRequest): Replay | Refusal => {
   }
   const { states, past, rows, steps } = progress;
   const time = timeOf(request, steps.at(-1));
-  return {
+  const situation = { states, past, now: time };
+  const told = {
     orderId,
     at: {
       step: steps.length,
@@ -128,10 +138,12 @@ export const replay = (request: ReplayRequest): Replay | Refusal => {
       time,
     },
     states,
+    before: BEFORE_ANYTHING,
     rows: rows.all(),
-    next: nextOf({ states, past, now: time }),
+    next: nextOf(situation),
     notes: notesOf(steps, rows.parked()),
     steps,
     meanwhile: rows.meanwhile(),
   };
+  return { replay: told, situation };
 };

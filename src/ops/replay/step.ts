@@ -2,6 +2,7 @@
 import type { Actor, Recorded } from '../../platform/event.js';
 import { knowsVersionOf } from '../../platform/projection.js';
 import type { Change } from './changes.js';
+import type { Next } from './next.js';
 import type { ReadModel, RowChange } from './rows.js';
 
 /** An event of the order as it is shown; its position is a decimal number in text. */
@@ -17,6 +18,7 @@ export interface StepEvent {
   readonly correlationId: string | null;
   readonly causationId: string | null;
   readonly commandId: string | null;
+  readonly traceparent: string | null;
   readonly data: unknown;
 }
 
@@ -35,8 +37,8 @@ export interface Step {
   readonly rows: readonly RowChange[];
   /** In rows the order shares with others (its node, customer and plan), by events that are not its own, since the step before. */
   readonly meanwhile: readonly RowChange[];
-  /** Why the order was there right after this event. */
-  readonly why: string;
+  /** Whose turn it was right after this event, and why the order was there. */
+  readonly next: Next;
 }
 
 /** Why an event cannot be folded by anybody; every read model answers every event type there is, so one that none answers is not ours. */
@@ -61,5 +63,6 @@ export const shown = (event: Recorded): StepEvent => {
     correlationId: metadata.$correlationId ?? null,
     causationId: metadata.$causationId ?? null,
     commandId: metadata.commandId ?? null,
+    traceparent: metadata.traceparent ?? null,
   };
 };
