@@ -9,7 +9,19 @@ import { PARKING_LIMITS } from '../../src/platform/readers/projection-parked.js'
 import { BatchWriter, memberOf, type EventsTo, type Member } from '../../src/platform/readers/projection-writer.js';
 import { subjectOf, type Kept } from '../../src/platform/readers/rebuild/copies.js';
 import type { TestDatabase } from '../support/postgres.js';
-import { AccountEntity, ListLog, accounts, connect, engineDatabase, event, positionOf, put, query } from './readers.support.js';
+import {
+  AccountEntity,
+  AccountV2Entity,
+  ListLog,
+  accounts,
+  accountsV2,
+  connect,
+  engineDatabase,
+  event,
+  positionOf,
+  put,
+  query,
+} from './readers.support.js';
 
 let database: TestDatabase;
 let source: DataSource;
@@ -17,7 +29,7 @@ let kept: Kept;
 
 beforeAll(async () => {
   database = await engineDatabase();
-  source = await connect(database.url);
+  source = await connect(database.url, [AccountV2Entity]);
   kept = subjectOf(source, { projection: accounts, entity: AccountEntity }).live;
 });
 beforeEach(() => kept.table.ensure(poolOf(source)));
@@ -38,12 +50,14 @@ interface Started {
   readonly failures: unknown[];
 }
 
-const start = async (): Promise<Started> => {
+/** @param others read models besides the accounts */
+const start = async (others: readonly Kept[] = []): Promise<Started> => {
   log.append(put('first', 0));
   const member = memberOf({ ...kept, epoch: 1 });
-  const writing = await takeUp({ log, pool: poolOf(source), owner: 'writer', parking: PARKING_LIMITS }, [member]);
+  const members = [member, ...others.map((other) => memberOf({ ...other, epoch: 1 }))];
+  const writing = await takeUp({ log, pool: poolOf(source), owner: 'writer', parking: PARKING_LIMITS }, members);
   const failures: unknown[] = [];
-  const writer = new BatchWriter(writing, [member], { written: () => undefined, failed: (error) => failures.push(error) });
+  const writer = new BatchWriter(writing, members, { written: () => undefined, failed: (error) => failures.push(error) });
   return { member, writer, failures };
 };
 
@@ -62,6 +76,9 @@ const held = async (): Promise<(end: 'rollback' | 'commit') => Promise<void>> =>
     session.release();
   };
 };
+
+/** No column type forbids it, but no index takes it. */
+const long = Array.from({ length: 8_000 }, (_none, index) => String.fromCodePoint(0x4e00 + ((index * 7_919) % 20_000))).join('');
 
 describe('a batch', () => {
   it('is folded onto the rows of the batch before, while that one is still being committed', async () => {
@@ -85,9 +102,7 @@ describe('a batch', () => {
 
   it('is folded anew when the database refused rows of the batch before', async () => {
     const { writer } = await start();
-    // No column type forbids it, but no index takes it.
     await query(source, 'create index on read.test_accounts_v1 (last_at)');
-    const long = Array.from({ length: 8_000 }, (_none, index) => String.fromCodePoint(0x4e00 + ((index * 7_919) % 20_000))).join('');
     const refused = put('b', 1);
     const end = await held();
     await writer.write(batch(put('a', 1), { ...refused, metadata: { ...refused.metadata, occurredAt: long } }));
@@ -97,6 +112,21 @@ describe('a batch', () => {
     await writer.settled();
     expect(await rows()).toEqual([{ id: 'a', total: 6 }]);
     expect((await parked()).map(({ key }) => key)).toEqual(['b', 'b']);
+  });
+
+  it('loses only the event whose row was refused, although the statements of other read models failed with it', async () => {
+    const other = subjectOf(source, { projection: accountsV2, entity: AccountV2Entity }).live;
+    await other.table.ensure(poolOf(source));
+    await query(source, 'create index on read.test_accounts_v2 (last_at)');
+    const { writer } = await start([other]);
+    await writer.write(batch(put('a', 1)));
+    await writer.settled();
+    const refused = put('b', 1);
+    await writer.write(batch(event('Closed', { accountId: 'a' }), { ...refused, metadata: { ...refused.metadata, occurredAt: long } }));
+    await writer.settled();
+    expect(await rows()).toEqual([{ id: 'b', total: 1 }]);
+    expect(await query(source, 'select account_id from read.test_accounts_v2')).toEqual([]);
+    expect((await parked()).map(({ key }) => key)).toEqual(['b']);
   });
 
   it('leaves nothing when the one before could not be committed', async () => {
