@@ -21,6 +21,8 @@ export interface Webhook extends Omit<WebhookLogRow, 'outcome'> {
 export interface WebhooksWish extends PageWish {
   readonly outcome?: WebhookOutcome;
   readonly orderId?: string;
+  /** Of Stripe: the event's own id, or that of the object it is about. */
+  readonly stripeId?: string;
 }
 
 /** The intake's own place in the log tells what it has yet to read. */
@@ -44,8 +46,9 @@ export class ListWebhooksHandler implements IQueryHandler<ListWebhooks> {
   constructor(private readonly database: DataSource) {}
 
   async execute({ wish }: ListWebhooks): Promise<Page<Webhook>> {
-    const { outcome, orderId, limit } = wish;
-    const list = { entity: WebhookLogEntity, by: ['receivedAt', 'stripeEventId'], where: { orderId } } as const;
+    const { outcome, orderId, stripeId, limit } = wish;
+    const named = stripeId?.startsWith('evt_') ? { stripeEventId: stripeId } : { objectId: stripeId };
+    const list = { entity: WebhookLogEntity, by: ['receivedAt', 'stripeEventId'], where: { orderId, ...named } } as const;
     const query = newestFirst(this.database, list, wish);
     query.addSelect(OUTCOME, 'said').setParameter('types', [...READ_TYPES]);
     if (outcome !== undefined) query.andWhere(`(${OUTCOME}) = :outcome`, { outcome });

@@ -62,6 +62,11 @@ export class PaymentsRequest extends PageRequest {
 export class WebhooksRequest extends PageRequest {
   @ApiPropertyOptional() @IsOptional() @IsUUID() readonly orderId?: string;
   @ApiPropertyOptional({ enum: WEBHOOK_OUTCOMES }) @IsOptional() @IsIn(WEBHOOK_OUTCOMES) readonly outcome?: WebhookOutcome;
+  @ApiPropertyOptional({ description: "Stripe's id of the event, or of the object it is about." })
+  @IsOptional()
+  @IsString()
+  @MaxLength(255)
+  readonly stripeId?: string;
 }
 
 export class ProvisioningFactsRequest extends PageRequest {

@@ -121,6 +121,23 @@ describe('the days of orders', () => {
   });
 });
 
+describe('the list of webhooks', () => {
+  it('finds an event by its own id and by that of its object', async () => {
+    interface Webhook {
+      readonly stripeEventId: string;
+      readonly objectId: string;
+    }
+    const list = async (stripeId: string) =>
+      (await call<Page<Webhook>>(ledger.url, `/api/v1/ops/webhooks?stripeId=${stripeId}`, { token })).body.items;
+    const [{ checkoutSession = '' } = {}] = (await orders({ q: orderIds[0] ?? '' })).body.items;
+    const found = await list(checkoutSession ?? '');
+    expect([...new Set(found.map(({ objectId }) => objectId))]).toStrictEqual([checkoutSession]);
+    const [first] = found;
+    expect(await list(first?.stripeEventId ?? '')).toStrictEqual([first]);
+    expect(await list('evt_nowhere')).toStrictEqual([]);
+  });
+});
+
 describe('the list of customers', () => {
   it('finds one by the whole address, tells who it is, and nobody else may ask', async () => {
     const list = (query: string, who = token) =>

@@ -1,4 +1,7 @@
 /** What the operators' pages say. */
+import { customers, money, notifications, webhooks } from './ops-lists.js';
+import { projections } from './ops-projections.js';
+
 export const ops = {
   nav: {
     label: 'Operations',
@@ -133,10 +136,57 @@ export const ops = {
       lag: (time: string) => `${time} behind`,
     },
   },
+  more: 'Load more',
+  reason: 'Reason',
+  reasonKept: 'Kept for good, so nothing personal.',
+  reasonSealed: 'Kept sealed, apart from the events.',
+  reasonCode: 'Reason',
+  reasonCodeHint: 'A code of letters, digits and dashes, such as paid-by-mistake; kept for good, so nothing personal.',
   nodes: {
+    title: 'Nodes',
+    lead: 'How the room of each node is shared out. New orders go only to nodes that are in use.',
+    none: 'No node is registered; the command line registers one: ledger nodes set.',
+    name: (nodeId: string) => `Node ${nodeId}`,
     held: (share: string) => `${share} promised`,
+    pressureFrom: 0.8,
+    pressure: 'Nearly full',
     free: (gib: string) => `${gib} GB free`,
+    freeOf: (free: string, all: string) => `${free} of ${all} GB free`,
+    portsOf: (free: string, all: string, held: string) => `${free} of ${all} free, ${held} held`,
+    memoryOf: (gib: string) => `${gib} GB`,
+    memory: 'Memory',
+    disk: 'Disk',
+    ports: 'Ports',
+    holds: (count: string) => `${count} orders hold room`,
+    noHolds: 'No order holds room here.',
     statuses: { enabled: 'In use', disabled: 'Not in use', draining: 'Draining' },
     legend: { committed: 'paid for', held: 'held', foreign: 'not ours', reserve: 'kept back' },
+    region: 'Region',
+    reserveMemory: 'Memory kept back for the host, MiB',
+    reserveDisk: 'Disk kept back for the host, MiB',
+    enabled: 'New orders may be placed here',
+    setIt: 'Settings',
+    set: (nodeId: string) => ({
+      title: `Settings of node ${nodeId}`,
+      text: 'Room that is promised already stays promised, also when more is kept back than is left.',
+      action: 'Save',
+    }),
+    drainIt: 'Drain',
+    drain: (nodeId: string) => ({
+      title: `Drain node ${nodeId}?`,
+      text: 'No new order goes there. Servers that stand on it stay until each is moved, on its order page.',
+      action: 'Drain it',
+    }),
+    undrainIt: 'Use again',
+    undrain: (nodeId: string) => ({
+      title: `Use node ${nodeId} again?`,
+      text: 'New orders may be placed on it again.',
+      action: 'Use it again',
+    }),
   },
+  projections,
+  webhooks,
+  customers,
+  notifications,
+  money,
 } as const;

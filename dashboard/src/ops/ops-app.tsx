@@ -3,10 +3,15 @@ import { lazy } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { useConnected } from '../api/live.js';
 import { ops } from '../messages/ops.js';
-import { NotFound, Page } from '../parts/page.js';
+import { NotFound } from '../parts/page.js';
 import css from './ops-app.module.css';
+import CustomersPage from './lists/customers-page.js';
+import MoneyPage from './lists/money-page.js';
+import WebhooksPage from './lists/webhooks-page.js';
+import NodesPage from './nodes/nodes-page.js';
 import OrdersPage from './orders/orders-page.js';
 import OverviewPage from './overview/overview-page.js';
+import ProjectionsPage from './projections/projections-page.js';
 
 const OrderPage = lazy(() => import('./order/order-page.js'));
 
@@ -50,11 +55,11 @@ export default function OpsApp() {
           <Route path="/ops" component={OverviewPage} />
           <Route path="/ops/orders" component={OrdersPage} />
           <Route path="/ops/orders/:orderId">{({ orderId }) => <OrderPage orderId={orderId} key={orderId} />}</Route>
-          {SECTIONS.map(([href, name]) => (
-            <Route key={href} path={href}>
-              <Page title={name}>{null}</Page>
-            </Route>
-          ))}
+          <Route path="/ops/webhooks" component={WebhooksPage} />
+          <Route path="/ops/nodes" component={NodesPage} />
+          <Route path="/ops/projections" component={ProjectionsPage} />
+          <Route path="/ops/customers" component={CustomersPage} />
+          <Route path="/ops/money" component={MoneyPage} />
           <Route component={NotFound} />
         </Switch>
       </div>

@@ -3,21 +3,45 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { LIVE_PAGES_MAX } from '../api/follow.js';
 import * as api from '../api/generated/sdk.gen.js';
 import type {
+  CustomerDetail,
+  CustomerView,
+  InsightWebhooksData,
   MatterView,
   MrrView,
   NodeWithRoom,
+  NotificationsListData,
+  NotificationView,
+  OpsCustomersListData,
   OpsOrdersData,
   OrderDayView,
   OrdersPage,
   OrderView,
+  ParkedEventView,
+  ParkedRequestView,
+  ParkedRowView,
+  PaymentView,
   ProjectionView,
   PromisesPage,
   ProvisioningHealthView,
   RevenueView,
+  WebhookView,
 } from '../api/generated/types.gen.js';
 import { atLeast, pollEvery } from '../api/live.js';
 
-export type { MatterView, MrrView, NodeWithRoom, OrderDayView, OrderView, ProjectionView, RevenueView };
+export type {
+  CustomerView,
+  MatterView,
+  MrrView,
+  NodeWithRoom,
+  NotificationView,
+  OrderDayView,
+  OrderView,
+  ParkedRowView,
+  PaymentView,
+  ProjectionView,
+  RevenueView,
+  WebhookView,
+};
 export type OrdersWish = Omit<NonNullable<OpsOrdersData['query']>, 'cursor' | 'limit' | 'atLeast'>;
 
 const RESTING_MS = 15_000;
@@ -137,3 +161,53 @@ export const healthQuery = (from: string) =>
     queryFn: async (): Promise<ProvisioningHealthView> => (await api.insightProvisioningHealth({ query: { from } })).data,
     refetchInterval: FIGURES_MS,
   });
+
+export const parkedQuery = queryOptions({
+  queryKey: ['ops', 'parked'],
+  queryFn: async (): Promise<ParkedRowView[]> => (await api.parkedList()).data,
+  refetchInterval: pollEvery(READERS_MS),
+});
+
+export const parkedEventsQuery = (projection: string, rowKey: string) =>
+  queryOptions({
+    queryKey: ['ops', 'parked', projection, rowKey],
+    queryFn: async (): Promise<ParkedEventView[]> => (await api.parkedShow({ query: { projection, rowKey } })).data,
+  });
+
+const DECISIONS_MAX = 20;
+export const decisionsQuery = queryOptions({
+  queryKey: ['ops', 'parked', 'decisions'],
+  queryFn: async (): Promise<ParkedRequestView[]> => (await api.parkedRequests({ query: { limit: DECISIONS_MAX } })).data,
+});
+
+/** A list that comes page by page; further pages are asked for by hand. */
+const paged = <T>(key: readonly unknown[], ask: (cursor: { cursor?: string }) => Promise<{ data: PageOf<T> }>) =>
+  infiniteQueryOptions({
+    queryKey: ['ops', ...key],
+    queryFn: async ({ pageParam }): Promise<PageOf<T>> => (await ask(pageParam === undefined ? {} : { cursor: pageParam })).data,
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }: PageOf<T>) => nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > LIVE_PAGES_MAX ? false : pollEvery(RESTING_MS)),
+  });
+
+export type WebhooksWish = Pick<NonNullable<InsightWebhooksData['query']>, 'outcome' | 'stripeId'>;
+export const webhooksQuery = (wish: WebhooksWish) =>
+  paged<WebhookView>(['webhooks', wish], (cursor) => api.insightWebhooks({ query: { ...wish, ...cursor, ...atLeast() } }));
+
+export type CustomersWish = Pick<NonNullable<OpsCustomersListData['query']>, 'status' | 'email'>;
+export const customersQuery = (wish: CustomersWish) =>
+  paged<CustomerView>(['customers', 'list', wish], (cursor) => api.opsCustomersList({ query: { ...wish, ...cursor, ...atLeast() } }));
+
+export const customerQuery = (customerId: string) =>
+  queryOptions({
+    queryKey: ['ops', 'customers', customerId],
+    queryFn: async (): Promise<CustomerDetail> => (await api.opsCustomersOne({ path: { customerId } })).data,
+  });
+
+export const moneyQuery = paged<PaymentView>(['money'], (cursor) => api.unmatchedMoneyList({ query: { ...cursor, ...atLeast() } }));
+
+export type NotificationsWish = Pick<NonNullable<NotificationsListData['query']>, 'status'>;
+export const notificationsQuery = (wish: NotificationsWish) =>
+  paged<NotificationView>(['notifications', wish], (cursor) => api.notificationsList({ query: { ...wish, ...cursor, ...atLeast() } }));
