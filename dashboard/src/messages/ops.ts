@@ -95,7 +95,7 @@ export const ops = {
     median: 'median',
     p95: '95 %',
     mrr: 'Monthly recurring',
-    mrrNote: (orders: string) => `From ${orders} paid orders, before tax.`,
+    mrrNote: (orders: string) => `Orders with a paid period: ${orders}. Before tax.`,
     attention: {
       title: 'Needs a human now',
       none: 'Nothing waits for you.',
@@ -157,7 +157,7 @@ export const ops = {
     memory: 'Memory',
     disk: 'Disk',
     ports: 'Ports',
-    holds: (count: string) => `${count} orders hold room`,
+    holds: (count: number) => (count === 1 ? '1 order holds room' : `${count} orders hold room`),
     noHolds: 'No order holds room here.',
     statuses: { enabled: 'In use', disabled: 'Not in use', draining: 'Draining' },
     legend: { committed: 'paid for', held: 'held', foreign: 'not ours', reserve: 'kept back' },

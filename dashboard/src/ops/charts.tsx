@@ -1,5 +1,6 @@
 /** Small pictures of figures over days. Each says in words what it shows, for those who do not see it. */
 import type { ReactNode } from 'react';
+import { dayOfYear } from '../parts/format.js';
 import css from './charts.module.css';
 
 const WIDTH = 600;
@@ -7,6 +8,7 @@ const HEIGHT = 120;
 const GAP_SHARE = 0.25;
 
 export interface Point {
+  /** A day, as YYYY-MM-DD. */
   readonly key: string;
   /** Shown on hover. */
   readonly label: string;
@@ -19,14 +21,25 @@ interface ChartProps {
   readonly points: readonly Point[];
   /** What stands at the top line. */
   readonly top: string;
+  /** Names of the values, in their order. */
+  readonly legend?: readonly string[];
 }
 
 const highest = (points: readonly Point[]): number => Math.max(1, ...points.flatMap(({ values }) => values.map((value) => value ?? 0)));
 
-function Frame({ title, points, top, children }: ChartProps & { children: ReactNode }) {
+function Frame({ title, points, top, legend = [], children }: ChartProps & { children: ReactNode }) {
   return (
     <figure className={css['chart']}>
-      <span className={css['top']}>{top}</span>
+      <div className={css['top']}>
+        <span className={css['legend']}>
+          {legend.map((name, series) => (
+            <span key={name} data-series={series}>
+              {name}
+            </span>
+          ))}
+        </span>
+        <span>{top}</span>
+      </div>
       <svg
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
@@ -39,8 +52,8 @@ function Frame({ title, points, top, children }: ChartProps & { children: ReactN
         <line x1={0} x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} className={css['ground']} />
       </svg>
       <figcaption className={css['days']}>
-        <span>{points[0]?.key}</span>
-        <span>{points.at(-1)?.key}</span>
+        <span>{dayOfYear(points[0]?.key ?? '')}</span>
+        <span>{dayOfYear(points.at(-1)?.key ?? '')}</span>
       </figcaption>
     </figure>
   );

@@ -1,5 +1,5 @@
 /** Operations: what only operators see, loaded when one of them goes there. */
-import { lazy } from 'react';
+import { lazy, useEffect, useRef } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { useConnected } from '../api/live.js';
 import { ops } from '../messages/ops.js';
@@ -38,10 +38,13 @@ function Live() {
 
 export default function OpsApp() {
   const [path] = useLocation();
+  const nav = useRef<HTMLElement>(null);
+  // On a phone not all sections fit beside each other.
+  useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [path]);
   return (
     <div className={css['ops']} data-wide>
       <div className={css['side']}>
-        <nav className={css['nav']} aria-label={ops.nav.label}>
+        <nav ref={nav} className={css['nav']} aria-label={ops.nav.label}>
           {SECTIONS.map(([href, name]) => (
             <Link key={href} href={href} aria-current={isWithin(path, href) ? 'page' : undefined}>
               {name}

@@ -32,6 +32,9 @@ export const date = (iso: string): string => new Intl.DateTimeFormat(LANGUAGE, {
 export const time = (iso: string): string => new Intl.DateTimeFormat(LANGUAGE, { timeStyle: 'medium' }).format(new Date(iso));
 export const dateTime = (iso: string): string =>
   new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
+/** "3 Nov", of a day in UTC as YYYY-MM-DD. */
+export const dayOfYear = (day: string): string =>
+  new Intl.DateTimeFormat(LANGUAGE, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(day));
 /** To the second, with the zone's name. */
 export const exact = (iso: string): string =>
   new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(iso));

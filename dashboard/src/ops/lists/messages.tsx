@@ -31,7 +31,7 @@ export function Messages({ ask }: { ask: (deed: Deed) => void }) {
   const { columns } = words;
   return (
     <Card className={css['card']} title={words.title}>
-      <search className={css['filters']}>
+      <search className={css['filter']}>
         <Choice label={columns.status} value={status} of={words.statuses} onChange={setStatus} />
       </search>
       <Paged

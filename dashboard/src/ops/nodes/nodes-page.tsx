@@ -79,8 +79,8 @@ function Holds({ holds }: Pick<NodeWithRoom, 'holds'>) {
   if (all.length === 0) return <p className={css['note']}>{words.noHolds}</p>;
   return (
     <>
-      <Button size="compact-sm" variant="subtle" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        {words.holds(number(all.length))}
+      <Button className={css['open'] ?? ''} size="compact-sm" variant="light" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {words.holds(all.length)}
       </Button>
       {isOpen && (
         <ul className={css['holds']}>

@@ -1,7 +1,7 @@
 /** How orders, money and waiting went over the days. */
 import { useQuery } from '@tanstack/react-query';
 import { ops } from '../../messages/ops.js';
-import { duration, money, number, percent } from '../../parts/format.js';
+import { dayOfYear, duration, money, number, percent } from '../../parts/format.js';
 import { Card } from '../../parts/status.js';
 import { Bars, Lines } from '../charts.js';
 import { dayBefore, orderDaysQuery, revenueQuery, type OrderDayView, type RevenueView } from '../queries.js';
@@ -14,16 +14,23 @@ const words = ops.overview;
 function OrdersADay({ days }: { days: readonly OrderDayView[] }) {
   const points = lastDays().map((key) => {
     const { placed = 0, ready = 0 } = days.find(({ day }) => day === key) ?? {};
-    return { key, label: words.days.of(key, number(placed), number(ready)), values: [placed, ready] };
+    return { key, label: words.days.of(dayOfYear(key), number(placed), number(ready)), values: [placed, ready] };
   });
-  return <Bars title={words.days.title} points={points} top={number(Math.max(...points.map(({ values: [placed = 0] }) => placed)))} />;
+  return (
+    <Bars
+      title={words.days.title}
+      legend={[words.days.placed, words.days.ready]}
+      points={points}
+      top={number(Math.max(...points.map(({ values: [placed = 0] }) => placed)))}
+    />
+  );
 }
 
 function RevenueADay({ groups }: { groups: readonly RevenueView[] }) {
   const currency = mainCurrency(groups) ?? 'eur';
   const points = lastDays().map((key) => {
     const amountMinor = revenueOn(groups, key, currency);
-    return { key, label: words.money.of(key, money(amountMinor, currency)), values: [undefined, amountMinor] };
+    return { key, label: words.money.of(dayOfYear(key), money(amountMinor, currency)), values: [undefined, amountMinor] };
   });
   const top = Math.max(...points.map(({ values: [, amountMinor = 0] }) => amountMinor));
   return <Bars title={words.money.title} points={points} top={money(top, currency)} />;
@@ -33,11 +40,11 @@ function TimeToReady({ days }: { days: readonly OrderDayView[] }) {
   const points = lastDays().map((key) => {
     const { readyP50Ms: p50 = null, readyP95Ms: p95 = null } = days.find(({ day }) => day === key) ?? {};
     const shown = (ms: number | null): string => (ms === null ? '—' : duration(ms));
-    return { key, label: words.times.of(key, shown(p50), shown(p95)), values: [p95 ?? undefined, p50 ?? undefined] };
+    return { key, label: words.times.of(dayOfYear(key), shown(p50), shown(p95)), values: [p95 ?? undefined, p50 ?? undefined] };
   });
   const top = Math.max(0, ...points.map(({ values: [p95 = 0] }) => p95));
   if (top === 0) return <p className={css['none']}>{words.times.none}</p>;
-  return <Lines title={words.times.title} points={points} top={duration(top)} />;
+  return <Lines title={words.times.title} legend={[words.p95, words.median]} points={points} top={duration(top)} />;
 }
 
 function Funnel({ days }: { days: readonly OrderDayView[] }) {

@@ -52,27 +52,27 @@ function RebuildLine({ rebuild }: { rebuild: NonNullable<ProjectionView['rebuild
 
 function Projection({ of, ask }: { of: ProjectionView; ask: (deed: Deed) => void }) {
   return (
-    <li className={css['item']}>
-      <div className={css['head']}>
-        <h3>
-          {of.name} <small>{words.version(of.version)}</small>
-        </h3>
+    <li className={`${css['item']} ${css['projection']}`}>
+      <h3>
+        {of.name} <small>{words.version(of.version)}</small>
+      </h3>
+      <div className={css['state']}>
         <State of={of} />
-        <Menu position="bottom-end" withinPortal>
-          <Menu.Target>
-            <Button size="compact-sm" variant="default" aria-label={words.actionsOf(of.name)}>
-              {words.actions}
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {deedsOf(of).map((deed) => (
-              <Menu.Item key={deed.title} {...(deed.isDangerous ? { color: 'red' } : {})} onClick={() => ask(deed)}>
-                {deed.action}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
       </div>
+      <Menu position="bottom-end" withinPortal>
+        <Menu.Target>
+          <Button className={css['acts'] ?? ''} size="compact-sm" variant="default" aria-label={words.actionsOf(of.name)}>
+            {words.actions}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {deedsOf(of).map((deed) => (
+            <Menu.Item key={deed.title} {...(deed.isDangerous ? { color: 'red' } : {})} onClick={() => ask(deed)}>
+              {deed.action}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
       <dl className={css['facts']}>
         <div>
           <dt>{words.lag}</dt>
