@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { DataSource } from 'typeorm';
+import { poolOf } from '../../platform/database/data-source.js';
 import { newId } from '../../platform/ids.js';
 import { refuse } from '../../platform/refusal.js';
 import { Sealing } from './sealing.js';
@@ -111,10 +112,11 @@ export class IdentityStore {
     values: Readonly<Record<string, string>>;
   }): Promise<string> {
     const values = JSON.stringify(wish.values);
-    await this.database.query(
-      `insert into identity.configurations (configuration_id, person_id, values_sealed) values ($1, $2, $3) on conflict do nothing`,
-      [wish.configurationId, wish.customerId, this.sealing.seal(values)],
-    );
+    await poolOf(this.database).query({
+      name: 'save configuration',
+      text: 'insert into identity.configurations (configuration_id, person_id, values_sealed) values ($1, $2, $3) on conflict do nothing',
+      values: [wish.configurationId, wish.customerId, this.sealing.seal(values)],
+    });
     return this.sealing.fingerprint(values);
   }
 
@@ -154,7 +156,9 @@ export class IdentityStore {
   }
 
   private async rows(where: string, value: string): Promise<PersonRow[]> {
-    return this.database.query(`select * from identity.people where ${where}`, [value]);
+    // Each column by its name: sessions keep the statement prepared, and a migration may add others meanwhile.
+    const text = `select person_id, email_sealed, name_sealed, password_hash, role, registered_at from identity.people where ${where}`;
+    return (await poolOf(this.database).query<PersonRow>({ name: `person where ${where}`, text, values: [value] })).rows;
   }
 
   private personFrom(row: PersonRow): Person {
