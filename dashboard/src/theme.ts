@@ -8,7 +8,13 @@ export const theme = createTheme({
   cursorType: 'pointer',
   components: {
     // Locking the page behind would write a style element, which the policy refuses; base.css does it.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.55 } } }),
+    // And its head is no banner of the page.
+    Modal: Modal.extend({
+      defaultProps: {
+        ...{ lockScroll: false, centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.55 } },
+        attributes: { header: { role: 'presentation' } },
+      },
+    }),
     Tooltip: Tooltip.extend({
       defaultProps: { withArrow: true, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } },
     }),

@@ -14,6 +14,13 @@ const digitsOf = (currency: string): number =>
 export const money = (amountMinor: number, currency: string): string =>
   new Intl.NumberFormat(LANGUAGE, { style: 'currency', currency }).format(amountMinor / 10 ** digitsOf(currency));
 
+/** Minor units of what somebody typed, with a point or a comma; undefined when it is no amount of this currency. */
+export const minorOf = (text: string, currency: string): number | undefined => {
+  const digits = digitsOf(currency);
+  const [, units, parts = ''] = /^\s*(\d{1,9})(?:[.,](\d*))?\s*$/.exec(text) ?? [];
+  return units === undefined || parts.length > digits ? undefined : Number(units + parts.padEnd(digits, '0'));
+};
+
 const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['day', DAY_S],
   ['hour', HOUR_S],

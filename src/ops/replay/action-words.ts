@@ -48,9 +48,15 @@ const nodeIn = ({ provisioning }: OrderStates): string =>
 
 const retried = (states: OrderStates): string[] => {
   const server = serverIn(states);
-  const again =
-    server === null ? `The server is created on ${nodeIn(states)} at once.` : `What was to be done with ${server} is done again at once.`;
-  return [again, `Failures so far no longer count: ${ATTEMPTS_MAX} attempts follow before a person is asked again.`];
+  const { provisioning } = states;
+  if (server === null)
+    return [`The server is created on ${nodeIn(states)} at once.`, `${ATTEMPTS_MAX} attempts follow before a person is asked again.`];
+  if (provisioning.status === 'needsHuman' && provisioning.from === 'installing')
+    return [
+      `The panel is asked how the install of ${server} is; if it failed, it is begun anew, and then the server is made anew where there is room.`,
+      'Failures so far no longer count; a person is asked again when all of that has failed.',
+    ];
+  return [`What was to be done with ${server} is done again at once.`, `${ATTEMPTS_MAX} attempts follow before a person is asked again.`];
 };
 
 const isGone = ({ provisioning }: OrderStates): boolean =>

@@ -1,0 +1,173 @@
+/** An operator and a troubled order in the browser: its install fails and is begun anew, a person is asked, looks through its history, and acts. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { startBrowser, type TestBrowser } from '../../support/browser.js';
+import { Buyer, call, click, pay } from '../../support/buyer.js';
+import { faultsOf } from '../../support/dashboard.js';
+import { eventually } from '../../support/eventually.js';
+import { LedgerProcess } from '../../support/ledger-process.js';
+import { startWorld, type World } from '../../support/local-world.js';
+import type { Replay } from '../../../src/ops/replay/replay.js';
+
+const WAIT_MS = 60_000;
+const STATES = ['order', 'payment', 'provisioning'] as const;
+
+let world: World;
+let ledger: LedgerProcess;
+let browser: TestBrowser;
+let orderId: string;
+let token: string;
+let page: Page;
+let errors: readonly string[];
+const faults: string[] = [];
+
+const look = async (name: string) => faults.push(...(await faultsOf(page, `operator-order-${name}`)));
+const replayed = async (at?: string): Promise<Replay> => {
+  const query = at === undefined ? '' : `?at=${encodeURIComponent(at)}`;
+  return (await call<Replay>(ledger.url, `/api/v1/ops/orders/${orderId}/replay${query}`, { token })).body;
+};
+
+beforeAll(async () => {
+  world = await startWorld();
+  [ledger, browser] = await Promise.all([LedgerProcess.start(world), startBrowser()]);
+  await world.panelControl('/_control/settings', { installOutcome: 'failed' });
+  const buyer = await Buyer.signUp(ledger.url);
+  const order = await buyer.order({ planId: 'teeworlds-256m' });
+  orderId = order.orderId;
+  await click(order.checkoutUrl, 'decline');
+  await pay(order.checkoutUrl);
+  await buyer.until(orderId, 'attention', WAIT_MS);
+  token = await world.operator(ledger.url);
+  await eventually(async () => (await replayed()).steps.some(({ event }) => event.type === 'StripeEventReceived'), {
+    what: 'the webhooks',
+    withinMs: WAIT_MS,
+  });
+  ({ page, errors } = await browser.newPage());
+  page.setDefaultTimeout(WAIT_MS);
+}, 240_000);
+afterAll(async () => {
+  await browser.close();
+  await ledger.stop();
+  await world.close();
+}, 240_000);
+
+/** Every value shown of the states, with its place. */
+const shown = (): Promise<Record<string, string>> =>
+  page.evaluate<Record<string, string>>(`Object.fromEntries([...document.querySelectorAll('[data-state] tr')].map((row) => [
+    row.closest('[data-state]').dataset.state + ' ' + row.dataset.path, row.querySelector('td').textContent]))`);
+
+const leavesOf = (value: unknown, path: string): [string, string][] => {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0)
+    return [[path, typeof value === 'string' ? value : JSON.stringify(value)]];
+  return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, path.endsWith(' ') ? path + name : `${path}.${name}`));
+};
+const expected = ({ states }: Replay): Record<string, string> =>
+  Object.fromEntries(STATES.flatMap((name) => leavesOf(states[name], `${name} `)));
+
+/** As a person sees them, apart from how often lines are broken. */
+const textOf = async (selector: string): Promise<string> => ((await page.locator(selector).first().textContent()) ?? '').trim();
+const types = (): Promise<string[]> =>
+  page.evaluate<string[]>(`[...document.querySelectorAll('[data-step]')].map((row) => row.dataset.type)`);
+
+describe('an operator', () => {
+  it('finds the order with its reason and what to do', async () => {
+    await page.goto(`${ledger.url}/ops/orders/${orderId}`);
+    await page.getByRole('textbox', { name: 'E-mail' }).fill('ops@example.com');
+    await page.locator('input[name=password]').fill('ops-password-1');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: `Order ${orderId.slice(0, 8)}` }).waitFor();
+    const { next, steps } = await replayed();
+    expect(await textOf('[data-why]')).toBe(next.why);
+    expect(next.why).toContain('An operator is needed');
+    await page.getByText('Provisioning stopped').waitFor();
+    expect(await types()).toStrictEqual(steps.map(({ event }) => event.type));
+    await look('attention');
+  }, 120_000);
+
+  it('moves through its history: at every event exactly the fold of the prefix is shown', async () => {
+    await page.getByRole('tab', { name: 'State' }).click();
+    const { steps } = await replayed();
+    const slider = page.getByRole('slider', { name: 'Point in the history of the order' });
+    await slider.focus();
+    await page.keyboard.press('Home');
+    for (const { number, event } of steps) {
+      const then = await replayed(`${event.stream}@${event.revision}`);
+      expect(await textOf('[data-place] strong')).toBe(`Step ${number} of ${steps.length}`);
+      expect(await shown()).toStrictEqual(expected(then));
+      expect(await textOf('[data-then]')).toBe(then.next.why);
+      await page.keyboard.press('ArrowRight');
+    }
+    expect(await textOf('[data-place] strong')).toBe('Now');
+    expect(await shown()).toStrictEqual(expected(await replayed()));
+  }, 120_000);
+
+  it('shares a point by its address, and sees there what every read model showed', async () => {
+    const { steps } = await replayed();
+    const failed = steps.find(({ event }) => event.type === 'ServerInstallFailed');
+    const at = `provisioning@${failed?.event.revision}`;
+    await page.locator('[data-type=ServerInstallFailed]').first().click();
+    await eventually(() => Promise.resolve(new URL(page.url()).searchParams.get('at') === at), { what: 'the address' });
+    await look('then');
+    await page.reload();
+    await page.getByRole('tab', { name: 'Read models' }).click();
+    const then = await replayed(at);
+    for (const name of ['order-list', 'server-fleet', 'attention']) {
+      const rows = then.rows.filter(({ projection }) => projection === name);
+      const texts = await page.evaluate<string[]>(
+        `[...document.querySelectorAll('[data-projection="${name}"] tr')].map((row) => row.dataset.path + ' ' + row.querySelector('td').textContent)`,
+      );
+      expect(texts).toStrictEqual(rows.flatMap(({ row }) => leavesOf(row, ' ').map(([path, text]) => `${path.trim()} ${text}`)));
+    }
+    await look('read-models');
+  }, 120_000);
+
+  it('reads an event as it is recorded, with its cause, and hides kinds that are of no interest', async () => {
+    await page.getByRole('tab', { name: 'Event' }).click();
+    await page.locator('[data-type=OrderPaid]').click();
+    const { steps } = await replayed();
+    const paid = steps.find(({ event }) => event.type === 'OrderPaid');
+    expect(JSON.parse(await textOf('pre'))).toStrictEqual(paid?.event.data);
+    await look('event');
+    await page.getByRole('button', { name: `#${paid?.causedBy} PaymentSucceeded` }).click();
+    expect(await textOf('[data-place] span')).toBe('PaymentSucceeded');
+    await page
+      .getByRole('group', { name: 'Filter by kind' })
+      .getByRole('button', { name: /Server/ })
+      .click();
+    const others = steps.filter(({ event }) => !event.stream.startsWith('provisioning-'));
+    expect(await types()).toStrictEqual(others.map(({ event }) => event.type));
+    await page
+      .getByRole('group', { name: 'Filter by kind' })
+      .getByRole('button', { name: /Server/ })
+      .click();
+  }, 120_000);
+
+  it('tries again with a reason, by keyboard alone, and sees it happen without reloading', async () => {
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    await world.panelControl('/_control/settings', { installOutcome: 'ok' });
+    await page.getByRole('button', { name: 'Try again' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByText('ProvisioningRetryRequested').waitFor();
+    await look('retry');
+    await page.getByRole('textbox', { name: 'Reason' }).focus();
+    await page.keyboard.type('The image was mended.');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-type=ProvisioningRetryRequested]').waitFor();
+    await page.locator('[data-type=OrderDelivered]').waitFor();
+    await page
+      .getByText(/All is well/)
+      .first()
+      .waitFor();
+    const { steps } = await replayed();
+    expect(steps.find(({ event }) => event.type === 'ProvisioningRetryRequested')?.event.actor?.kind).toBe('ops');
+    expect(await textOf('[data-place] strong')).toBe('Now');
+    await page.getByText('Running').first().waitFor();
+    await look('ready');
+    await page.getByRole('button', { name: 'Refund' }).click();
+    await page.getByText(/so the service ends: billing first/).waitFor();
+    expect(faults).toStrictEqual([]);
+    expect(errors).toStrictEqual([]);
+  }, 120_000);
+});
