@@ -8,6 +8,7 @@ import { queryClient } from './queries.js';
 interface Hint {
   readonly kind: string;
   readonly position: string;
+  readonly orderId: string | null;
 }
 
 const AGAIN_MS = 3_000;
@@ -19,6 +20,9 @@ const FOR_OPERATORS = { ops: 1_000, opsFigures: 15_000 } as const;
 export const LIVE_PAGES_MAX = 3;
 
 const READ_AGAIN: Readonly<Record<string, string>> = { customer: 'me', catalog: 'plans', node: 'plans', plan: 'plans' };
+
+/** What is read of one order alone is read again when something happens to that one. */
+export const oneOrder = (orderId: string): string => `opsOrder:${orderId}`;
 
 const waiting = new Set<string>();
 
@@ -38,9 +42,10 @@ const take = ({ event, data }: StreamEvent): void => {
   if (event === 'reset') void queryClient.invalidateQueries();
   if (event === 'connection') setConnected((JSON.parse(data) as { isThere: boolean }).isThere);
   if (event !== 'hint') return;
-  const { kind, position } = JSON.parse(data) as Hint;
+  const { kind, position, orderId } = JSON.parse(data) as Hint;
   hear(position);
   readAgain(READ_AGAIN[kind] ?? 'orders', TOGETHER_MS);
+  if (orderId !== null) readAgain(oneOrder(orderId), TOGETHER_MS);
   for (const [what, togetherMs] of Object.entries(FOR_OPERATORS)) readAgain(what, togetherMs);
 };
 

@@ -119,6 +119,12 @@ describe('an operator', () => {
       expect(texts).toStrictEqual(rows.flatMap(({ row }) => leavesOf(row, ' ').map(([path, text]) => `${path.trim()} ${text}`)));
     }
     await look('read-models');
+    // A time between two events is no event: whose turn it was depends on it.
+    const between = new Date(Date.parse(failed?.event.occurredAt ?? '') + 1).toISOString();
+    await page.goto(`${ledger.url}/ops/orders/${orderId}?at=${between}`);
+    const told = await replayed(between);
+    await page.getByText(`Step ${told.at.step} of ${steps.length}`).first().waitFor();
+    await eventually(async () => (await textOf('[data-then]')) === told.next.why, { what: 'whose turn it was', withinMs: WAIT_MS });
   }, 120_000);
 
   it('reads an event as it is recorded, with its cause, and hides kinds that are of no interest', async () => {
@@ -155,7 +161,11 @@ describe('an operator', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.locator('[data-type=ProvisioningRetryRequested]').waitFor();
+    // Who looks at the past is left there.
+    await page.locator('[data-type=OrderPlaced]').click();
     await page.locator('[data-type=OrderDelivered]').waitFor();
+    expect(await textOf('[data-place] strong')).toMatch(/^Step 1 of \d+$/);
+    await page.getByRole('button', { name: 'Back to now' }).click();
     await page
       .getByText(/All is well/)
       .first()
@@ -165,6 +175,12 @@ describe('an operator', () => {
     expect(await textOf('[data-place] strong')).toBe('Now');
     await page.getByText('Running').first().waitFor();
     await look('ready');
+    await page.getByRole('button', { name: 'Console' }).click();
+    await page.getByRole('textbox', { name: 'Reason' }).fill('Is it well?');
+    await page.getByRole('button', { name: 'Look' }).click();
+    await page.getByLabel('Console').getByText(/./).first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('[data-type=ServerConsoleOpened]').waitFor();
     await page.getByRole('button', { name: 'Refund' }).click();
     await page.getByText(/so the service ends: billing first/).waitFor();
     expect(faults).toStrictEqual([]);

@@ -2,15 +2,15 @@
 import { Checkbox, Radio, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { opsOrder } from '../../messages/ops-order.js';
+import { opsActs } from '../../messages/ops-acts.js';
 import { minorOf, money } from '../../parts/format.js';
 import { Note } from '../../parts/status.js';
 import { Ask, Effects } from './ask.js';
-import { perform, type OrderActionView } from './order-queries.js';
+import { perform, readAgain, type OrderActionView } from './order-queries.js';
 import css from './order.module.css';
 import { useKeyOf } from './use-key.js';
 
-const { actions: words } = opsOrder;
+const { actions: words } = opsActs;
 const BEST = '';
 type Choice = OrderActionView['choices'][number];
 
@@ -124,7 +124,7 @@ export function ActionDialog({ orderId, action, onClose, onDone }: DialogProps) 
       return perform(wish, keyOf(wish));
     },
     onSuccess: () => onDone(action.action),
-    onSettled: () => client.invalidateQueries({ queryKey: ['ops'] }),
+    onSettled: () => readAgain(client, orderId),
   });
   return (
     <Ask

@@ -2,13 +2,13 @@
 import { Button, Modal } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { opsOrder } from '../../messages/ops-order.js';
+import { opsActs } from '../../messages/ops-acts.js';
 import { Card, Loading, Note, ProblemNote } from '../../parts/status.js';
 import { ActionDialog } from './action-dialog.js';
 import { actionsQuery, type OrderActionView } from './order-queries.js';
 import css from './order.module.css';
 
-const { actions: words } = opsOrder;
+const { actions: words } = opsActs;
 
 function NotNow({ actions }: { actions: readonly OrderActionView[] }) {
   if (actions.length === 0) return null;

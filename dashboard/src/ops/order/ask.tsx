@@ -2,11 +2,12 @@
 import { Button, Group, Textarea } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { problemOf } from '../../api/problem.js';
+import { opsActs } from '../../messages/ops-acts.js';
 import { opsOrder } from '../../messages/ops-order.js';
 import { Note, ProblemNote } from '../../parts/status.js';
 import css from './order.module.css';
 
-const { actions: words, problems } = opsOrder;
+const { actions: words, problems } = opsActs;
 const REASON_MAX = 2_000;
 
 export function Refused({ error }: { error: unknown }) {

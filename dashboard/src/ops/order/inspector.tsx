@@ -119,8 +119,9 @@ function ReadModel({ projection, rows, touched }: { projection: string; rows: re
   return (
     <details className={css['fold']} data-projection={projection} open={touched && rows.length === 1}>
       <summary>
-        <code>{projection}</code> <span>{only ? only.rowKey : words.rows(rows.length)}</span>
+        <code>{projection}</code>
         {touched && <em>{words.changed}</em>}
+        <span>{only ? only.rowKey : words.rows(rows.length)}</span>
       </summary>
       {projection === TIMELINE
         ? null

@@ -1,18 +1,25 @@
 /** What the page of one order reads, and what can be done from it. */
-import { queryOptions } from '@tanstack/react-query';
+import { queryOptions, type QueryClient } from '@tanstack/react-query';
+import { oneOrder } from '../../api/follow.js';
 import * as api from '../../api/generated/sdk.gen.js';
 import type { CustomerDetail, OrderActionView, ReplayView, ServerNow } from '../../api/generated/types.gen.js';
 import { pollEvery } from '../../api/live.js';
 
 export type { CustomerDetail, OrderActionView, ReplayView, ServerNow };
 
+/** Colours and cursor moves of a terminal, which mean nothing here. */
+const ESCAPES = new RegExp('\\u001b\\[[0-9;?]*[A-Za-z]', 'g');
 const RESTING_MS = 15_000;
 const SERVER_MS = 5_000;
+
+/** After an act: the order itself, and the lists it stands in. */
+export const readAgain = (client: QueryClient, orderId: string): Promise<unknown> =>
+  Promise.all([oneOrder(orderId), 'ops'].map((what) => client.invalidateQueries({ queryKey: [what] })));
 
 /** Folded from the log itself, so that it is never behind. One answer holds every step. */
 export const replayQuery = (orderId: string) =>
   queryOptions({
-    queryKey: ['ops', 'replay', orderId],
+    queryKey: [oneOrder(orderId), 'replay'],
     queryFn: async (): Promise<ReplayView> => (await api.replayReplay({ path: { orderId } })).data,
     refetchInterval: pollEvery(RESTING_MS),
   });
@@ -28,7 +35,7 @@ export const replayAtQuery = (orderId: string, at: string | null) =>
 
 export const actionsQuery = (orderId: string) =>
   queryOptions({
-    queryKey: ['ops', 'actions', orderId],
+    queryKey: [oneOrder(orderId), 'actions'],
     queryFn: async (): Promise<OrderActionView[]> => (await api.replayActions({ path: { orderId } })).data,
     refetchInterval: pollEvery(RESTING_MS),
   });
@@ -42,7 +49,7 @@ export const customerQuery = (customerId: string | undefined) =>
 
 export const opsServerQuery = (orderId: string) =>
   queryOptions({
-    queryKey: ['ops', 'server', orderId],
+    queryKey: [oneOrder(orderId), 'server'],
     queryFn: async (): Promise<ServerNow> => (await api.opsServerNow({ path: { orderId } })).data,
     refetchInterval: SERVER_MS,
   });
@@ -88,4 +95,10 @@ export type Signal = 'start' | 'stop' | 'restart' | 'kill';
 
 export const opsPower = async (orderId: string, { signal, reason }: { signal: Signal; reason: string }, key: string): Promise<void> => {
   await api.opsServerPower({ path: { orderId }, body: { signal, reason }, headers: { 'Idempotency-Key': key } });
+};
+
+/** The last lines, oldest first. */
+export const opsConsole = async (orderId: string, reason: string, key: string): Promise<string[]> => {
+  const { data } = await api.opsServerConsole({ path: { orderId }, body: { reason }, headers: { 'Idempotency-Key': key } });
+  return data.lines.map(({ text }) => text.replace(ESCAPES, ''));
 };

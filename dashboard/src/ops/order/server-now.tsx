@@ -2,15 +2,15 @@
 import { Button, Modal } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { opsOrder } from '../../messages/ops-order.js';
+import { opsActs } from '../../messages/ops-acts.js';
 import { bytes, duration, percent } from '../../parts/format.js';
 import { Card, CopyValue, Loading, Pill, ProblemNote, type Tone } from '../../parts/status.js';
 import { Ask, Effects } from './ask.js';
-import { opsPower, opsServerQuery, type ServerNow, type Signal } from './order-queries.js';
+import { opsConsole, opsPower, opsServerQuery, readAgain, type ServerNow, type Signal } from './order-queries.js';
 import css from './order.module.css';
 import { useKeyOf } from './use-key.js';
 
-const { server: words } = opsOrder;
+const { server: words } = opsActs;
 const TONES: Readonly<Record<string, Tone>> = { running: 'good', offline: 'calm', starting: 'brand', stopping: 'warn' };
 const PERCENT = 100;
 /** In which states of the server each makes sense. */
@@ -48,7 +48,7 @@ function PowerDialog({ orderId, signal, onClose }: { orderId: string; signal: Si
   const act = useMutation({
     mutationFn: () => opsPower(orderId, { signal, reason: reason.trim() }, keyOf({ signal, reason })),
     onSuccess: onClose,
-    onSettled: () => client.invalidateQueries({ queryKey: ['ops'] }),
+    onSettled: () => readAgain(client, orderId),
   });
   return (
     <Ask
@@ -65,8 +65,35 @@ function PowerDialog({ orderId, signal, onClose }: { orderId: string; signal: Si
   );
 }
 
+/** What it said last; that an operator looked is on record. */
+function ConsoleDialog({ orderId, onClose }: { orderId: string; onClose: () => void }) {
+  const keyOf = useKeyOf();
+  const [reason, setReason] = useState('');
+  const act = useMutation({ mutationFn: () => opsConsole(orderId, reason.trim(), keyOf(reason.trim())) });
+  if (act.data)
+    return (
+      <pre className={css['screen']} tabIndex={0} aria-label={words.console}>
+        {act.data.length === 0 ? words.silent : act.data.join('\n')}
+      </pre>
+    );
+  return (
+    <Ask
+      reason={reason}
+      onReason={setReason}
+      doing={words.look}
+      isHard={false}
+      isReady
+      act={{ ...act, mutate: () => act.mutate() }}
+      onClose={onClose}
+    >
+      <Effects of={[words.lookEffect]} />
+    </Ask>
+  );
+}
+
 function Power({ orderId, live }: { orderId: string; live: Live }) {
   const [asked, setAsked] = useState<Signal>();
+  const [isLooking, setLooking] = useState(false);
   return (
     <div className={css['actions']} role="group" aria-label={words.power}>
       {SIGNALS.map(([signal, when]) => (
@@ -74,11 +101,23 @@ function Power({ orderId, live }: { orderId: string; live: Live }) {
           {words.signals[signal]}
         </Button>
       ))}
+      <Button size="xs" variant="default" disabled={live.state === 'offline'} onClick={() => setLooking(true)}>
+        {words.console}
+      </Button>
+      <Modal
+        opened={isLooking}
+        onClose={() => setLooking(false)}
+        size="xl"
+        title={words.console}
+        closeButtonProps={{ 'aria-label': opsActs.actions.undo }}
+      >
+        {isLooking && <ConsoleDialog orderId={orderId} onClose={() => setLooking(false)} />}
+      </Modal>
       <Modal
         opened={asked !== undefined}
         onClose={() => setAsked(undefined)}
         title={asked && words.titles[asked]}
-        closeButtonProps={{ 'aria-label': opsOrder.actions.undo }}
+        closeButtonProps={{ 'aria-label': opsActs.actions.undo }}
       >
         {asked && <PowerDialog orderId={orderId} signal={asked} onClose={() => setAsked(undefined)} />}
       </Modal>
@@ -89,7 +128,7 @@ function Power({ orderId, live }: { orderId: string; live: Live }) {
 function Now({ server: { address, live } }: { server: ServerNow }) {
   return (
     <>
-      <dl className={css['facts']}>
+      <dl className={`${css['facts']} ${css['measured']}`}>
         <div>
           <dt>{words.address}</dt>
           <dd>{address === null ? words.noAddress : <CopyValue value={address} what={words.address} />}</dd>
