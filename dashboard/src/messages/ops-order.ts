@@ -151,7 +151,8 @@ export const opsOrder = {
     changed: 'changed here',
     cause: 'Cause',
     effects: 'Effects',
-    noCause: 'A request or another stream',
+    noCause: 'A request, or an event elsewhere',
+    ownStep: 'Its own next step, which follows from the state before',
     noEffects: 'None in this order',
     toStep: (number: number, type: string) => `#${number} ${type}`,
     fields: {

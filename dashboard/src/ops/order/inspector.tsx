@@ -162,6 +162,10 @@ function Field({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
+/** A saga's step is caused by no event but by the time and the state it finds. */
+const whyNoCause = ({ event: { actor, causationId, correlationId } }: StepView): string =>
+  actor?.kind === 'saga' && causationId === correlationId ? words.ownStep : words.noCause;
+
 function Links({ replay, travel, step }: { replay: ReplayView; travel: Travel; step: StepView }) {
   const link = (number: number) => (
     <button key={number} type="button" className={css['link']} onClick={() => travel.goTo(number)}>
@@ -171,7 +175,7 @@ function Links({ replay, travel, step }: { replay: ReplayView; travel: Travel; s
   const effects = effectsOf(replay, step.number);
   return (
     <>
-      <Field name={words.cause}>{step.causedBy === null ? words.noCause : link(step.causedBy)}</Field>
+      <Field name={words.cause}>{step.causedBy === null ? whyNoCause(step) : link(step.causedBy)}</Field>
       <Field name={words.effects}>{effects.length === 0 ? words.noEffects : effects.map(link)}</Field>
     </>
   );
