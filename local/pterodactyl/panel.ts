@@ -122,7 +122,11 @@ export class Panel {
     for (const id of ids) this.boots.set(id, (this.boots.get(id) ?? 0) + 1);
     const under = ['installing', 'restoring_backup'];
     const reset = this.store.servers.all().filter(({ node, status }) => ids.includes(node) && under.includes(status ?? ''));
-    await Promise.all(reset.map((server) => this.store.servers.update(server, { status: null, updated_at: this.now() })));
+    const install = (server: ServerRow) =>
+      server.status === 'installing' ? { install: { ...server.install, cutOff: true as const } } : {};
+    await Promise.all(
+      reset.map((server) => this.store.servers.update(server, { status: null, updated_at: this.now(), ...install(server) })),
+    );
   }
 
   /** The install that begins now, as the settings have it. */

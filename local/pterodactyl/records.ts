@@ -103,8 +103,8 @@ export interface ServerRow extends Row {
   startup: string;
   image: string;
   environment: Record<string, string>;
-  /** The install under way or last ended: its beginning (absent in rows from before it was kept) and end by the panel's clock, in Unix milliseconds, and what it will come to. */
-  install: { beganAtMs?: number; endsAtMs: number; outcome: InstallOutcome; again: boolean };
+  /** The install under way or last ended: its beginning (absent in rows from before it was kept) and end by the panel's clock, in Unix milliseconds, and what it will come to; `cutOff`: Wings was started anew in the midst of it, so that there is no game to run. */
+  install: { beganAtMs?: number; endsAtMs: number; outcome: InstallOutcome; again: boolean; cutOff?: true };
   /** Whether it is started when its install has ended well; absent in rows from before this was kept. */
   start_on_completion?: boolean;
 }

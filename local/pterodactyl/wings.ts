@@ -128,7 +128,7 @@ export class Wings {
     if (!mayRun(server) && machine.state !== 'offline') this.enter(server, 'offline', nowMs);
     this.speak(server, machine, nowMs);
     if (machine.state === 'starting' && machine.sinceMs + this.times.startMs <= nowMs)
-      this.enter(server, 'running', machine.sinceMs + this.times.startMs);
+      this.enter(server, server.install.cutOff ? 'offline' : 'running', machine.sinceMs + this.times.startMs);
     if (machine.state === 'stopping' && machine.sinceMs + this.times.stopMs <= nowMs) {
       const endedAtMs = machine.sinceMs + this.times.stopMs;
       const { startsAgain } = machine;

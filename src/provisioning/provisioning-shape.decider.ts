@@ -11,6 +11,8 @@ type Started = ProvisioningStarted['data'];
 export interface Install {
   /** Why it counts as failed; null while it does not. Kept here, because a suspension makes the panel forget it. */
   readonly trouble: string | null;
+  /** When the server was started because it stood still after its install; null before. */
+  readonly startedAt: string | null;
   readonly reinstalls: number;
   /** How often the server was made anew for it. */
   readonly recreations: number;

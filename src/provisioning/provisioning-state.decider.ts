@@ -10,7 +10,7 @@ export type { Move, Provisioning, Standing } from './provisioning-shape.decider.
 
 type Active = Exclude<Provisioning, { status: 'idle' | 'deleted' }>;
 
-const UNTROUBLED: Install = { trouble: null, reinstalls: 0, recreations: 0, everReady: false };
+const UNTROUBLED: Install = { trouble: null, startedAt: null, reinstalls: 0, recreations: 0, everReady: false };
 
 export const initial: Provisioning = {
   ...{ status: 'idle', wanted: null, answered: true, size: null, sized: true, changes: 0, drifts: [] },
@@ -63,7 +63,7 @@ const moveWanted = (saga: Provisioning, wish: ServerMoveWanted['data']): Provisi
 /** The server has gone from where it was; its next is made where there is room for it. */
 const removed = (saga: Active, { to, removedAt }: ServerRemoved['data']): Provisioning => {
   const server = 'server' in saga ? saga.server : null;
-  const install = { ...saga.install, trouble: null, everReady: false };
+  const install = { ...saga.install, trouble: null, startedAt: null, everReady: false };
   return {
     ...{ ...wishesOf(saga), install, move: null, reinstall: null },
     ...{ status: 'toCreate', started: { ...saga.started, hold: to }, attempts: 0, retryAt: removedAt },
@@ -73,7 +73,7 @@ const removed = (saga: Active, { to, removedAt }: ServerRemoved['data']): Provis
 
 const reinstalled = (saga: Active, { installDeadlineAt }: ServerReinstalled['data']): Provisioning => {
   if (!('server' in saga) || !saga.server) return saga;
-  const install = { ...saga.install, trouble: null, reinstalls: saga.install.reinstalls + 1 };
+  const install = { ...saga.install, trouble: null, startedAt: null, reinstalls: saga.install.reinstalls + 1 };
   const wishes = { ...wishesOf(saga), install, reinstall: null };
   return standing({ ...wishes, started: saga.started, server: { ...saga.server, installDeadlineAt } }, 'installing');
 };
@@ -164,12 +164,17 @@ const DRIFTS: Readonly<Record<DriftEvent['type'], true>> = {
 };
 const isDrift = (event: ProvisioningEvent): event is DriftEvent => Object.hasOwn(DRIFTS, event.type);
 
-/** What people do on a running server changes nothing of what is wanted of it. */
+/** What people do on a running server changes nothing of what is wanted of it; while it installs only the saga does anything. */
 const ACTIONS: Readonly<Record<ServerActionEvent['type'], true>> = {
   ...{ ServerActionStarted: true, ServerActionEnded: true, ServerConsoleOpened: true },
   ...{ ServerRenameRequested: true, ServerRenamed: true, ServerRenameFailed: true },
 };
 const isAction = (event: ProvisioningEvent): event is ServerActionEvent => Object.hasOwn(ACTIONS, event.type);
+
+const acted = (saga: Provisioning, event: ServerActionEvent): Provisioning =>
+  saga.status === 'installing' && event.type === 'ServerActionStarted'
+    ? { ...saga, install: { ...saga.install, startedAt: event.data.startedAt } }
+    : saga;
 
 type Wish = Extract<ProvisioningEvent, { type: `Server${string}Wanted` }>;
 const WISHES: Readonly<Record<Wish['type'], true>> = {
@@ -193,7 +198,7 @@ const withWish = (saga: Provisioning, event: Wish): Provisioning => {
 
 export const evolve = (saga: Provisioning, event: ProvisioningEvent): Provisioning => {
   if (isDrift(event)) return drifted(saga, event);
-  if (isAction(event)) return saga;
+  if (isAction(event)) return acted(saga, event);
   if (event.type === 'ProvisioningStarted')
     return { ...wishesOf(saga), status: 'toCreate', started: event.data, attempts: 0, tried: 0, retryAt: event.data.startedAt };
   if (isWish(event)) return withWish(saga, event);

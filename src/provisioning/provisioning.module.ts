@@ -15,6 +15,8 @@ import { ServerLabelController } from './live/server-label.controller.js';
 import { ServerLabelDesk } from './live/server-label.desk.js';
 import { MoveDesk } from './move-desk.js';
 import { PortShelf } from './port-shelf.js';
+import { InstallWatch } from './install-watch.js';
+import { ProofOfLife } from './proof-of-life.js';
 import { ProvisioningRunner } from './provisioning.runner.js';
 import { provisioningHandlers } from './provisioning.handlers.js';
 import { PurchaseProcess } from './purchase.process.js';
@@ -39,6 +41,8 @@ const live = [ServerControl, LiveStatus, ServerAddresses, ConsoleHub, ServerDesk
     RepairDesk,
     MoveDesk,
     PortShelf,
+    InstallWatch,
+    ProofOfLife,
     ProvisioningRunner,
     ServerChanges,
     ServerMoves,

@@ -12,13 +12,12 @@ import {
   provisioningDecider,
   recordAttemptFailed,
   recordCreated,
-  recordInstallFailed,
-  recordReady,
   type Provisioning,
 } from './provisioning.decider.js';
+import { InstallWatch } from './install-watch.js';
 import { isStanding, wantOf } from './provisioning-state.decider.js';
-import { backOffMs, nextStep, type ProvisioningStep } from './provisioning.saga.js';
-import { PANEL_TIMES, PROVISIONING_SAGA, ServerChanges, type Decide, type PanelTimes } from './server-changes.js';
+import { backOffMs, nextStep, PROVISIONING_SAGA, type ProvisioningStep } from './provisioning.saga.js';
+import { PANEL_TIMES, ServerChanges, type Decide, type PanelTimes } from './server-changes.js';
 import { recordNoServer } from './server-change.decider.js';
 import { recordNothingToRemove } from './server-move.decider.js';
 import { ServerMoves } from './server-moves.js';
@@ -36,6 +35,7 @@ export class ProvisioningRunner {
     private readonly requests: ServerRequests,
     private readonly changes: ServerChanges,
     private readonly moves: ServerMoves,
+    private readonly installs: InstallWatch,
     private readonly clock: Clock,
     @Inject(PANEL_TIMES) private readonly times: PanelTimes,
   ) {}
@@ -66,7 +66,7 @@ export class ProvisioningRunner {
       case 'settleCreation':
         return saga.status === 'creating' ? this.settle(saga, step.final) : null;
       case 'watchInstall':
-        return this.watch(step.serverId, step.overdue, saga);
+        return this.installs.watch(saga, step);
       case 'changeServer':
         return isStanding(saga) ? this.changes.change(saga, step.change) : null;
       case 'settleChange':
@@ -174,21 +174,6 @@ export class ProvisioningRunner {
 
   private failed(saga: Creating, code: string, field: string | null): Decide {
     return recordAttemptFailed({ code, field, at: this.clock.iso(), retryAt: this.inMs(backOffMs(saga.attempts)).toISOString() });
-  }
-
-  /** A panel that cannot be read says nothing of the install, however late it is. */
-  private async watch(serverId: number, overdue: boolean, saga: Provisioning): Promise<Decide | null> {
-    const at = this.clock.iso();
-    const help = (code: string): Decide | null => (saga.status === 'needsHuman' ? null : askForHelp({ step: 'install', code, at }));
-    const server = await this.panel.getServer(serverId);
-    if (server.ok === 'absent') return help('SERVER_GONE');
-    if (server.ok !== 'done') return null;
-    if (server.value.status === null) return recordReady({ at });
-    if (saga.status === 'needsHuman') return null;
-    if (server.value.status === 'install_failed' || server.value.status === 'reinstall_failed')
-      return recordInstallFailed({ code: 'INSTALL_FAILED', at });
-    if (server.value.status === 'suspended') return overdue ? help('SUSPENDED_DURING_INSTALL') : null;
-    return overdue ? recordInstallFailed({ code: 'INSTALL_OVERDUE', at }) : null;
   }
 
   private inMs(ms: number): Date {

@@ -1,4 +1,5 @@
 /** From a paid order to a ready server and to its end: the next step follows from recorded state and the time alone, so after a crash the runner asks again. */
+import type { Actor } from '../platform/event.js';
 import { wantOf, type Provisioning, type Standing } from './provisioning-state.decider.js';
 import type { ProvisioningStepName } from './provisioning.events.js';
 import { changeDue } from './server-change.decider.js';
@@ -26,6 +27,8 @@ export type ProvisioningStep =
   | { readonly do: 'moveWithoutServer' }
   | { readonly do: 'askForHelp'; readonly step: ProvisioningStepName; readonly code: string };
 
+/** In whose name the saga's steps are recorded. */
+export const PROVISIONING_SAGA: Actor = { kind: 'saga', id: 'provisioning' };
 /** Attempts before a person is asked. With the back-off below a panel that fails at once is tried for 13.5 minutes: nine pauses. */
 export const ATTEMPTS_MAX = 10;
 /** How often a server is made anew because its install failed, before a person is asked. */

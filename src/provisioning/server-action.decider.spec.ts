@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { sample } from '../../test/support/project.js';
 import { specification } from '../../test/support/specification.js';
 import type { ProvisioningEvent } from './provisioning.events.js';
-import { actingServer, endAction, openConsole, serverActionDecider, startAction } from './server-action.decider.js';
+import { actingServer, endAction, openConsole, serverActionDecider, startAction, startInstalled } from './server-action.decider.js';
 
 const given = specification(serverActionDecider);
 const fact = (type: ProvisioningEvent['type']): ProvisioningEvent => {
@@ -19,10 +19,10 @@ const wanted = (want: 'running' | 'suspended' | 'gone'): ProvisioningEvent => ({
 });
 const { orderId, serverId } = sample('ServerReady').data;
 const wish = { actionId: 'a2', action: 'stop' as const, noteId: null, at: AT, callDeadlineAt: LATER };
-const started: ProvisioningEvent = {
+const started = {
   type: 'ServerActionStarted',
   data: { orderId, actionId: 'a2', action: 'stop', serverId, noteId: null, callDeadlineAt: LATER, startedAt: AT },
-};
+} as const satisfies ProvisioningEvent;
 const ended = (outcome: 'done' | 'refused' | 'unknown', code: string | null, endedAt = AT): ProvisioningEvent => ({
   type: 'ServerActionEnded',
   data: { orderId, actionId: 'a2', action: 'stop', outcome, code, endedAt },
@@ -97,5 +97,28 @@ describe('power and console', () => {
 
   it('leave the saga as it was', () => {
     expect(given(...READY, started).state.saga).toStrictEqual(given(...READY).state.saga);
+  });
+});
+
+describe('a server that stands still after its install', () => {
+  const start = startInstalled({ actionId: 'a2', at: AT, callDeadlineAt: LATER });
+  const begun: ProvisioningEvent = { type: 'ServerActionStarted', data: { ...started.data, action: 'start' } };
+  it('is started by the saga once, and once more when it was installed anew', () => {
+    given(...CREATED)
+      .when(start)
+      .then(begun);
+    given(...CREATED, begun)
+      .when(start)
+      .thenRefused('START_NOT_DUE');
+    expect(given(...CREATED, begun).state.saga.install.startedAt).toBe(AT);
+    given(...CREATED, begun, fact('ServerReinstalled'))
+      .when(start)
+      .then(begun);
+  });
+  it('is not started when it is ready or does not stand yet', () => {
+    given(...READY)
+      .when(start)
+      .thenRefused('START_NOT_DUE');
+    given(fact('ProvisioningStarted')).when(start).thenRefused('START_NOT_DUE');
   });
 });

@@ -72,6 +72,17 @@ export const startAction =
     return [...lostEnds(actions, at), { type: 'ServerActionStarted', data }];
   };
 
+/** The saga starts a server that stands still after its install, once for each install, to see whether it can. */
+export const startInstalled =
+  ({ actionId, at, callDeadlineAt }: { actionId: string; at: string; callDeadlineAt: string }) =>
+  ({ saga }: ServerActions): Decision<ProvisioningEvent> => {
+    if (saga.status !== 'installing' || saga.install.startedAt !== null) return refuse('START_NOT_DUE');
+    const { orderId, serverId } = saga.server;
+    return [
+      { type: 'ServerActionStarted', data: { orderId, actionId, action: 'start', serverId, noteId: null, callDeadlineAt, startedAt: at } },
+    ];
+  };
+
 /** What came of an action. Quiet when that is recorded already. */
 export const endAction =
   (end: Pick<ServerActionEnded['data'], 'actionId' | 'outcome' | 'code' | 'endedAt'>) =>
@@ -115,7 +126,7 @@ export const recordRename =
 
 const evolve = (actions: ServerActions, event: ProvisioningEvent): ServerActions => {
   if (event.type === 'ServerActionStarted')
-    return { ...actions, open: [...actions.open, event.data], last: { started: event.data, ended: null } };
+    return { saga: evolveSaga(actions.saga, event), open: [...actions.open, event.data], last: { started: event.data, ended: null } };
   if (event.type === 'ServerActionEnded') {
     const { actionId } = event.data;
     const { last } = actions;

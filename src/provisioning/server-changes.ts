@@ -5,18 +5,18 @@ import { MayServerGo } from '../orders/order.queries.js';
 import { Clock } from '../platform/clock.js';
 import { claimOf } from '../platform/commands.js';
 import type { Decision } from '../platform/decider.js';
-import type { Actor } from '../platform/event.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { PanelClient } from '../pterodactyl/panel.client.js';
 import type { PanelClaim } from '../pterodactyl/panel.transport.js';
 import type { PanelResult } from '../pterodactyl/panel.results.js';
-import type { PanelServer } from '../pterodactyl/panel.types.js';
 import { askForHelp, provisioningDecider, recordReady } from './provisioning.decider.js';
 import type { ProvisioningEvent } from './provisioning.events.js';
-import { backOffMs } from './provisioning.saga.js';
+import { ProofOfLife } from './proof-of-life.js';
+import { backOffMs, PROVISIONING_SAGA } from './provisioning.saga.js';
 import type { Provisioning, Standing } from './provisioning-state.decider.js';
 import { claimChange, giveUpResize, isWanted, recordChangeFailed, recordChanged } from './server-change.decider.js';
-import { buildOf, hasSize } from './server-size.js';
+import { seenIn, type Changing, type Seen } from './server-seen.js';
+import { buildOf } from './server-size.js';
 import type { ServerChange } from './server-life.events.js';
 
 export interface PanelTimes {
@@ -29,7 +29,6 @@ export interface PanelTimes {
 }
 
 export const PANEL_TIMES = Symbol('PanelTimes');
-export const PROVISIONING_SAGA: Actor = { kind: 'saga', id: 'provisioning' };
 
 /** What a step came to, to be recorded. */
 export type Decide = (saga: Provisioning) => Decision<ProvisioningEvent>;
@@ -39,45 +38,6 @@ interface Refusal {
   readonly retryAfterMs?: number | undefined;
   readonly final?: boolean;
 }
-
-type Changing = Extract<Provisioning, { status: 'changing' }>;
-
-/** What the panel shows of a server, seen from what is to be changed. */
-type Seen =
-  | { readonly is: 'changed' }
-  | { readonly is: 'unchanged' }
-  | { readonly is: 'installing' }
-  /** The install has ended well after all, so that nothing need be done about it. */
-  | { readonly is: 'ready' }
-  | { readonly is: 'unclear'; readonly code: string }
-  /** Nothing that we may change. */
-  | { readonly is: 'lost'; readonly code: 'SERVER_GONE' | 'SERVER_NOT_OURS' };
-
-/** A reinstall leaves no trace but that the server installs, or that an install which had failed has ended well. */
-const seenReinstall = ({ status }: PanelServer, saga: Standing | Changing): Seen => {
-  const mends = saga.reinstall === null;
-  if (saga.status === 'changing') return { is: status === 'installing' || (mends && status === null) ? 'changed' : 'unchanged' };
-  if (status === 'restoring_backup') return { is: 'installing' };
-  if (mends && status === null) return { is: 'ready' };
-  return mends && status === 'suspended' ? { is: 'unclear', code: 'SUSPENDED_DURING_INSTALL' } : { is: 'unchanged' };
-};
-
-/** What was to be removed because it did not become ready, and has. */
-const isReadyNow = ({ status }: PanelServer, { move, install, status: stage }: Standing | Changing): boolean =>
-  stage === 'installing' && status === null && !install.everReady && move?.wish.dataLossAccepted === false;
-
-const seenIn = (server: PanelServer, change: ServerChange, saga: Standing | Changing): Seen => {
-  if (change === 'delete') return { is: 'unchanged' };
-  if (change === 'remove') return { is: isReadyNow(server, saga) ? 'ready' : 'unchanged' };
-  return change === 'reinstall' ? seenReinstall(server, saga) : seenState(server, change, saga);
-};
-
-const seenState = (server: PanelServer, change: 'suspend' | 'unsuspend' | 'resize', { size }: Standing | Changing): Seen => {
-  const { status } = server;
-  if (change !== 'unsuspend' && (status === 'installing' || status === 'restoring_backup')) return { is: 'installing' };
-  if (change === 'resize') return size && hasSize(server, size.resources) ? { is: 'changed' } : { is: 'unchanged' };
-  return (status === 'suspended') === (change === 'suspend') ? { is: 'changed' } : { is: 'unchanged' };
-};
 
 const UNCHANGED: Readonly<Record<ServerChange, string>> = {
   suspend: 'NOT_SUSPENDED',
@@ -104,6 +64,7 @@ export class ServerChanges {
     private readonly streams: StreamRepository,
     private readonly queries: QueryBus,
     private readonly panel: PanelClient,
+    private readonly life: ProofOfLife,
     private readonly clock: Clock,
     @Inject(PANEL_TIMES) private readonly times: PanelTimes,
   ) {}
@@ -116,7 +77,7 @@ export class ServerChanges {
   /** No acknowledged claim, no call. An outcome that stays unknown is not recorded: settling finds it out. */
   async change(saga: Standing, change: ServerChange): Promise<Decide | null> {
     if (change === 'delete' && !(await this.mayGo(saga.server.orderId))) return null;
-    const seen = await this.look(saga, change);
+    const seen = await this.lookForLife(saga, change);
     if (seen.is === 'changed') return recordChanged({ change, at: this.clock.iso() });
     if (seen.is === 'ready') return recordReady({ at: this.clock.iso() });
     if (seen.is === 'installing') return null;
@@ -134,8 +95,9 @@ export class ServerChanges {
   /** A claim without an outcome. What was suspended may be rolled back until nothing can come of the call any more; what is deleted or resized stays so. */
   async settle(saga: Changing, final: boolean): Promise<Decide | null> {
     const { change } = saga.claim;
-    const seen = await this.look(saga, change);
-    if (seen.is === 'changed' && (final || STAYS.includes(change))) return recordChanged({ change, at: this.clock.iso() });
+    const seen = await this.lookForLife(saga, change);
+    const isDone = seen.is === 'changed' || seen.is === 'ready';
+    if (isDone && (final || STAYS.includes(change))) return recordChanged({ change, at: this.clock.iso() });
     if (!final) return null;
     return this.failed(saga, seen.is === 'unclear' || seen.is === 'lost' ? seen.code : UNCHANGED[change]);
   }
@@ -215,6 +177,12 @@ export class ServerChanges {
       case 'refused':
         return this.failed(saga, result.code, { retryAfterMs: result.retryAfterMs, final: change === 'resize' && isFinal(result.status) });
     }
+  }
+
+  /** As below; an install that is called over has not ended well where the server stands still. */
+  private async lookForLife(saga: Standing | Changing, change: ServerChange): Promise<Seen> {
+    const seen = await this.look(saga, change);
+    return seen.is === 'ready' && !(await this.life.isAlive(saga)) ? { is: 'unchanged' } : seen;
   }
 
   /** What the panel has under the server's own number; a server that was not made for this order is none of ours. */

@@ -10,7 +10,8 @@ import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { newId } from '../platform/ids.js';
 import { provisioningDecider } from './provisioning.decider.js';
 import type { Provisioning } from './provisioning-state.decider.js';
-import { PROVISIONING_SAGA, type Decide } from './server-changes.js';
+import { PROVISIONING_SAGA } from './provisioning.saga.js';
+import type { Decide } from './server-changes.js';
 import { giveUpMove, recordMovePlaced, wantRecreation } from './server-move.decider.js';
 
 type Moving = Extract<Provisioning, { started: unknown }>;

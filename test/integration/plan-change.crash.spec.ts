@@ -27,6 +27,8 @@ import { EventStore, type Append } from '../../src/platform/event-store/event-st
 import { StreamRepository } from '../../src/platform/event-store/stream-repository.js';
 import { newId } from '../../src/platform/ids.js';
 import { SetServerSizeHandler, SetServerStateHandler } from '../../src/provisioning/provisioning.handlers.js';
+import { InstallWatch } from '../../src/provisioning/install-watch.js';
+import { ProofOfLife } from '../../src/provisioning/proof-of-life.js';
 import { ProvisioningRunner } from '../../src/provisioning/provisioning.runner.js';
 import { PANEL_TIMES, ServerChanges } from '../../src/provisioning/server-changes.js';
 import { ServerMoves } from '../../src/provisioning/server-moves.js';
@@ -35,6 +37,7 @@ import { ServiceProcess } from '../../src/provisioning/service.process.js';
 import { DriftReconciler } from '../../src/provisioning/drift-reconciler.js';
 import { ServerNames } from '../../src/provisioning/server-names.js';
 import { StrayServers } from '../../src/provisioning/stray-servers.js';
+import { LivePanel } from '../../src/pterodactyl/live-panel.js';
 import { PanelClient } from '../../src/pterodactyl/panel.client.js';
 import { BillingEnd } from '../../src/stripe/billing-end.js';
 import { BookCheckoutHandler, MoneyBooks } from '../../src/stripe/money-books.js';
@@ -110,11 +113,12 @@ const start = async (): Promise<void> => {
       ...[...paymentHandlers, ...paymentQueryHandlers, ...stripeCallHandlers, OrderFactsHandler, MayServerGoHandler],
       ...[BookCheckoutHandler, AskForMoneyHandler, BookStripeObjectHandler, PreviewPlanChangeHandler],
       ...[StripeObjects, MoneyBooks, MoneyQuestions, BillingEnd, StripeCalls],
-      ...[SetServerSizeHandler, SetServerStateHandler, ServerChanges, ServerMoves, ProvisioningRunner],
+      ...[SetServerSizeHandler, SetServerStateHandler, ServerChanges, ServerMoves, ProvisioningRunner, InstallWatch, ProofOfLife],
       { provide: StreamRepository, useValue: new StreamRepository(store, clock, new Set(['node'])) },
       { provide: StripeGateway, useValue: gateway },
       { provide: Clock, useValue: clock },
       { provide: PanelClient, useValue: client },
+      { provide: LivePanel, useValue: new LivePanel({ url: panel.url, clientKey: undefined, perMinute: 1 }) },
       { provide: PANEL_TIMES, useValue: TIMES },
       { provide: SERVICE_RULES, useValue: RULES },
       { provide: ServerNameStore, useValue: { nameOf: () => Promise.resolve(undefined) } },

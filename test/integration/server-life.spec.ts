@@ -18,12 +18,15 @@ import { SetServerState } from '../../src/provisioning/provisioning.commands.js'
 import type { ProvisioningEvent } from '../../src/provisioning/provisioning.events.js';
 import { SetServerStateHandler } from '../../src/provisioning/provisioning.handlers.js';
 import { provisioningDecider, type Provisioning } from '../../src/provisioning/provisioning.decider.js';
+import { InstallWatch } from '../../src/provisioning/install-watch.js';
+import { ProofOfLife } from '../../src/provisioning/proof-of-life.js';
 import { ProvisioningRunner } from '../../src/provisioning/provisioning.runner.js';
 import { wantServerSize } from '../../src/provisioning/server-change.decider.js';
 import { PANEL_TIMES, ServerChanges } from '../../src/provisioning/server-changes.js';
 import { wantReinstall } from '../../src/provisioning/server-move.decider.js';
 import { ServerMoves } from '../../src/provisioning/server-moves.js';
 import { ServerRequests } from '../../src/provisioning/server-request.js';
+import { LivePanel } from '../../src/pterodactyl/live-panel.js';
 import { PanelClient } from '../../src/pterodactyl/panel.client.js';
 import type { PanelClaim } from '../../src/pterodactyl/panel.transport.js';
 import { closePanels, localPanel, newServer, newUser, type TestPanel } from '../contract/pterodactyl/support.js';
@@ -91,10 +94,20 @@ beforeAll(async () => {
   @Module({
     imports: [CqrsModule.forRoot()],
     providers: [
-      ...[SetServerStateHandler, MayServerGoHandler, MoneyOfOrderHandler, ServerChanges, ServerMoves, ProvisioningRunner],
+      ...[
+        SetServerStateHandler,
+        MayServerGoHandler,
+        MoneyOfOrderHandler,
+        ServerChanges,
+        ServerMoves,
+        ProvisioningRunner,
+        InstallWatch,
+        ProofOfLife,
+      ],
       { provide: StreamRepository, useValue: new StreamRepository(store, clock) },
       { provide: Clock, useValue: clock },
       { provide: PanelClient, useValue: client },
+      { provide: LivePanel, useValue: new LivePanel({ url: panel.url, clientKey: undefined, perMinute: 1 }) },
       { provide: PANEL_TIMES, useValue: TIMES },
       // Only a creation asks for these.
       { provide: ServerRequests, useValue: {} },

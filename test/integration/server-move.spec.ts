@@ -19,6 +19,7 @@ import { MoneyOfOrderHandler } from '../../src/payments/payment.queries.js';
 import { Clock } from '../../src/platform/clock.js';
 import { claimOf } from '../../src/platform/commands.js';
 import type { Decision } from '../../src/platform/decider.js';
+import type { PowerSignal } from '../../src/pterodactyl/panel.types.js';
 import type { Fact } from '../../src/platform/event.js';
 import { EventStore, type Append } from '../../src/platform/event-store/event-store.js';
 import { StreamRepository } from '../../src/platform/event-store/stream-repository.js';
@@ -29,6 +30,8 @@ import { PortShelf } from '../../src/provisioning/port-shelf.js';
 import { provisioningDecider, requestRetry, wantServerState, type Provisioning } from '../../src/provisioning/provisioning.decider.js';
 import type { ProvisioningEvent } from '../../src/provisioning/provisioning.events.js';
 import { StartProvisioningHandler } from '../../src/provisioning/provisioning.handlers.js';
+import { InstallWatch } from '../../src/provisioning/install-watch.js';
+import { ProofOfLife } from '../../src/provisioning/proof-of-life.js';
 import { ProvisioningRunner } from '../../src/provisioning/provisioning.runner.js';
 import { PurchaseProcess } from '../../src/provisioning/purchase.process.js';
 import { wantMove, wantReinstall } from '../../src/provisioning/server-move.decider.js';
@@ -41,6 +44,7 @@ import { recordDrift } from '../../src/provisioning/drift.decider.js';
 import { DriftReconciler } from '../../src/provisioning/drift-reconciler.js';
 import { ServerNames } from '../../src/provisioning/server-names.js';
 import { StrayServers } from '../../src/provisioning/stray-servers.js';
+import { LivePanel } from '../../src/pterodactyl/live-panel.js';
 import { PanelClient } from '../../src/pterodactyl/panel.client.js';
 import { closePanels, localPanel, newUser, type TestPanel } from '../contract/pterodactyl/support.js';
 import { METADATA, sample } from '../support/project.js';
@@ -49,6 +53,7 @@ import { held, paid, placed, resources } from '../support/samples.js';
 const TIMES = { createTimeoutMs: 10_000, settleMs: 20_000, pollMs: 30_000 };
 const ROUNDS_MAX = 300;
 const NODES = ['1', '2'];
+const CLIENT_KEY = `ptlc_${'1'.repeat(43)}`;
 const ACTOR = { kind: 'ops', id: 'test' } as const;
 
 class Moved extends Clock {
@@ -113,11 +118,22 @@ const start = async (): Promise<void> => {
       ...[...moveHandlers, CommitRoomHandler, ReleaseRoomHandler, KnownNodes, EveryNode],
       ...[RecordDeliveryHandler, RecordMoveHandler, RecordServiceEndedHandler, MoneyOfOrderHandler],
       ...[IsPlanChangingHandler, MayServerGoHandler, OrderFactsHandler, RoomOfPaidOrderHandler],
-      ...[StartProvisioningHandler, ProvisioningRunner, ServerChanges, ServerMoves, ServerRequests, EggShelf, PortShelf],
+      ...[
+        StartProvisioningHandler,
+        ProvisioningRunner,
+        ServerChanges,
+        ServerMoves,
+        InstallWatch,
+        ProofOfLife,
+        ServerRequests,
+        EggShelf,
+        PortShelf,
+      ],
       ...[PurchaseProcess, ServiceProcess, StrayServers, DriftReconciler, ServerNames],
       { provide: StreamRepository, useValue: new StreamRepository(store, clock, new Set(['node'])) },
       { provide: Clock, useValue: clock },
       { provide: PanelClient, useValue: client },
+      { provide: LivePanel, useValue: new LivePanel({ url: panel.url, clientKey: CLIENT_KEY, perMinute: 100_000 }) },
       { provide: PANEL_TIMES, useValue: TIMES },
       { provide: Catalog, useValue: Catalog.load('catalog.yaml') },
       { provide: ServerNameStore, useValue: { nameOf: () => Promise.resolve(undefined) } },
@@ -287,6 +303,10 @@ class Order {
   }
 }
 
+/** By somebody else, with the client API. */
+const power = (identifier: string | undefined, signal: PowerSignal) =>
+  app.get(LivePanel).power(identifier ?? '', signal, { remainingMs: () => 20_000 });
+
 const nodeState = async (nodeId: string) => (await app.get(StreamRepository).load(nodeDecider, nodeId)).state;
 
 const shortly = (event: ProvisioningEvent): string => {
@@ -303,6 +323,8 @@ const shortly = (event: ProvisioningEvent): string => {
       return event.data.code;
     case 'ServerMoveGivenUp':
       return `stays: ${event.data.code}`;
+    case 'ServerActionStarted':
+      return event.data.action;
     case 'ServerMoveWanted':
       return `move: ${event.data.reason}`;
     case 'ServerReinstalled':
@@ -327,7 +349,6 @@ const shortly = (event: ProvisioningEvent): string => {
     case 'ServerRepairFailed':
     case 'ServerSyncRequested':
     case 'ServerSynced':
-    case 'ServerActionStarted':
     case 'ServerActionEnded':
     case 'ServerConsoleOpened':
     case 'ServerRenameRequested':
@@ -397,14 +418,81 @@ describe('an install', () => {
     store.meanwhile = {
       type: 'ServerMovePlaced',
       happens: async () => {
-        const servers = await panel.control<{ id: number; status: string }[]>('/servers');
+        const servers = await panel.control<{ id: number; identifier: string; status: string }[]>('/servers');
         const stuck = servers.find(({ status }) => status === 'installing');
         for (const action of ['suspend', 'unsuspend']) await panel.call(`/servers/${stuck?.id}/${action}`, { method: 'POST' });
+        await power(stuck?.identifier, 'start');
       },
     };
     const order = await served();
     expect((await order.story()).slice(-3)).toStrictEqual(['move: INSTALL_OVERDUE', 'ready', 'stays: READY_MEANWHILE']);
     expect(await order.standing()).toStrictEqual(on('1'));
+  });
+
+  describe('that the panel calls over because Wings was started anew in the midst of it', () => {
+    const cutOff = (minutes: number) => {
+      store.meanwhile = { type: 'ServerCreated', happens: () => panel.control('/wings/restart', {}) };
+      return panel.control('/settings', { installMs: minutes * 60_000 });
+    };
+
+    it('is not taken for a game that runs: it is tried, and installed anew', async () => {
+      await cutOff(5);
+      const order = await served();
+      expect(await order.story()).toStrictEqual(['create 1 on 1', 'start', 'INSTALL_UNPROVEN', 'reinstall 1', 'reinstalled', 'ready']);
+      expect(await order.standing()).toStrictEqual(on('1'));
+    });
+
+    it.each(['before', 'after'])('is tried once, also when the ledger dies %s the start is on record', async (place) => {
+      await cutOff(5);
+      store.dies = { place, type: 'ServerActionStarted' };
+      const order = await served();
+      expect(order.deaths).toBe(1);
+      expect((await order.story()).slice(-6)).toStrictEqual([
+        'create 1 on 1',
+        'start',
+        'INSTALL_UNPROVEN',
+        'reinstall 1',
+        'reinstalled',
+        'ready',
+      ]);
+    });
+
+    it('is installed anew also when it was late already, and when a proxy answers that', async () => {
+      await panel.control('/settings', { installOutcome: 'stuck' });
+      store.meanwhile = {
+        type: 'ServerInstallFailed',
+        happens: async () => {
+          await panel.control('/wings/restart', {});
+          await panel.control('/settings', { installOutcome: 'ok' });
+          await panel.fault({ match: 'POST /api/application/servers/*/reinstall', fault: 'html502' });
+        },
+      };
+      const order = await served();
+      // What the panel says of a game is up to 20 s old, so that this one is started although it runs.
+      const tries = ['reinstall 1', 'failed: NOT_REINSTALLED', 'reinstall 2'];
+      expect(await order.story()).toStrictEqual(['create 1 on 1', 'INSTALL_OVERDUE', ...tries, 'reinstalled', 'start', 'ready']);
+    });
+
+    it('is believed where nobody can be asked', async () => {
+      await cutOff(5);
+      await panel.fault({ match: 'GET /api/client/servers/*/resources', fault: 'html502', times: 1_000 });
+      const order = await served();
+      await fetch(`${panel.url}/_control/faults`, { method: 'DELETE' });
+      expect(await order.story()).toStrictEqual(['create 1 on 1', 'ready']);
+    });
+  });
+
+  it('is proven by a game that is starting, or by one that somebody must start first', async () => {
+    const order = await bought();
+    store.meanwhile = {
+      type: 'ServerCreated',
+      happens: async () => {
+        const servers = await panel.control<{ identifier: string; external_id: string }[]>('/servers');
+        await power(servers.find(({ external_id: name }) => name === `order_${order.orderId}`)?.identifier, 'kill');
+      },
+    };
+    await order.rest();
+    expect(await order.story()).toStrictEqual(['create 1 on 1', 'start', 'ready']);
   });
 
   const DEATHS = [

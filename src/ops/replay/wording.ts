@@ -23,6 +23,7 @@ export const inTime = (iso: string): string => iso.replace('T', ' ').replace(/([
 const MEANINGS: Readonly<Record<string, string>> = {
   ATTEMPTS_EXHAUSTED: 'every attempt failed',
   INSTALL_FAILED: 'the panel says that the install failed',
+  INSTALL_UNPROVEN: 'the panel called the install over, but the game does not run',
   INSTALL_OVERDUE: 'the install did not end in time',
   SUSPENDED_DURING_INSTALL: 'the panel shows it suspended, which hides its install',
   SERVER_ELSEWHERE: 'the server stands on a node that keeps no room for it',

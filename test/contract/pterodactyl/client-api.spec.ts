@@ -121,6 +121,22 @@ describe('the client API', () => {
     expect([...firstError(wrong), wrong.body.errors?.[0]?.meta?.rule]).toEqual([422, 'ValidationException', 'in']);
   });
 
+  it('has no game to run where Wings was started anew during the install, until that was done again', async () => {
+    await panel.control('/settings', { installMs: 60_000 });
+    const server = await made();
+    await panel.control('/wings/restart', {});
+    await panel.control('/settings', { installMs: 0 });
+    const startedFor = async (ms: number): Promise<unknown> => {
+      expect((await live.power(server.identifier, 'start', claim)).ok).toBe('done');
+      nowMs += ms;
+      return stateOf(server);
+    };
+    expect(await stateOf(server)).toBe('offline');
+    expect(await startedFor(3_000)).toBe('offline');
+    await panel.call(`/servers/${server.id}/reinstall`, { method: 'POST' });
+    expect(await startedFor(3_000)).toBe('running');
+  });
+
   it('tells the usage as it was up to 20 s ago', async () => {
     const server = await made();
     await live.usage(server.identifier);
