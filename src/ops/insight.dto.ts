@@ -14,7 +14,20 @@ export const NAME_MAX = 64;
 export const DAY = /^2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const MINOR_UNITS = 'Minor units of the currency, as a decimal number.';
 
-const STEPS: ProvisioningHealthRow['step'][] = ['start', 'create', 'install', 'suspend', 'unsuspend', 'resize', 'delete'];
+const STEP: Readonly<Record<ProvisioningHealthRow['step'], true>> = {
+  ...{
+    start: true,
+    create: true,
+    install: true,
+    suspend: true,
+    unsuspend: true,
+    resize: true,
+    reinstall: true,
+    remove: true,
+    delete: true,
+  },
+};
+const STEPS = Object.keys(STEP);
 const PAYMENT_STATUSES: PaymentStatus[] = [
   'pending',
   'failed',

@@ -199,6 +199,11 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       (saga: provisioning.Provisioning) =>
         action.startAction({ actionId: 'a', action: 'stop', noteId: null, at: AT, callDeadlineAt: later })({ saga, open: [], last: null }),
     ],
+    startInstalled: [
+      ['ProvisioningStarted', 'ServerCreationStarted', 'ServerCreated'],
+      (saga: provisioning.Provisioning) =>
+        action.startInstalled({ actionId: 'a', at: AT, callDeadlineAt: later })({ saga, open: [], last: null }),
+    ],
     endAction: [
       RUNNING,
       (saga: provisioning.Provisioning) => action.endAction(given('ServerActionEnded'))({ saga, open: [acting], last: null }),

@@ -103,6 +103,9 @@ class EveryNode implements IQueryHandler<AllNodes> {
   }
 }
 
+/** What customers call their servers, by order. */
+const names = new Map<string, string>();
+
 const clock = new Moved();
 let log: Awaited<ReturnType<typeof startEventStore>>;
 let store: Mortal;
@@ -136,7 +139,7 @@ const start = async (): Promise<void> => {
       { provide: LivePanel, useValue: new LivePanel({ url: panel.url, clientKey: CLIENT_KEY, perMinute: 100_000 }) },
       { provide: PANEL_TIMES, useValue: TIMES },
       { provide: Catalog, useValue: Catalog.load('catalog.yaml') },
-      { provide: ServerNameStore, useValue: { nameOf: () => Promise.resolve(undefined) } },
+      { provide: ServerNameStore, useValue: { nameOf: (orderId: string) => Promise.resolve(names.get(orderId)) } },
       { provide: IdentityStore, useValue: { mergeSecrets: () => Promise.resolve({}), configuration: () => Promise.resolve({}) } },
     ],
   })
@@ -533,6 +536,17 @@ describe('a move', () => {
     expect(order.deaths).toBe(1);
     expect((await order.story()).filter((line) => line === 'removed' || line === 'ready')).toStrictEqual(['ready', 'removed', 'ready']);
     expect(await order.standing()).toStrictEqual(on('2'));
+  });
+
+  it('takes along what its customer calls the server', async () => {
+    const order = await served();
+    names.set(order.orderId, 'Friday night');
+    await order.move('node', '2');
+    await order.rest();
+    const servers = await panel.control<{ external_id: string; name: string }[]>('/servers');
+    expect(servers.filter(({ external_id: id }) => id === `order_${order.orderId}`).map(({ name }) => name)).toStrictEqual([
+      'Friday night',
+    ]);
   });
 
   it('to other ports keeps the node', async () => {

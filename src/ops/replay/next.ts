@@ -12,6 +12,7 @@ import { lastOf, type EventOf, type Situation } from './situation.js';
 import { whyDrift } from './why-drift.js';
 import { whyProvisioning } from './why-provisioning.js';
 import { whyPlanChange, whyPlanWas } from './why-plan-change.js';
+import { whyRename } from './why-rename.js';
 import { inMoney, inTime } from './wording.js';
 
 type PurchaseStep = { readonly do: 'recordPayment' | 'acceptPayment' | 'startProvisioning' | 'recordDelivery' | 'releaseRoom' };
@@ -151,7 +152,7 @@ const whyPlacement = (situation: Situation): string => {
       // Not the one that was delivered first: it may have been moved since.
       const { serverId } = lastOf(situation, 'ServerReady')?.data ?? order;
       const since = delivery ? ` since ${inTime(delivery.readyAt)} and paid through ${inTime(delivery.paidThrough)}` : '';
-      return `${howItRuns(order.service)}: server ${serverId} on node ${order.paid.hold.nodeId} is ready${since}.${whyPlanWas(order.service.change)}`;
+      return `${howItRuns(order.service)}: server ${serverId} on node ${order.paid.hold.nodeId} is ready${since}.${whyPlanWas(order.service.change)}${whyRename(situation)}`;
     }
     case 'ending':
       return order.billingEnded
