@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { orderList } from '../../projections/order-list/order-list.projection.js';
+import { orderTimeline } from '../../projections/order-timeline/order-timeline.projection.js';
 import { tableNameOf } from '../../src/platform/projection.js';
 import { Buyer, call, pay } from './buyer.js';
 import { eventually } from './eventually.js';
@@ -74,6 +75,12 @@ export const manyOrders = (world: World, count: number): Promise<void> =>
 /** Writes into the list of orders what no event says, until an event of the order is folded. */
 export const misread = (world: World, orderId: string, failingCode: string): Promise<void> =>
   write(world, `update ${tableNameOf(orderList)} set failing_code = $2 where order_id = $1`, [orderId, failingCode]);
+
+const REFUSES = `alter table ${tableNameOf(orderTimeline)} drop constraint if exists refuses`;
+
+/** Has the timeline's table refuse every further row, or take them again: what comes meanwhile is parked. */
+export const refuseTimeline = (world: World, refuses: boolean): Promise<void> =>
+  write(world, refuses ? `${REFUSES}, add constraint refuses check (false) not valid` : REFUSES, []);
 
 const write = async (world: World, sql: string, values: readonly unknown[]): Promise<void> => {
   const database = new Client({ connectionString: world.databaseUrl });

@@ -8,7 +8,7 @@ import { enter, faultsOf } from '../../support/dashboard.js';
 import { eventually } from '../../support/eventually.js';
 import { LedgerProcess } from '../../support/ledger-process.js';
 import { startWorld, type World } from '../../support/local-world.js';
-import { manyOrders, misread, operations, type Operations } from '../../support/operations.js';
+import { manyOrders, misread, operations, refuseTimeline, type Operations } from '../../support/operations.js';
 
 const INSTALL_MS = 1_500;
 const WAIT_MS = 60_000;
@@ -205,6 +205,31 @@ describe('an act of an operator', () => {
     await page.getByText('Test Buyer').waitFor();
     expect(errors.filter((error) => !error.includes('422'))).toStrictEqual([]);
   }, 180_000);
+});
+
+describe('parked events', () => {
+  const dialog = () => page.getByRole('dialog');
+  const parked = () => page.locator('section', { has: page.getByRole('heading', { name: 'Parked events' }) });
+
+  it('are shown, left out with a reason, and folded again', async () => {
+    await section('Projections');
+    await page.getByText('No event waits for a decision.').waitFor();
+    await refuseTimeline(world, true);
+    await seen.buyer.order({ planId: 'terraria-2g' });
+    await parked().getByRole('button', { name: 'Discard' }).nth(1).waitFor();
+    await parked().getByRole('button', { name: 'Show' }).first().click();
+    await parked().getByText('"eventType"').waitFor();
+    const faults = await faultsOf(page, 'operations-parked');
+    await parked().getByRole('button', { name: 'Discard' }).first().click();
+    await dialog().getByRole('textbox', { name: 'Reason' }).fill('seen in a test');
+    await dialog().getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('cell', { name: 'seen in a test' }).waitFor();
+    await parked().getByRole('button', { name: 'Retry all of order-timeline' }).click();
+    await refuseTimeline(world, false);
+    await dialog().getByRole('button', { name: 'Retry all' }).click();
+    await page.getByText('No event waits for a decision.').waitFor();
+    expect(faults).toStrictEqual([]);
+  }, 120_000);
 });
 
 describe('a customer', () => {
