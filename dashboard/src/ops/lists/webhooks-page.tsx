@@ -48,11 +48,14 @@ export default function WebhooksPage() {
           columns={[
             {
               name: columns.type,
-              cell: ({ type, stripeEventId, via }) => (
+              cell: ({ type, stripeEventId, via, receivedAt }) => (
                 <>
                   {type}
                   <small className={css['small']}>
                     <Short id={stripeEventId} /> {via === 'sweep' && words.swept}
+                    <span className={css['phone']}>
+                      <When at={receivedAt} />
+                    </span>
                   </small>
                 </>
               ),
@@ -76,7 +79,7 @@ export default function WebhooksPage() {
                   </Link>
                 ),
             },
-            { name: columns.received, isNumber: true, cell: ({ receivedAt }) => <When at={receivedAt} /> },
+            { name: columns.received, isNumber: true, isExtra: true, cell: ({ receivedAt }) => <When at={receivedAt} /> },
           ]}
         />
       </Card>

@@ -109,7 +109,7 @@ export function Parked({ ask }: { ask: (deed: Deed) => void }) {
               <Note tone="good">{words.none}</Note>
             ) : (
               <>
-                <Group gap="xs">
+                <Group gap="xs" mb="md">
                   {names.map((name) => (
                     <Button key={name} size="compact-sm" variant="light" onClick={() => ask(retryAllOf(name))}>
                       {words.retryAllOf(name)}
