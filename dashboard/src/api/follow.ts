@@ -12,10 +12,17 @@ interface Hint {
 }
 
 const AGAIN_MS = 3_000;
-/** Several facts come at once; one reading shows them all. */
-const TOGETHER_MS = 100;
-/** Operators hear of everything. What they look at is read again together, and figures over many days more seldom. */
-const FOR_OPERATORS = { ops: 1_000, opsFigures: 15_000 } as const;
+interface Pace {
+  /** Several facts come at once; one reading shows them all. */
+  readonly soonMs: number;
+  readonly everyMs: number;
+}
+const OWN: Pace = { soonMs: 100, everyMs: 100 };
+/** Operators hear of everything: the first fact shows at once, a stream of them does not become a stream of requests. */
+const FOR_OPERATORS: Readonly<Record<string, Pace>> = {
+  ops: { soonMs: 300, everyMs: 3_000 },
+  opsFigures: { soonMs: 1_000, everyMs: 15_000 },
+};
 /** Lists that are longer are not read again by themselves: they say that something changed. */
 export const LIVE_PAGES_MAX = 3;
 
@@ -25,17 +32,24 @@ const READ_AGAIN: Readonly<Record<string, string>> = { customer: 'me', catalog: 
 export const oneOrder = (orderId: string): string => `opsOrder:${orderId}`;
 
 const waiting = new Set<string>();
+/** When each that has a pace was read again last. */
+const readAt = new Map<string, number>();
 
 const isLong = ({ state }: Query): boolean => ((state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) > LIVE_PAGES_MAX;
 
-const readAgain = (what: string, togetherMs: number): void => {
+const readAgain = (what: string, { soonMs, everyMs }: Pace): void => {
   if (waiting.has(what)) return;
   waiting.add(what);
-  setTimeout(() => {
-    waiting.delete(what);
-    void queryClient.invalidateQueries({ queryKey: [what], predicate: (query) => !isLong(query) });
-    void queryClient.invalidateQueries({ queryKey: [what], predicate: isLong, refetchType: 'none' });
-  }, togetherMs);
+  const dueMs = (readAt.get(what) ?? 0) + everyMs - performance.now();
+  setTimeout(
+    () => {
+      waiting.delete(what);
+      if (everyMs > soonMs) readAt.set(what, performance.now());
+      void queryClient.invalidateQueries({ queryKey: [what], predicate: (query) => !isLong(query) });
+      void queryClient.invalidateQueries({ queryKey: [what], predicate: isLong, refetchType: 'none' });
+    },
+    Math.max(soonMs, dueMs),
+  );
 };
 
 const take = ({ event, data }: StreamEvent): void => {
@@ -44,9 +58,9 @@ const take = ({ event, data }: StreamEvent): void => {
   if (event !== 'hint') return;
   const { kind, position, orderId } = JSON.parse(data) as Hint;
   hear(position);
-  readAgain(READ_AGAIN[kind] ?? 'orders', TOGETHER_MS);
-  if (orderId !== null) readAgain(oneOrder(orderId), TOGETHER_MS);
-  for (const [what, togetherMs] of Object.entries(FOR_OPERATORS)) readAgain(what, togetherMs);
+  readAgain(READ_AGAIN[kind] ?? 'orders', OWN);
+  if (orderId !== null) readAgain(oneOrder(orderId), OWN);
+  for (const [what, pace] of Object.entries(FOR_OPERATORS)) readAgain(what, pace);
 };
 
 const follow = async (signal: AbortSignal): Promise<void> => {
