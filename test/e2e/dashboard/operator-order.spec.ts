@@ -99,6 +99,13 @@ describe('an operator', () => {
     }
     expect(await textOf('[data-place] strong')).toBe('Now');
     expect(await shown()).toStrictEqual(expected(await replayed()));
+    // A moment is typed in to the second, and all that happened in it belongs to it.
+    const [first] = steps;
+    const second = first?.event.occurredAt.slice(0, 19) ?? '';
+    await page.getByLabel('Go to a time').fill(second);
+    await page.keyboard.press('Enter');
+    const count = steps.filter(({ event }) => event.occurredAt <= `${second}.999Z`).length;
+    expect(await textOf('[data-place] strong')).toBe(`Step ${count} of ${steps.length}`);
   }, 120_000);
 
   it('shares a point by its address, and sees there what every read model showed', async () => {
@@ -107,8 +114,9 @@ describe('an operator', () => {
     const at = `provisioning@${failed?.event.revision}`;
     await page.locator('[data-type=ServerInstallFailed]').first().click();
     await eventually(() => Promise.resolve(new URL(page.url()).searchParams.get('at') === at), { what: 'the address' });
-    await look('then');
     await page.reload();
+    await page.getByRole('tab', { name: 'Changes' }).waitFor();
+    await look('changes');
     await page.getByRole('tab', { name: 'Read models' }).click();
     const then = await replayed(at);
     for (const name of ['order-list', 'server-fleet', 'attention']) {

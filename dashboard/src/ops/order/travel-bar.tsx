@@ -1,6 +1,6 @@
 /** The slider through the history of an order, and what it was at that point: where it stood, why, and whose turn it was. */
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { NextView, StepView } from '../../api/generated/types.gen.js';
 import { opsOrder } from '../../messages/ops-order.js';
 import { exact, time } from '../../parts/format.js';
@@ -78,20 +78,23 @@ const localOf = (iso: string): string => {
 };
 
 function GoTo({ travel }: { travel: Travel }) {
-  const { point } = travel;
+  const [typed, setTyped] = useState<string>();
+  const at = travel.point.step?.event.occurredAt ?? '';
+  const leave = (): void => {
+    if (typed !== undefined) go(typed, travel);
+    setTyped(undefined);
+  };
   return (
     <label className={css['goTo']}>
       <span>{words.goTo}</span>
       <input
         type="datetime-local"
         step={1}
-        key={point.step?.event.occurredAt}
-        defaultValue={point.step ? localOf(point.step.event.occurredAt) : ''}
+        value={typed ?? (at === '' ? '' : localOf(at))}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        onBlur={leave}
         onKeyDown={(event) => {
-          if (event.key === 'Enter') go(event.currentTarget.value, travel);
-        }}
-        onBlur={(event) => {
-          if (event.currentTarget.value !== event.currentTarget.defaultValue) go(event.currentTarget.value, travel);
+          if (event.key === 'Enter') leave();
         }}
       />
     </label>
