@@ -29,7 +29,7 @@ export const opsOrder = {
   facts: {
     title: 'At a glance',
     customer: 'Customer',
-    orders: 'their orders',
+    orders: 'orders',
     plan: 'Plan',
     term: 'Region, term',
     node: 'Node',

@@ -101,7 +101,7 @@ function Power({ orderId, live }: { orderId: string; live: Live }) {
           {words.signals[signal]}
         </Button>
       ))}
-      <Button size="xs" variant="default" disabled={live.state === 'offline'} onClick={() => setLooking(true)}>
+      <Button size="xs" variant="default" onClick={() => setLooking(true)}>
         {words.console}
       </Button>
       <Modal
