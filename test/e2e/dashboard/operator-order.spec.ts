@@ -116,6 +116,7 @@ describe('an operator', () => {
     await eventually(() => Promise.resolve(new URL(page.url()).searchParams.get('at') === at), { what: 'the address' });
     await page.reload();
     await page.getByRole('tab', { name: 'Changes' }).waitFor();
+    await page.evaluate('scrollTo(0, 640)');
     await look('changes');
     await page.getByRole('tab', { name: 'Read models' }).click();
     const then = await replayed(at);

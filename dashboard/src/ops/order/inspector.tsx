@@ -232,7 +232,7 @@ export function Inspector({ replay, travel }: { replay: ReplayView; travel: Trav
       <Tabs defaultValue="changes" keepMounted={false}>
         <Tabs.List aria-label={words.label}>
           {(['changes', 'state', 'rows', 'event'] as const).map((name) => (
-            <Tabs.Tab key={name} value={name}>
+            <Tabs.Tab key={name} value={name} className={css['tab'] ?? ''}>
               {tabs[name]}
             </Tabs.Tab>
           ))}
