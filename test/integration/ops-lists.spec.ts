@@ -134,7 +134,7 @@ describe('the list of webhooks', () => {
     expect([...new Set(found.map(({ objectId }) => objectId))]).toStrictEqual([checkoutSession]);
     const [first] = found;
     expect(await list(first?.stripeEventId ?? '')).toStrictEqual([first]);
-    expect(await list('evt_nowhere')).toStrictEqual([]);
+    for (const nowhere of ['evt_nowhere', 'cs_nowhere']) expect([nowhere, await list(nowhere)]).toStrictEqual([nowhere, []]);
   });
 });
 

@@ -21,6 +21,7 @@ import {
   type ProjectionView,
 } from '../queries.js';
 import { Read } from '../read.js';
+import { Short } from '../short.js';
 import { Table } from '../table.js';
 import { DAYS } from './figures.js';
 import css from './overview.module.css';
@@ -59,13 +60,13 @@ export function Attention() {
   const { data: promises } = useQuery(promisesQuery);
   const broken = promises?.items.length ?? 0;
   return (
-    <Card title={words.attention.title} className={`${css['card']} ${css['wide']}`}>
+    <Card title={words.attention.title} className={css['card']}>
       {broken > 0 && (
         <Note tone="bad" title={words.attention.promise}>
           {words.attention.promises(number(broken))}{' '}
           {promises?.items.slice(0, SHOWN_MAX).map(({ orderId }) => (
             <Link key={orderId} href={`/ops/orders/${orderId}`}>
-              {orderId}{' '}
+              <Short id={orderId} />{' '}
             </Link>
           ))}
         </Note>

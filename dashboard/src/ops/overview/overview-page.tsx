@@ -9,9 +9,9 @@ import { Trends } from './trends.js';
 export default function OverviewPage() {
   return (
     <Page title={ops.overview.title} lead={ops.overview.lead}>
+      <Attention />
       <Tiles />
       <div className={css['grid']}>
-        <Attention />
         <Trends />
         <Nodes />
         <Projections />
