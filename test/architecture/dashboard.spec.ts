@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 
 const ROOT = 'dashboard/src';
 const PACKAGES = ['react', 'react-dom', '@mantine/core', '@mantine/hooks', '@tanstack/react-query', 'wouter', '@fontsource-variable/inter'];
-const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'|@import\s+'([^']+)'/g;
+const IMPORT = /(?:\bfrom\s+|\bimport\s*\(?\s*)'([^']+)'|@import\s+'([^']+)'/g;
 
 const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
   .filter((file) => /[.](ts|tsx|css)$/.test(file) && !file.includes('generated'))
