@@ -66,8 +66,17 @@ const expected = ({ states }: Replay): Record<string, string> =>
 
 /** As a person sees them, apart from how often lines are broken. */
 const textOf = async (selector: string): Promise<string> => ((await page.locator(selector).first().textContent()) ?? '').trim();
-const types = (): Promise<string[]> =>
-  page.evaluate<string[]>(`[...document.querySelectorAll('[data-step]')].map((row) => row.dataset.type)`);
+/** Whether the timeline shows what is recorded, which may have grown a moment ago. */
+const tells = (isShown: (stream: string) => boolean = () => true) =>
+  eventually(
+    async () => {
+      const types = await page.evaluate<string[]>(`[...document.querySelectorAll('[data-step]')].map((row) => row.dataset.type)`);
+      const { steps } = await replayed();
+      expect(types).toStrictEqual(steps.filter(({ event }) => isShown(event.stream)).map(({ event }) => event.type));
+      return true;
+    },
+    { withinMs: WAIT_MS, what: 'the timeline' },
+  );
 
 describe('an operator', () => {
   it('finds the order with its reason and what to do', async () => {
@@ -76,11 +85,11 @@ describe('an operator', () => {
     await page.locator('input[name=password]').fill('ops-password-1');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: `Order ${orderId.slice(0, 8)}` }).waitFor();
-    const { next, steps } = await replayed();
+    const { next } = await replayed();
     expect(await textOf('[data-why]')).toBe(next.why);
     expect(next.why).toContain('An operator is needed');
     await page.getByText('Provisioning stopped').waitFor();
-    expect(await types()).toStrictEqual(steps.map(({ event }) => event.type));
+    await tells();
     await look('attention');
   }, 120_000);
 
@@ -92,11 +101,12 @@ describe('an operator', () => {
     await page.keyboard.press('Home');
     for (const { number, event } of steps) {
       const then = await replayed(`${event.stream}@${event.revision}`);
-      expect(await textOf('[data-place] strong')).toBe(`Step ${number} of ${steps.length}`);
+      expect(await textOf('[data-place] strong')).toMatch(new RegExp(`^Step ${number} of \\d+$`));
       expect(await shown()).toStrictEqual(expected(then));
       expect(await textOf('[data-then]')).toBe(then.next.why);
       await page.keyboard.press('ArrowRight');
     }
+    await page.keyboard.press('End');
     expect(await textOf('[data-place] strong')).toBe('Now');
     expect(await shown()).toStrictEqual(expected(await replayed()));
     // A moment is typed in to the second, and all that happened in it belongs to it.
@@ -105,7 +115,7 @@ describe('an operator', () => {
     await page.getByLabel('Go to a time').fill(second);
     await page.keyboard.press('Enter');
     const count = steps.filter(({ event }) => event.occurredAt <= `${second}.999Z`).length;
-    expect(await textOf('[data-place] strong')).toBe(`Step ${count} of ${steps.length}`);
+    expect(await textOf('[data-place] strong')).toMatch(new RegExp(`^Step ${count} of \\d+$`));
   }, 120_000);
 
   it('shares a point by its address, and sees there what every read model showed', async () => {
@@ -132,7 +142,10 @@ describe('an operator', () => {
     const between = new Date(Date.parse(failed?.event.occurredAt ?? '') + 1).toISOString();
     await page.goto(`${ledger.url}/ops/orders/${orderId}?at=${between}`);
     const told = await replayed(between);
-    await page.getByText(`Step ${told.at.step} of ${steps.length}`).first().waitFor();
+    await page
+      .getByText(new RegExp(`^Step ${told.at.step} of \\d+$`))
+      .first()
+      .waitFor();
     await eventually(async () => (await textOf('[data-then]')) === told.next.why, { what: 'whose turn it was', withinMs: WAIT_MS });
   }, 120_000);
 
@@ -149,8 +162,7 @@ describe('an operator', () => {
       .getByRole('group', { name: 'Filter by kind' })
       .getByRole('button', { name: /Server/ })
       .click();
-    const others = steps.filter(({ event }) => !event.stream.startsWith('provisioning-'));
-    expect(await types()).toStrictEqual(others.map(({ event }) => event.type));
+    await tells((stream) => !stream.startsWith('provisioning-'));
     await page
       .getByRole('group', { name: 'Filter by kind' })
       .getByRole('button', { name: /Server/ })
