@@ -3,6 +3,7 @@ import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CqrsModule, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { startEventStore } from '../../local/eventstore/server.js';
 import { AllNodes, NodesOfRegion } from '../../projections/node-capacity/node-capacity.query.js';
 import { Catalog } from '../../src/catalog/catalog.js';
@@ -34,6 +35,7 @@ import { InstallWatch } from '../../src/provisioning/install-watch.js';
 import { ProofOfLife } from '../../src/provisioning/proof-of-life.js';
 import { ProvisioningRunner } from '../../src/provisioning/provisioning.runner.js';
 import { PurchaseProcess } from '../../src/provisioning/purchase.process.js';
+import { wantServerSize } from '../../src/provisioning/server-change.decider.js';
 import { wantMove, wantReinstall } from '../../src/provisioning/server-move.decider.js';
 import type { MoveTarget } from '../../src/provisioning/server-move.events.js';
 import { PANEL_TIMES, ServerChanges } from '../../src/provisioning/server-changes.js';
@@ -185,6 +187,7 @@ class Order {
   readonly orderId = newId();
   private readonly read = new Map<string, number>();
   deaths = 0;
+  private ended = false;
 
   /** Paid, with room on node 1. */
   async buy(): Promise<this> {
@@ -228,6 +231,8 @@ class Order {
   /** Its service ends, and Stripe has confirmed that nothing more is collected. */
   async end(): Promise<void> {
     const { orderId } = this;
+    if (this.ended) return;
+    this.ended = true;
     await append(`order-${orderId}`, bare('OrderEnding', { orderId }), bare('OrderBillingEnded', { orderId }));
     await this.decide(wantServerState({ orderId, want: 'gone', reason: 'serviceEnded', wantedAt: clock.iso() }));
   }
@@ -245,14 +250,37 @@ class Order {
       } catch (error) {
         // Who finds that another was faster looks again.
         if (error instanceof Refusal) continue;
-        if (!(error instanceof Killed)) throw error;
-        this.deaths += 1;
-        await app.close();
-        await start();
-        clock.advance(1_000);
+        await this.revive(error);
       }
     }
     throw new Error('it does not come to rest');
+  }
+
+  /** One look of the readers and of the runner, or of whoever comes after they died of it. */
+  async step(): Promise<void> {
+    await this.dared(async () => {
+      await this.handleNews();
+      await app.get(ProvisioningRunner).run(this.orderId);
+    });
+    clock.advance(1_000);
+  }
+
+  /** What is refused has not happened, and nobody survives a death. */
+  async dared(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof Refusal)) await this.revive(error);
+    }
+  }
+
+  /** The process is gone with all it had in memory, and another takes over. */
+  private async revive(error: unknown): Promise<void> {
+    if (!(error instanceof Killed)) throw error;
+    this.deaths += 1;
+    await app.close();
+    await start();
+    clock.advance(1_000);
   }
 
   /** An install that a person was asked about is watched for ever. */
@@ -650,4 +678,100 @@ describe('a reinstall that an operator wants', () => {
     expect((await order.story()).slice(2)).toStrictEqual([...told, 'ready']);
     expect(await order.standing()).toStrictEqual(on('1'));
   });
+});
+
+describe('whatever is done to a server, whatever the panel makes of it and wherever the ledger dies', () => {
+  const DEEDS = ['move', 'otherPorts', 'reinstall', 'retry', 'suspend', 'run', 'resize', 'end', 'wings', 'step', 'step', 'step'] as const;
+  const FACTS = [
+    ...['ServerCreationStarted', 'ServerCreated', 'ServerReady', 'ServerInstallFailed', 'ServerChangeStarted', 'ServerReinstalled'],
+    ...['ServerMoveWanted', 'NodeHoldCommitted', 'ServerMovePlaced', 'ServerRemoved', 'OrderMoved', 'NodeHoldReleased', 'NodePortsChanged'],
+    ...['ServerSuspended', 'ServerUnsuspended', 'ServerResized', 'ServerActionStarted', 'ProvisioningAttemptFailed'],
+  ];
+  const CALLS = ['POST /api/application/servers', 'GET /api/application/servers/*', 'DELETE /api/application/servers/*'];
+  const CHANGES = ['suspend', 'unsuspend', 'reinstall'].map((verb) => `POST /api/application/servers/*/${verb}`);
+  const FAULTS = ['down', 'html502', '429', 'maintenance503', 'timeoutAfterCommit', 'wingsDown', 'wings500', 'timeoutRolledBack'];
+  type Command =
+    | { readonly deed: (typeof DEEDS)[number] }
+    | { readonly match: string; readonly fault: string; readonly times: number }
+    | { readonly installOutcome: 'ok' | 'failed' | 'stuck' }
+    | { readonly dies: { readonly place: string; readonly type: string } };
+  const command: fc.Arbitrary<Command> = fc.oneof(
+    { weight: 5, arbitrary: fc.record({ deed: fc.constantFrom(...DEEDS) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        ...{ match: fc.constantFrom(...CALLS, ...CHANGES), fault: fc.constantFrom(...FAULTS), times: fc.integer({ min: 1, max: 3 }) },
+      }),
+    },
+    fc.record({ installOutcome: fc.constantFrom('ok' as const, 'failed' as const, 'stuck' as const) }),
+    {
+      weight: 3,
+      arbitrary: fc.record({ dies: fc.record({ place: fc.constantFrom('before', 'after'), type: fc.constantFrom(...FACTS) }) }),
+    },
+  );
+
+  const perform = async (order: Order, deed: (typeof DEEDS)[number]): Promise<unknown> => {
+    const { orderId } = order;
+    const wantedAt = clock.iso();
+    const state = (want: 'suspended' | 'running') => order.decide(wantServerState({ orderId, want, reason: 'operator', wantedAt }));
+    const size = { ...resources, memoryMib: resources.memoryMib / 2 };
+    const { planId } = sample('OrderPaid').data;
+    const deeds: Readonly<Record<typeof deed, () => Promise<unknown>>> = {
+      move: () => order.move('node'),
+      otherPorts: () => order.move('otherPorts'),
+      reinstall: () => order.decide(wantReinstall({ orderId, reinstallId: newId(), dataLossAccepted: true, noteId: 'n', wantedAt })),
+      retry: () => order.decide(requestRetry({ at: wantedAt })),
+      suspend: () => state('suspended'),
+      run: () => state('running'),
+      resize: () => order.decide(wantServerSize({ orderId, changeId: newId(), planId, resources: size, wantedAt })),
+      end: () => order.end(),
+      wings: () => panel.control('/wings/restart', {}),
+      step: () => order.step(),
+    };
+    return deeds[deed]();
+  };
+  const tell = async (order: Order, one: Command): Promise<void> => {
+    if ('dies' in one) store.dies = one.dies;
+    else if ('installOutcome' in one) await panel.control('/settings', one);
+    else if ('match' in one) await panel.fault(one);
+    else await order.dared(() => perform(order, one.deed));
+  };
+  const heal = async (): Promise<void> => {
+    store.dies = undefined;
+    await fetch(`${panel.url}/_control/faults`, { method: 'DELETE' });
+    await panel.control('/settings', { installOutcome: 'ok', installMs: 0 });
+  };
+  /** What is amiss with an order at rest; empty also where a person is asked, who has it in hand. */
+  const amiss = async (order: Order): Promise<readonly unknown[]> => {
+    const { state } = await app.get(StreamRepository).load(provisioningDecider, order.orderId);
+    const { servers, agree, rooms } = await order.standing();
+    const isFine =
+      state.status === 'deleted'
+        ? servers.length + rooms.length === 0
+        : state.status === 'needsHuman'
+          ? servers.length <= 1 && rooms.length > 0
+          : isDone(state) && agree && rooms.length === 1 && servers.length === 1 && isLike(state.status, servers[0]);
+    return isFine ? [] : [{ status: state.status, servers, agree, rooms, story: await order.story() }];
+  };
+  const isDone = ({ answered, sized, move }: Provisioning): boolean => answered && sized && move === null;
+  const isLike = (status: Provisioning['status'], server = ''): boolean =>
+    server.startsWith(status === 'suspended' ? 'suspended' : 'normal');
+
+  it('there is one server at rest where one is owed, in the one room that is kept for it, or a person is asked; and none at the end', async () => {
+    const story = fc.asyncProperty(fc.array(command, { maxLength: 12 }), async (commands) => {
+      await heal();
+      const order = await bought();
+      for (const one of commands) await tell(order, one);
+      await order.rest();
+      expect(await amiss(order)).toStrictEqual([]);
+      await heal();
+      await order.dared(() => order.decide(requestRetry({ at: clock.iso() })));
+      await order.rest();
+      expect(await amiss(order)).toStrictEqual([]);
+      await order.end();
+      await order.rest();
+      expect(await order.standing()).toStrictEqual(NOWHERE);
+    });
+    await fc.assert(story, { seed: 20_261_121, numRuns: 15 });
+  }, 240_000);
 });

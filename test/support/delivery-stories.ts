@@ -6,7 +6,7 @@ import type { World } from './local-world.js';
 
 const STRIPE_DEEDS = ['refund', 'refundInPart', 'dispute', 'disputeWon', 'disputeLost', 'cancelAtStripe'] as const;
 const OPERATOR_DEEDS = ['retry', 'move', 'otherPorts', 'reinstall', 'opsRefund', 'suspend', 'resume', 'end', 'opsPower'] as const;
-const CUSTOMER_DEEDS = ['power', 'cancel'] as const;
+const CUSTOMER_DEEDS = ['power', 'cancel', 'largerPlan', 'smallerPlan'] as const;
 const HAND_DEEDS = ['suspendedByHand', 'unsuspendedByHand', 'vanishes'] as const;
 
 type AtStripe = 'pay' | 'decline' | (typeof STRIPE_DEEDS)[number];
@@ -98,6 +98,7 @@ const OPERATOR_CALLS: Readonly<Record<(typeof OPERATOR_DEEDS)[number], readonly 
   end: ['end', {}],
   opsPower: ['server/power', { signal: 'restart' }],
 };
+const PLANS = { largerPlan: 'teeworlds-512m', smallerPlan: 'teeworlds-256m' } as const;
 const HAND_CALLS: Readonly<Record<(typeof HAND_DEEDS)[number], readonly [method: string, path: string]>> = {
   suspendedByHand: ['POST', '/suspend'],
   unsuspendedByHand: ['POST', '/unsuspend'],
@@ -118,22 +119,32 @@ export class StoryOfOrder {
   ) {}
 
   /** What somebody is refused has not happened; only an answer that nobody has thought of is a failure. */
-  async perform(one: Deed): Promise<void> {
+  async perform(one: Deed): Promise<unknown> {
     if (isOf(OPERATOR_DEEDS, one)) {
       const [path, body] = OPERATOR_CALLS[one];
       return this.ask(`/api/v1/ops/orders/${this.orderId}/${path}`, this.parts.operator, { ...body, reason: 'a story' });
     }
     if (one === 'power') return this.ask(`/api/v1/orders/${this.orderId}/server/power`, this.parts.buyer.token, { signal: 'start' });
     if (one === 'cancel') return this.ask(`/api/v1/orders/${this.orderId}/cancel`, this.parts.buyer.token, { when: 'now' });
+    if (one === 'largerPlan' || one === 'smallerPlan') return this.changePlan(PLANS[one]);
     if (isOf(HAND_DEEDS, one)) return this.byHand(one);
     await this.atStripe(one).catch((error: unknown) => {
       if (!(error instanceof Stripe.errors.StripeInvalidRequestError) && !/ answered 4\d\d/.test(String(error))) throw error;
     });
   }
 
-  private async ask(path: string, token: string, body: object): Promise<void> {
-    const { status, body: said } = await call<{ code?: string }>(this.parts.buyer.url, path, { token, body });
+  /** Answers the id of a quote, where that was asked for. */
+  private async ask(path: string, token: string, body: object): Promise<string | undefined> {
+    const { status, body: said } = await call<{ code?: string; quoteId?: string }>(this.parts.buyer.url, path, { token, body });
     if (status === 500 || status === 401) throw new Error(`${path} answered ${status}: ${JSON.stringify(said)}`);
+    return said?.quoteId;
+  }
+
+  /** Quoted and confirmed at once; only a subscription can, and only while it is served. */
+  private async changePlan(planId: string): Promise<void> {
+    const path = `/api/v1/orders/${this.orderId}/plan-change`;
+    const quoteId = await this.ask(`${path}/quote`, this.parts.buyer.token, { planId });
+    if (quoteId !== undefined) await this.ask(path, this.parts.buyer.token, { quoteId });
   }
 
   /** By an administrator on the panel's own pages. */

@@ -104,7 +104,7 @@ export class DeliveryWorld {
     }
   }
 
-  private async happen(order: StoryOfOrder, happening: Happening): Promise<void> {
+  private async happen(order: StoryOfOrder, happening: Happening): Promise<unknown> {
     this.told.push(`${order.orderId.slice(-6)} ${JSON.stringify(happening)}`);
     if ('deed' in happening) return order.perform(happening.deed);
     if ('trouble' in happening) return this.world.panelControl('/_control/faults', happening.trouble);
@@ -158,7 +158,7 @@ export class DeliveryWorld {
           ? [['retry', {}]]
           : code === 'missing'
             ? [
-                ['move', { acceptDataLoss: true, otherPorts: true }],
+                ['move', { acceptDataLoss: true }],
                 ['retry', {}],
               ]
             : [['repair', { kind: code }]];
