@@ -32,16 +32,25 @@ type Query = (...given: unknown[]) => Promise<unknown>;
 /** The pool of a process that is killed at a statement: PostgreSQL sees its session end there, and nothing of it afterwards. */
 const mortal = (pool: Pool, { diesAt, answerLost }: Life): Pool => {
   let statements = 0;
-  const dying =
-    (client: PoolClient): Query =>
-    async (...given) => {
-      statements += 1;
-      const run = client.query.bind(client) as Query;
-      if (statements < diesAt) return run(...given);
-      if (statements === diesAt && answerLost) await run(...given);
-      await run('select pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
+  const dying = (client: PoolClient): Query => {
+    const run = client.query.bind(client) as Query;
+    let end: Promise<unknown> | undefined;
+    const die = async (): Promise<never> => {
+      end ??= run('select pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
+      await end;
       throw new Killed();
     };
+    return async (...given) => {
+      statements += 1;
+      if (statements > diesAt) return die();
+      if (statements === diesAt) {
+        if (answerLost) await run(...given);
+        return die();
+      }
+      // Sent ahead of the one it dies at, and not yet answered: a dead process does not learn what became of it.
+      return run(...given).catch((error: unknown) => (end ? die() : Promise.reject(error as Error)));
+    };
+  };
   const connected = async (): Promise<object> => {
     const client = await pool.connect();
     return { query: dying(client), release: (broken: boolean) => client.release(broken || statements >= diesAt) };
