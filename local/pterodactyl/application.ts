@@ -1,6 +1,7 @@
 /** An API of the panel as one function: checks in the panel's order (release 1.11), then the call itself. */
 import type { FaultRule } from '../support/faults.js';
 import {
+  addressDenied,
   malformedJson,
   maintenance,
   notAdmin,
@@ -8,6 +9,7 @@ import {
   notFound,
   transferring,
   PanelError,
+  secondFactorMissing,
   unauthenticated,
   unauthorized,
   unhandled,
@@ -44,6 +46,8 @@ export interface Incoming {
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
+  /** The caller's address. */
+  readonly ip: string;
   /** Scheme and host under which the panel was reached. */
   readonly origin: string;
 }
@@ -83,6 +87,12 @@ function authenticate(panel: Panel, token: string): ApiKey {
   const key = panel.keyFor(token);
   if (!key) throw unauthenticated();
   return key;
+}
+
+/** What the key's owner and the caller's address must fulfil, before anything is counted. */
+function refuseCaller({ lacksSecondFactor, allowedIps }: ApiKey, ip: string): void {
+  if (lacksSecondFactor) throw secondFactorMissing();
+  if (allowedIps !== undefined && !allowedIps.includes(ip)) throw addressDenied(ip);
 }
 
 /** A body that is not declared as JSON is not read: every required field is then missing. */
@@ -183,6 +193,7 @@ export class Application {
     const token = tokenOf(incoming);
     const key = authenticate(this.panel, token);
     const body = parseBody(incoming);
+    refuseCaller(key, incoming.ip);
     Object.assign(headers, this.limit.hit(key.userId, this.panel.clock().getTime()));
     const call: Call = { panel: this.panel, key, params, query: incoming.query, body, address: incoming.origin + incoming.path, fault };
     this.api.admit(token);
@@ -203,7 +214,7 @@ export class Application {
   /** What goes wrong between the panel's work and its caller. */
   private async afterwards(fault: FaultRule | undefined, outcome: Outcome): Promise<Outcome> {
     if (fault?.fault === 'timeoutAfterCommit') {
-      await this.panel.delay(fault);
+      await this.panel.delay(fault.delayMs);
       return { cut: true };
     }
     if (fault?.fault === 'timeoutRolledBack') return { cut: true };

@@ -19,6 +19,7 @@ const KINDS = new Set([
   'wings403',
   'wings404',
   'lostRace500',
+  'overtaken',
   'error500AfterCommit',
   '429',
   'maintenance503',
@@ -37,7 +38,10 @@ function ruleIn(body: unknown): FaultRule {
   return rule;
 }
 
-interface NewKey {
+/** What the panel makes of a node that does not answer, and of one that has another token. */
+const TROUBLES = { down: 504, otherToken: 403 } as const;
+
+interface NewKey extends Pick<ApiKey, 'allowedIps' | 'lacksSecondFactor'> {
   readonly key: string;
   readonly userId?: number;
   readonly rootAdmin?: boolean;
@@ -45,7 +49,8 @@ interface NewKey {
 }
 
 /** A key with the abilities named, and none for the rest. */
-const keyIn = ({ userId, rootAdmin, abilities }: NewKey): ApiKey => ({
+const keyIn = ({ key: _key, userId, rootAdmin, abilities, ...conditions }: NewKey): ApiKey => ({
+  ...conditions,
   userId: userId ?? ADMIN_USER_ID,
   rootAdmin: rootAdmin ?? true,
   abilities: Object.fromEntries(RESOURCES.map((resource) => [resource, abilities?.[resource] ?? 0])) as Record<Resource, number>,
@@ -97,6 +102,13 @@ export function addControl(app: FastifyInstance, panel: Panel, sockets: Sockets)
     const { userId, password } = parsed(request.body) as { userId: number; password: string };
     const user = panel.store.users.get(userId);
     return { ok: user !== undefined && isPasswordOf(user, password) };
+  });
+  app.post('/_control/wings', (request, reply) => {
+    const { nodeId, state, delayMs } = parsed(request.body) as { nodeId: number; state: keyof typeof TROUBLES | 'up'; delayMs?: number };
+    if (state === 'up') panel.nodeTroubles.delete(nodeId);
+    else panel.nodeTroubles.set(nodeId, { status: TROUBLES[state], delayMs });
+    if (state === 'down') sockets.cut(nodeId);
+    return reply.code(204).send();
   });
   app.post('/_control/wings/restart', async (request, reply) => {
     const { nodeId } = parsed(request.body) as { nodeId?: number };

@@ -23,6 +23,18 @@ export const panelError = (status: number, code: string, detail: string): PanelE
 export const unauthenticated = (): PanelError => panelError(401, 'AuthenticationException', 'Unauthenticated.');
 export const malformedJson = (): PanelError =>
   panelError(400, 'BadRequestHttpException', 'The JSON data passed in the request appears to be malformed: Syntax error');
+export const secondFactorMissing = (): PanelError =>
+  panelError(
+    400,
+    'TwoFactorAuthRequiredException',
+    'Two-factor authentication is required on this account in order to access this endpoint.',
+  );
+export const addressDenied = (ip: string): PanelError =>
+  panelError(
+    403,
+    'AccessDeniedHttpException',
+    `This IP address (${ip}) does not have permission to access the API using these credentials.`,
+  );
 export const notAdmin = (): PanelError =>
   panelError(403, 'AccessDeniedHttpException', 'This account does not have permission to access the API.');
 export const unauthorized = (): PanelError => panelError(403, 'AccessDeniedHttpException', 'This action is unauthorized.');

@@ -1,9 +1,9 @@
 /** The panel itself: its tables, its clock, the installs under way on its nodes, and what tests asked it to do wrong. */
 import { randomBytes } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../support/clock.js';
 import { Faults } from '../support/faults.js';
-import type { FaultRule } from '../support/faults.js';
 import { RateLimit } from './rate-limit.js';
 import { identifierOf } from './records.js';
 import type { InstallOutcome, ServerRow } from './records.js';
@@ -29,6 +29,10 @@ export interface ApiKey {
   readonly userId: number;
   readonly rootAdmin: boolean;
   readonly abilities: Readonly<Record<Resource, number>>;
+  /** The addresses it may be used from; every one without it. */
+  readonly allowedIps?: readonly string[];
+  /** Its owner has no second factor, and the panel demands one. */
+  readonly lacksSecondFactor?: boolean;
 }
 
 const FULL_ACCESS = Object.fromEntries(RESOURCES.map((resource) => [resource, 3])) as Record<Resource, number>;
@@ -63,6 +67,8 @@ export class Panel {
   usages = 0;
   /** How often Wings was started anew, by node: it believes no token from before. */
   readonly boots = new Map<number, number>();
+  /** Nodes whose Wings does not answer (504) or does not believe the panel's token (403), and after how many real milliseconds. */
+  readonly nodeTroubles = new Map<number, { readonly status: 403 | 504; readonly delayMs: number | undefined }>();
   /** How many tokens for consoles were given out. */
   tokens = 0;
   /** Calls that are not answered yet. */
@@ -75,6 +81,7 @@ export class Panel {
   /** Shared with the nodes; new with every start, as after a change of theirs. */
   readonly nodeSecret = randomBytes(32);
   private readonly closing = new AbortController();
+  private readonly made = new EventEmitter();
 
   constructor(
     readonly store: Store,
@@ -135,10 +142,19 @@ export class Panel {
     return { beganAtMs, endsAtMs: beganAtMs + this.settings.installMs, outcome: this.settings.installOutcome, again };
   }
 
-  /** Holds a call for the rule's delay in real milliseconds; cut short when the panel closes. */
-  async delay(fault: FaultRule): Promise<void> {
-    if (fault.delayMs === undefined || fault.delayMs <= 0) return;
-    await sleep(fault.delayMs, undefined, { signal: this.closing.signal }).catch((error: unknown) => {
+  serverWasMade(): void {
+    this.made.emit('server');
+  }
+
+  /** Holds a call until a server was made by another one. */
+  async otherServerMade(): Promise<void> {
+    await once(this.made, 'server', { signal: this.closing.signal });
+  }
+
+  /** Holds a call for so many real milliseconds; cut short when the panel closes. */
+  async delay(delayMs: number | undefined): Promise<void> {
+    if (delayMs === undefined || delayMs <= 0) return;
+    await sleep(delayMs, undefined, { signal: this.closing.signal }).catch((error: unknown) => {
       if (!this.closing.signal.aborted) throw error;
     });
   }

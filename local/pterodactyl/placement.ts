@@ -42,11 +42,16 @@ export function requireViable(panel: Panel, wanted: Wanted): Viable[] {
   throw display('No nodes satisfying the requirements specified for automatic deployment could be found.', 'NoViableNodeException');
 }
 
+const PORTS_MAX = 1000;
+
 /** Port texts such as `25565` or `25565-25600`; what cannot be read asks for nothing, as on the panel. */
 const rangesIn = (texts: readonly string[]): [number, number][] =>
   texts.flatMap((text) => {
     const parts = /^(\d+)(?:-(\d+))?$/.exec(text);
-    return parts === null ? [] : [[Number(parts[1]), Number(parts[2] ?? parts[1])] as [number, number]];
+    if (parts === null) return [];
+    const [from, to] = [Number(parts[1]), Number(parts[2] ?? parts[1])];
+    if (Math.abs(to - from) + 1 > PORTS_MAX) throw display('The maximum number of ports that can be searched is 1000.');
+    return [[from, to] as [number, number]];
   });
 
 /** One random free allocation on the viable nodes; with `dedicated`, on an address that nobody uses yet. */

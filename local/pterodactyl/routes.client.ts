@@ -85,7 +85,7 @@ async function resources(call: Call, server: ServerRow): Promise<Reply> {
   const nowMs = panel.clock().getTime();
   const known = panel.usage.get(server.uuid);
   if (known && known.untilMs > nowMs) return ok(known.value);
-  await askWings(call);
+  await askWings(call, server);
   const attributes = { current_state: panel.wings.stateOf(server), is_suspended: false, resources: panel.wings.usageOf(server) };
   const value = { object: 'stats', attributes };
   panel.usage.set(server.uuid, { untilMs: nowMs + panel.settings.usageMs, value });
@@ -95,7 +95,7 @@ async function resources(call: Call, server: ServerRow): Promise<Reply> {
 async function power(call: Call, server: ServerRow): Promise<Reply> {
   const failures = checkFields(call.body, [{ path: 'signal', rules: `required|string|in:${SIGNALS.join(',')}` }]);
   if (failures.length > 0) throw invalid(failures);
-  await askWings(call);
+  await askWings(call, server);
   const signal = call.body['signal'] as Signal;
   call.panel.countPower(server, signal);
   call.panel.wings.signal(server, signal);
@@ -105,7 +105,7 @@ async function power(call: Call, server: ServerRow): Promise<Reply> {
 async function command(call: Call, server: ServerRow): Promise<Reply> {
   const failures = checkFields(call.body, [{ path: 'command', rules: 'required|string|min:1' }]);
   if (failures.length > 0) throw invalid(failures);
-  await askWings(call);
+  await askWings(call, server);
   if (!call.panel.wings.command(server, call.body['command'] as string)) throw offline();
   return noContent;
 }

@@ -41,7 +41,7 @@ function findByExternalId({ panel, params }: Call): ServerRow {
 
 /** Wings goes first, and what it does not know is as good as deleted. */
 async function deleteServer(call: Call, server: ServerRow): Promise<Reply> {
-  if (call.params['force'] !== 'force') await askWings(call, [404]);
+  if (call.params['force'] !== 'force') await askWings(call, server, [404]);
   await removeServer(call.panel, server);
   return noContent;
 }
@@ -54,7 +54,7 @@ const suspension =
     const { panel } = call;
     await panel.store.servers.update(server, { status: suspended ? 'suspended' : null, updated_at: panel.now() });
     // Wings comes after the row, which is put back when it fails; what the row said before is lost.
-    await askWings(call).catch(async (error: unknown) => {
+    await askWings(call, server).catch(async (error: unknown) => {
       await panel.store.servers.update(server, { status: suspended ? null : 'suspended' });
       throw error;
     });
@@ -62,7 +62,7 @@ const suspension =
   };
 
 async function reinstall(call: Call, server: ServerRow): Promise<Reply> {
-  await askWings(call);
+  await askWings(call, server);
   await call.panel.store.servers.update(server, {
     status: 'installing',
     install: call.panel.nextInstall(true),

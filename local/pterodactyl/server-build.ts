@@ -81,7 +81,7 @@ export async function changeBuild(asked: Call, server: ServerRow): Promise<Reply
   const change = allocationsAfter(call, server);
   const allocation = mainAfter(call, server, change);
   if (fault?.fault === 'timeoutRolledBack') {
-    await panel.delay(fault);
+    await panel.delay(fault.delayMs);
     throw daemonConnection(504, randomUUID());
   }
   const limits = limitsIn(body);

@@ -1,8 +1,9 @@
 /** Creating a server: checks of the request, choice of allocations, checks of the egg's variables, the row, and only then Wings. */
 import { randomUUID } from 'node:crypto';
+import { askWings } from './ask-wings.js';
 import type { Egg } from './egg.js';
 import { eggById } from './eggs.js';
-import { daemonConnection, invalid, lostRace } from './errors.js';
+import { invalid, lostRace, unhandled } from './errors.js';
 import type { Failure } from './errors.js';
 import { serverKind } from './kinds.js';
 import { answerItem } from './listing.js';
@@ -18,6 +19,8 @@ import type { Field, Input } from './rules.js';
 
 export const IMAGE = 'required|string|max:191|regex:/^~?[\\w.\\/\\-:@ ]*$/';
 
+const isNewExternalId = (panel: Panel) => (value: unknown) =>
+  panel.store.servers.find((row) => sameText(row.external_id, value)) === undefined;
 const isFree = (panel: Panel) => (id: unknown) => panel.store.allocations.get(Number(id))?.server_id === null;
 
 /** What a server may use: asked for when it is made and, as a whole, when its build is changed. */
@@ -39,7 +42,7 @@ const basics = (panel: Panel): Field[] => [
   {
     path: 'external_id',
     rules: 'nullable|string|between:1,191',
-    unique: (value) => panel.store.servers.find((row) => sameText(row.external_id, value)) === undefined,
+    unique: isNewExternalId(panel),
   },
   { path: 'name', rules: 'required|string|between:1,191' },
   { path: 'description', rules: 'nullable|string' },
@@ -187,15 +190,10 @@ export async function removeServer(panel: Panel, server: ServerRow): Promise<voi
   ]);
 }
 
-const WINGS_FAILURES: Readonly<Record<string, 403 | 500 | 504>> = { wingsDown: 504, wings500: 500, wings403: 403, timeoutRolledBack: 504 };
-
-/** The row is already there when Wings is asked; when Wings fails, it is taken away again. */
-async function askWings({ panel, fault }: Call, server: ServerRow): Promise<void> {
-  const status = fault && WINGS_FAILURES[fault.fault];
-  if (status === undefined || fault === undefined) return;
-  await panel.delay(fault);
-  await removeServer(panel, server);
-  throw daemonConnection(status, randomUUID());
+/** What the tables themselves refuse: other calls may have written since this one's checks. Of the further allocations nobody asks, and the last one has them. */
+function refuseOvertaken(panel: Panel, body: Input, main: AllocationRow): void {
+  if (!isNewExternalId(panel)(body['external_id'])) throw unhandled('UniqueConstraintViolationException');
+  if (main.server_id !== null) throw lostRace();
 }
 
 export async function createServer(call: Call): Promise<Reply> {
@@ -207,9 +205,16 @@ export async function createServer(call: Call): Promise<Reply> {
   if (egg === undefined || main === undefined) throw lostRace();
   const environment = checkEnvironment(egg, body['environment']);
   if (fault?.fault === 'lostRace500') throw lostRace();
+  if (fault?.fault === 'overtaken') await panel.otherServerMade();
+  refuseOvertaken(panel, body, main);
   const server = await insertServer(panel, body, { egg, environment, allocations: [main, ...more] });
   countCall(panel.calls.rows, server.external_id);
-  await askWings(call, server);
+  panel.serverWasMade();
+  // The row is already there when Wings is asked; when Wings fails, it is taken away again.
+  await askWings(call, server).catch(async (error: unknown) => {
+    await removeServer(panel, server);
+    throw error;
+  });
   const install = panel.nextInstall(false);
   await panel.store.servers.update(server, {
     install: yes(body['skip_scripts']) ? { ...install, endsAtMs: panel.clock().getTime() } : install,

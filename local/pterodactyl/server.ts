@@ -63,6 +63,7 @@ async function forward(application: Application, request: FastifyRequest, reply:
     query: searchParams,
     headers: request.headers,
     text,
+    ip: request.ip,
     origin,
   });
   if (outcome.cut) {

@@ -184,6 +184,7 @@ export function addSockets(http: Server, panel: Panel): Sockets {
     const uuid = /^\/api\/servers\/([^/]+)\/ws$/.exec(path)?.[1];
     const server = panel.store.servers.find((row) => row.uuid === uuid);
     if (panel.faults.take('GET', path, '')) return void socket.destroy();
+    if (server && panel.nodeTroubles.get(server.node)?.status === 504) return void socket.destroy();
     if (!server) return refuse(socket, '404 Not Found');
     // A browser on another site would carry nobody's cookies here, and is turned away all the same.
     if (request.headers.origin !== `http://${request.headers.host ?? ''}`) return refuse(socket, '403 Forbidden');
