@@ -314,8 +314,8 @@ describe('a node', () => {
   it('that is away fails what is asked of it, and of no other, until it is back', async () => {
     const on = async (nodeId: number): Promise<Awaited<ReturnType<typeof newServer>>> => {
       const free = await local.client.listAllocations(nodeId, { free: true });
-      if (free.ok !== 'done') throw new Error('no allocations');
-      return newServer(local, { allocationIds: free.value.slice(0, 1).map(({ id }) => id) });
+      if (free.ok !== 'done' || free.value[0] === undefined) throw new Error('no allocations');
+      return newServer(local, { allocationIds: [free.value[0].id] });
     };
     const [here, other] = [await on(3), await on(4)];
     await local.control('/wings', { nodeId: 3, state: 'down', delayMs: 1 });
