@@ -48,8 +48,12 @@ export const startBuilt = (script: string, options: readonly string[], env?: Rea
 export const startStore = (dir: string): Promise<Program> => startBuilt('local/eventstore/main.js', ['--dir', dir, '--port', '0']);
 
 /** A TypeScript module of test/bench that runs as a program, for example `support/noop-store.ts`. */
-export const startSource = (module: string, options: readonly string[] = []): Promise<Program> =>
-  start([join(import.meta.dirname, 'run-source.mjs'), join(ROOT, 'test/bench', module), ...options, '--parent', 'pipe']);
+export const startSource = (
+  module: string,
+  options: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Program> =>
+  start([join(import.meta.dirname, 'run-source.mjs'), join(ROOT, 'test/bench', module), ...options, '--parent', 'pipe'], env);
 
 /** Runs a program of the build to its end. Rejects with what it printed unless it ends well. @returns what it printed */
 export async function runBuilt(script: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {

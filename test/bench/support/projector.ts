@@ -32,7 +32,7 @@ export class ProjectorWorld {
   private constructor(
     readonly store: EventStoreDBClient,
     readonly database: Client,
-    private readonly env: Readonly<Record<string, string>>,
+    readonly environment: Readonly<Record<string, string>>,
   ) {}
 
   /** Runs `work` in a fresh world on a folder of its own, and leaves nothing behind. `startIn` starts the event store, normally the build's. */
@@ -61,7 +61,7 @@ export class ProjectorWorld {
 
   /** A ledger in these roles (comma-separated), with other settings where they are given. */
   start(roles: string, settings: Readonly<Record<string, string>> = {}): Promise<Program> {
-    return startBuilt('src/main.js', [], { ...this.env, ...settings, ROLES: roles });
+    return startBuilt('src/main.js', [], { ...this.environment, ...settings, ROLES: roles });
   }
 
   /** The commit position that every read model has passed; rows and position become visible together. -1n before the first. */

@@ -57,6 +57,12 @@ export async function placeOrder(url: string, { agent, index }: { agent: Agent; 
   if (status !== 201 || !text.includes('"awaitingPayment"')) throw new Error(`an order was answered with ${status}: ${text}`);
 }
 
+/** The same on support/bare-order.ts. */
+export async function placeBareOrder(url: string, agent: Agent): Promise<void> {
+  const { status, text } = await post(url, { agent, body: {} });
+  if (status !== 201) throw new Error(`a bare order was answered with ${status}: ${text}`);
+}
+
 const nodeFacts = (nodeId: string, at: string): LedgerEvent[] => {
   const room = { memoryMib: 1e9, diskMib: 1e9, foreignMemoryMib: 0, foreignDiskMib: 0, observedAt: at };
   const allocations = Array.from({ length: PORTS_A_NODE }, (_, index) => ({
