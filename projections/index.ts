@@ -35,7 +35,7 @@ import { OpenMattersHandler } from './attention/attention.query.js';
 import { GetCustomerAccountHandler, ListCustomersHandler } from './customer-accounts/customer-accounts.query.js';
 import { AllNodesHandler, NodesOfRegionHandler } from './node-capacity/node-capacity.query.js';
 import { GetOrderDaysHandler } from './order-list/order-days.query.js';
-import { GetOrderHandler, ListOrdersHandler, SearchOrdersHandler } from './order-list/order-list.query.js';
+import { GetOrderHandler, SearchOrdersHandler } from './order-list/order-list.query.js';
 import { GetTimelineHandler } from './order-timeline/order-timeline.query.js';
 import { PlanChecksHandler } from './plan-availability/plan-availability.query.js';
 import { GetServerHandler, ListServersHandler, StandingServersHandler } from './server-fleet/server-fleet.query.js';
@@ -78,7 +78,6 @@ export const queryHandlers = [
   AllNodesHandler,
   NodesOfRegionHandler,
   GetOrderHandler,
-  ListOrdersHandler,
   SearchOrdersHandler,
   GetOrderDaysHandler,
   ListCustomersHandler,

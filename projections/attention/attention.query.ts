@@ -2,6 +2,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource, In, IsNull, LessThan, Not } from 'typeorm';
 import { Clock } from '../../src/platform/clock.js';
+import { pageOfAll, type Page, type PageWish, type Sort } from '../../src/platform/database/newest-first.js';
 import { DeliveryInvariantEntity } from '../delivery-invariant/delivery-invariant.entity.js';
 import { NodeCapacityEntity } from '../node-capacity/node-capacity.entity.js';
 import { OrderListEntity } from '../order-list/order-list.entity.js';
@@ -9,6 +10,28 @@ import { AttentionEntity } from './attention.entity.js';
 import type { AttentionRow } from './attention.projection.js';
 
 export type Matter = Omit<AttentionRow, 'kind'> & { kind: AttentionRow['kind'] | 'slowProvisioning' | 'capacity' | 'reader' };
+
+/** `urgency`: what is critical before warnings, the newest first. */
+export type MatterSort = Sort | 'urgency';
+
+export interface MattersWish extends Omit<PageWish, 'sort'> {
+  readonly kind?: Matter['kind'];
+  readonly severity?: Matter['severity'];
+  readonly orderId?: string;
+  readonly sort: MatterSort;
+}
+
+/** One page of what is open. @throws Refusal CURSOR_INVALID */
+export const matterPage = (open: readonly Matter[], { kind, severity, orderId, sort, ...page }: MattersWish): Page<Matter> => {
+  const isMeant = (matter: Matter): boolean =>
+    (kind ?? matter.kind) === matter.kind &&
+    (severity ?? matter.severity) === matter.severity &&
+    (orderId ?? matter.orderId) === matter.orderId;
+  const byAge = ({ raisedAt, attentionKey }: Matter): string[] => [raisedAt, attentionKey];
+  const byUrgency = (matter: Matter): string[] => [matter.severity === 'critical' ? '1' : '0', ...byAge(matter)];
+  const order = sort === 'urgency' ? { parts: 3, place: byUrgency } : { parts: 2, place: byAge };
+  return pageOfAll(open.filter(isMeant), order, { ...page, sort: sort === 'urgency' ? 'newest' : sort });
+};
 
 const WARNING_MS = 3 * 60_000;
 const CRITICAL_MS = 5 * 60_000;

@@ -1,16 +1,24 @@
 /** Messages to customers: the list for operators, and what the runner may have to send. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource, LessThanOrEqual } from 'typeorm';
-import { newestPage, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import { newestFirst, pageOf, placeIn, type DaysWish, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import { tableNameOf } from '../../src/platform/projection.js';
+import { orderList } from '../order-list/order-list.projection.js';
 import { NotificationsEntity } from './notifications.entity.js';
 import type { NotificationsRow, NotificationStatus } from './notifications.projection.js';
 
-export interface NotificationsWish extends PageWish {
+/** Its days are those on which the messages were intended. */
+export interface NotificationsWish extends PageWish, DaysWish {
   readonly orderId?: string;
+  /** To whom. */
+  readonly customerId?: string;
+  readonly kind?: NotificationsRow['kind'];
   readonly status?: NotificationStatus;
 }
 
-/** Newest first. */
+const ORDERS_OF = `select order_id from ${tableNameOf(orderList)} where customer_id = :customerId`;
+
+/** Newest first unless it is asked otherwise. */
 export class ListNotifications extends Query<Page<NotificationsRow>> {
   constructor(readonly wish: NotificationsWish) {
     super();
@@ -22,12 +30,11 @@ export class ListNotificationsHandler implements IQueryHandler<ListNotifications
   constructor(private readonly database: DataSource) {}
 
   async execute({ wish }: ListNotifications): Promise<Page<NotificationsRow>> {
-    const { orderId, status } = wish;
-    return newestPage(
-      this.database,
-      { entity: NotificationsEntity, by: ['intendedAt', 'notificationId'], where: { orderId, status } },
-      wish,
-    );
+    const { orderId, customerId, kind, status } = wish;
+    const list = { entity: NotificationsEntity, by: ['intendedAt', 'notificationId'] } as const;
+    const query = newestFirst(this.database, { ...list, where: { orderId, kind, status } }, wish);
+    if (customerId !== undefined) query.andWhere(`row.orderId in (${ORDERS_OF})`, { customerId });
+    return pageOf(await query.getMany(), wish.limit, placeIn<NotificationsEntity>(list));
   }
 }
 

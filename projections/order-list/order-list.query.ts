@@ -1,38 +1,18 @@
 /** Lists of orders: a customer's own, or everybody's for an operator. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
-import { newestFirst, pageOf, placeIn, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import { newestFirst, pageOf, placeIn, type DaysWish, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
 import { OrderListEntity } from './order-list.entity.js';
 import type { OrderListRow } from './order-list.projection.js';
 
-/** Newest first, at most `limit`. */
-export class ListOrders extends Query<OrderListRow[]> {
-  constructor(readonly filter: { readonly customerId?: string; readonly status?: OrderListRow['status']; readonly limit: number }) {
-    super();
-  }
-}
-
-@QueryHandler(ListOrders)
-export class ListOrdersHandler implements IQueryHandler<ListOrders> {
-  constructor(private readonly database: DataSource) {}
-
-  async execute({ filter }: ListOrders): Promise<OrderListRow[]> {
-    const { limit, ...where } = filter;
-    return this.database.getRepository(OrderListEntity).find({ where, order: { createdAt: 'DESC', orderId: 'DESC' }, take: limit });
-  }
-}
-
-export interface OrdersWish extends PageWish {
+/** Its days are those of placing. */
+export interface OrdersWish extends PageWish, DaysWish {
   readonly customerId?: string;
   readonly status?: OrderListRow['status'];
   readonly planId?: string;
   readonly gameId?: string;
   readonly region?: string;
   readonly nodeId?: string;
-  /** First and last day of placing, in UTC. */
-  readonly from?: string;
-  readonly to?: string;
-  readonly oldestFirst?: boolean;
   /** Only orders that fit one of these. */
   readonly anyOf?: readonly OrderMark[];
 }
@@ -40,15 +20,13 @@ export interface OrdersWish extends PageWish {
 /** Something by which an order is known: values of its row, or the beginning of its id. */
 export type OrderMark = Partial<OrderListRow> | { readonly idBegins: string };
 
-/** A page of everybody's orders. @throws Refusal CURSOR_INVALID */
+/** A page of everybody's orders, or of one customer's. @throws Refusal CURSOR_INVALID */
 export class SearchOrders extends Query<Page<OrderListRow>> {
   constructor(readonly wish: OrdersWish) {
     super();
   }
 }
 
-/** Later than every time of a day, as text. */
-const END_OF_DAY = 'T~';
 /** More orders than anybody has. */
 const FOUND_MAX = 10_000;
 
@@ -57,11 +35,9 @@ export class SearchOrdersHandler implements IQueryHandler<SearchOrders> {
   constructor(private readonly database: DataSource) {}
 
   async execute({ wish }: SearchOrders): Promise<Page<OrderListRow>> {
-    const { customerId, status, planId, gameId, region, nodeId, from, to, anyOf, oldestFirst = false } = wish;
-    const list = { entity: OrderListEntity, by: ['createdAt', 'orderId'], oldestFirst } as const;
+    const { customerId, status, planId, gameId, region, nodeId, anyOf } = wish;
+    const list = { entity: OrderListEntity, by: ['createdAt', 'orderId'] } as const;
     const query = newestFirst(this.database, { ...list, where: { customerId, status, planId, gameId, region, nodeId } }, wish);
-    if (from !== undefined) query.andWhere('row.createdAt >= :from', { from });
-    if (to !== undefined) query.andWhere('row.createdAt <= :to', { to: `${to}${END_OF_DAY}` });
     // Looked for first and by themselves: a few rows among many would else be sought along the order of the whole list.
     if (anyOf) query.andWhere('row.orderId = any(:found)', { found: await this.idsOf(anyOf) });
     return pageOf(await query.getMany(), wish.limit, placeIn<OrderListEntity>(list));

@@ -2,8 +2,9 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { PaymentsRow } from './payments.projection.js';
 
-@Entity({ schema: 'read', name: 'payments_v4' })
+@Entity({ schema: 'read', name: 'payments_v5' })
 @Index(['occurredAt', 'paymentKey'])
+@Index(['kind', 'occurredAt'])
 @Index(['orderId'])
 @Index(['concerns'], { where: 'concerns is not null' })
 @Index(['customerId'])

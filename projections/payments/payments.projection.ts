@@ -166,7 +166,7 @@ const partMoved = {
 
 export const payments = projection<PaymentsRow, LedgerEvent>({
   name: 'payments',
-  version: 4,
+  version: 5,
   key: (event) => event.id,
   on: {
     ...orderEventsIgnored,

@@ -1,7 +1,15 @@
 /** Payments, and what they add up to: revenue and monthly recurring revenue by day, plan and region, per currency and never across currencies. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
-import { newestPage, pageOf, placeOf, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import {
+  newestFirst,
+  pageOf,
+  placeIn,
+  placeOf,
+  type DaysWish,
+  type Page,
+  type PageWish,
+} from '../../src/platform/database/newest-first.js';
 import { tableNameOf } from '../../src/platform/projection.js';
 import { orderList } from '../order-list/order-list.projection.js';
 import { PaymentsEntity } from './payments.entity.js';
@@ -9,8 +17,14 @@ import { payments, type PaymentsRow, type PaymentStatus } from './payments.proje
 
 const PAYMENTS = tableNameOf(payments);
 
-export interface PaymentsWish extends PageWish {
+/** Its days are those on which the money came or went. */
+export interface PaymentsWish extends PageWish, DaysWish {
   readonly orderId?: string;
+  readonly customerId?: string;
+  readonly currency?: string;
+  /** In minor units; what went away is negative. */
+  readonly amountMin?: number;
+  readonly amountMax?: number;
   readonly status?: PaymentStatus;
   readonly kind?: PaymentsRow['kind'];
 }
@@ -27,8 +41,12 @@ export class ListPaymentsHandler implements IQueryHandler<ListPayments> {
   constructor(private readonly database: DataSource) {}
 
   async execute({ wish }: ListPayments): Promise<Page<PaymentsRow>> {
-    const { orderId, status, kind } = wish;
-    return newestPage(this.database, { entity: PaymentsEntity, by: ['occurredAt', 'paymentKey'], where: { orderId, status, kind } }, wish);
+    const { orderId, customerId, status, kind, currency, amountMin, amountMax } = wish;
+    const list = { entity: PaymentsEntity, by: ['occurredAt', 'paymentKey'] } as const;
+    const query = newestFirst(this.database, { ...list, where: { orderId, customerId, status, kind, currency } }, wish);
+    if (amountMin !== undefined) query.andWhere('row.amountMinor >= :amountMin', { amountMin });
+    if (amountMax !== undefined) query.andWhere('row.amountMinor <= :amountMax', { amountMax });
+    return pageOf(await query.getMany(), wish.limit, placeIn<PaymentsEntity>(list));
   }
 }
 

@@ -1,11 +1,19 @@
 /** Servers: a customer's own, and those that should stand on the panel. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource, Not } from 'typeorm';
+import { newestPage, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
 import { ServerFleetEntity } from './server-fleet.entity.js';
 import type { ServerFleetRow } from './server-fleet.projection.js';
 
-export class ListServers extends Query<ServerFleetRow[]> {
-  constructor(readonly customerId: string) {
+export interface ServersWish extends PageWish {
+  readonly customerId: string;
+  readonly status?: ServerFleetRow['status'];
+  readonly gameId?: string;
+}
+
+/** A customer's, the newest order first; order ids sort by time. @throws Refusal CURSOR_INVALID */
+export class ListServers extends Query<Page<ServerFleetRow>> {
+  constructor(readonly wish: ServersWish) {
     super();
   }
 }
@@ -14,8 +22,9 @@ export class ListServers extends Query<ServerFleetRow[]> {
 export class ListServersHandler implements IQueryHandler<ListServers> {
   constructor(private readonly database: DataSource) {}
 
-  async execute({ customerId }: ListServers): Promise<ServerFleetRow[]> {
-    return this.database.getRepository(ServerFleetEntity).find({ where: { customerId }, order: { orderId: 'DESC' } });
+  async execute({ wish }: ListServers): Promise<Page<ServerFleetRow>> {
+    const { customerId, status, gameId } = wish;
+    return newestPage(this.database, { entity: ServerFleetEntity, by: ['orderId'], where: { customerId, status, gameId } }, wish);
   }
 }
 

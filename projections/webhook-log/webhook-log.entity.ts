@@ -2,9 +2,11 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { WebhookLogRow } from './webhook-log.projection.js';
 
-@Entity({ schema: 'read', name: 'webhook_log_v3' })
+@Entity({ schema: 'read', name: 'webhook_log_v4' })
 @Index(['receivedAt', 'stripeEventId'])
 @Index(['outcome', 'receivedAt'])
+@Index(['type', 'receivedAt'])
+@Index(['objectId'])
 @Index(['orderId'])
 export class WebhookLogEntity implements WebhookLogRow {
   @PrimaryColumn({ type: 'text', name: 'stripe_event_id' })

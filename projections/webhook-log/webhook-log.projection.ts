@@ -58,7 +58,7 @@ const translated = became('translated');
 
 export const webhookLog = projection<WebhookLogRow, LedgerEvent>({
   name: 'webhook-log',
-  version: 3,
+  version: 4,
   key: causingWebhook,
   on: {
     ...orderEventsIgnored,

@@ -1,7 +1,7 @@
 /** Webhooks with what became of them. */
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
-import { newestFirst, pageOf, placeIn, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import { newestFirst, pageOf, placeIn, type DaysWish, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
 import { tableNameOf } from '../../src/platform/projection.js';
 import { READ_TYPES } from '../../src/stripe/reduce-event.js';
 import { orderList } from '../order-list/order-list.projection.js';
@@ -18,7 +18,9 @@ export interface Webhook extends Omit<WebhookLogRow, 'outcome'> {
   readonly outcome: WebhookOutcome;
 }
 
-export interface WebhooksWish extends PageWish {
+/** Its days are those of coming in. */
+export interface WebhooksWish extends PageWish, DaysWish {
+  readonly type?: string;
   readonly outcome?: WebhookOutcome;
   readonly orderId?: string;
   /** Of Stripe: the event's own id, or that of the object it is about. */
@@ -46,9 +48,9 @@ export class ListWebhooksHandler implements IQueryHandler<ListWebhooks> {
   constructor(private readonly database: DataSource) {}
 
   async execute({ wish }: ListWebhooks): Promise<Page<Webhook>> {
-    const { outcome, orderId, stripeId, limit } = wish;
+    const { outcome, type, orderId, stripeId, limit } = wish;
     const named = stripeId?.startsWith('evt_') ? { stripeEventId: stripeId } : { objectId: stripeId };
-    const list = { entity: WebhookLogEntity, by: ['receivedAt', 'stripeEventId'], where: { orderId, ...named } } as const;
+    const list = { entity: WebhookLogEntity, by: ['receivedAt', 'stripeEventId'], where: { type, orderId, ...named } } as const;
     const query = newestFirst(this.database, list, wish);
     query.addSelect(OUTCOME, 'said').setParameter('types', [...READ_TYPES]);
     if (outcome !== undefined) query.andWhere(`(${OUTCOME}) = :outcome`, { outcome });

@@ -14,15 +14,24 @@ import {
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import type { NotificationStatus } from '../../projections/notifications/notifications.projection.js';
 import { ListNotifications } from '../../projections/notifications/notifications.query.js';
-import { PageRequest, pageView } from '../ops/insight.dto.js';
 import { Roles } from '../platform/http/auth.decorators.js';
 import { Caller, type Asker } from '../platform/http/caller.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
+import { DaysRequest, pageView } from '../platform/http/paging.js';
 import { RetryNotification } from './notification.commands.js';
+import type { Notice } from './notification.events.js';
 
 const STATUSES: NotificationStatus[] = ['due', 'sending', 'sent', 'dropped', 'failed'];
 
-class NotificationsRequest extends PageRequest {
+const KIND: Readonly<Record<Notice['kind'], true>> = {
+  ...{ ready: true, late: true, paymentFailed: true, reminder: true, grace: true, suspended: true, resumed: true },
+  ...{ refunded: true, cancellationScheduled: true, ended: true },
+};
+const KINDS = Object.keys(KIND);
+
+class NotificationsRequest extends DaysRequest {
+  @ApiPropertyOptional({ description: 'To whom.' }) @IsOptional() @IsUUID() readonly customerId?: string;
+  @ApiPropertyOptional({ enum: KINDS }) @IsOptional() @IsIn(KINDS) readonly kind?: Notice['kind'];
   @ApiPropertyOptional() @IsOptional() @IsUUID() readonly orderId?: string;
   @ApiPropertyOptional({ enum: STATUSES }) @IsOptional() @IsIn(STATUSES) readonly status?: NotificationStatus;
 }
@@ -32,7 +41,7 @@ class NotificationRef {
 }
 class NotificationView extends NotificationRef {
   @ApiProperty() readonly orderId!: string;
-  @ApiProperty({ example: 'ready' }) readonly kind!: string;
+  @ApiProperty({ enum: KINDS }) readonly kind!: string;
   @ApiProperty({ enum: STATUSES }) readonly status!: string;
   @ApiProperty({ type: String, nullable: true }) readonly code!: string | null;
   @ApiProperty() readonly attempts!: number;
@@ -54,7 +63,7 @@ export class NotificationsController {
   ) {}
 
   @Get()
-  @ReadsFrom('notifications')
+  @ReadsFrom('notifications', 'order-list')
   @ApiOperation({ summary: 'Messages to customers, newest first, with what became of them' })
   @ApiOkResponse({ type: NotificationsPage })
   @ApiResponse({ status: 422, description: 'VALIDATION_FAILED, CURSOR_INVALID' })

@@ -7,14 +7,14 @@ import { ListCustomers } from '../../projections/customer-accounts/customer-acco
 import { IdentityStore } from '../customers/identity/identity.store.js';
 import { Roles } from '../platform/http/auth.decorators.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
+import { pageView, SortedRequest } from '../platform/http/paging.js';
 import { refuse } from '../platform/refusal.js';
-import { PageRequest, pageView } from './insight.dto.js';
 
 type Status = 'pending' | 'linked' | 'conflict';
 const STATUSES: readonly Status[] = ['pending', 'linked', 'conflict'];
 const EMAIL_MAX = 191;
 
-class CustomersRequest extends PageRequest {
+class CustomersRequest extends SortedRequest {
   @ApiPropertyOptional({ enum: STATUSES, description: 'Of the panel account.' }) @IsOptional() @IsIn(STATUSES) readonly status?: Status;
   @ApiPropertyOptional({ description: 'The whole address.' }) @IsOptional() @IsString() @MaxLength(EMAIL_MAX) readonly email?: string;
 }

@@ -1,17 +1,14 @@
 /** What operators ask about money and delivery, and what they are shown. */
-import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type as TypeOf } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
 import type { Violation } from '../../projections/delivery-invariant/delivery-invariant.query.js';
-import type { PaymentStatus } from '../../projections/payments/payments.projection.js';
+import type { PaymentsRow, PaymentStatus } from '../../projections/payments/payments.projection.js';
 import type { ProvisioningHealthRow } from '../../projections/provisioning-health/provisioning-health.projection.js';
 import type { WebhookOutcome } from '../../projections/webhook-log/webhook-log.query.js';
+import { DAY, DaysRequest, PageRequest, pageView, SortedRequest } from '../platform/http/paging.js';
 
-const PAGE_MAX = 100;
-const CURSOR_MAX = 1_000;
 export const NAME_MAX = 64;
-export const DAY = /^2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const MINOR_UNITS = 'Minor units of the currency, as a decimal number.';
 
 const STEP: Readonly<Record<ProvisioningHealthRow['step'], true>> = {
@@ -51,30 +48,40 @@ const WEBHOOK_OUTCOMES: WebhookOutcome[] = [
 const FACT_OUTCOMES: ProvisioningHealthRow['outcome'][] = ['running', 'done', 'failed', 'needsHuman'];
 const VIOLATIONS: Violation[] = ['tooManyServers', 'serverWithoutPayment', 'notDelivered', 'periodOver'];
 
-export class PageRequest {
-  @ApiPropertyOptional({ description: '`nextCursor` of the page before.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(CURSOR_MAX)
-  readonly cursor?: string;
+/** More than any amount of money in minor units. */
+const AMOUNT_MAX = 1e12;
+const KINDS: PaymentsRow['kind'][] = ['payment', 'unmatchedMoney', 'refund', 'dispute'];
 
-  @ApiPropertyOptional({ default: 50, maximum: PAGE_MAX })
+/** Money that named no order. */
+export class UnmatchedMoneyRequest extends DaysRequest {
+  @ApiPropertyOptional({ enum: PAYMENT_STATUSES }) @IsOptional() @IsIn(PAYMENT_STATUSES) readonly status?: PaymentStatus;
+  @ApiPropertyOptional({ example: 'eur' }) @IsOptional() @IsString() @MaxLength(NAME_MAX) readonly currency?: string;
+  @ApiPropertyOptional({ description: 'Minor units; what went away is negative.' })
   @IsOptional()
   @TypeOf(() => Number)
   @IsInt()
-  @Min(1)
-  @Max(PAGE_MAX)
-  readonly limit: number = 50;
+  @Min(-AMOUNT_MAX)
+  @Max(AMOUNT_MAX)
+  readonly amountMin?: number;
+  @ApiPropertyOptional({ description: 'Minor units; what went away is negative.' })
+  @IsOptional()
+  @TypeOf(() => Number)
+  @IsInt()
+  @Min(-AMOUNT_MAX)
+  @Max(AMOUNT_MAX)
+  readonly amountMax?: number;
 }
 
-export class PaymentsRequest extends PageRequest {
+export class PaymentsRequest extends UnmatchedMoneyRequest {
   @ApiPropertyOptional() @IsOptional() @IsUUID() readonly orderId?: string;
-  @ApiPropertyOptional({ enum: PAYMENT_STATUSES }) @IsOptional() @IsIn(PAYMENT_STATUSES) readonly status?: PaymentStatus;
+  @ApiPropertyOptional() @IsOptional() @IsUUID() readonly customerId?: string;
+  @ApiPropertyOptional({ enum: KINDS }) @IsOptional() @IsIn(KINDS) readonly kind?: PaymentsRow['kind'];
 }
 
-export class WebhooksRequest extends PageRequest {
+export class WebhooksRequest extends DaysRequest {
   @ApiPropertyOptional() @IsOptional() @IsUUID() readonly orderId?: string;
   @ApiPropertyOptional({ enum: WEBHOOK_OUTCOMES }) @IsOptional() @IsIn(WEBHOOK_OUTCOMES) readonly outcome?: WebhookOutcome;
+  @ApiPropertyOptional({ example: 'invoice.paid' }) @IsOptional() @IsString() @MaxLength(NAME_MAX) readonly type?: string;
   @ApiPropertyOptional({ description: "Stripe's id of the event, or of the object it is about." })
   @IsOptional()
   @IsString()
@@ -82,7 +89,7 @@ export class WebhooksRequest extends PageRequest {
   readonly stripeId?: string;
 }
 
-export class ProvisioningFactsRequest extends PageRequest {
+export class ProvisioningFactsRequest extends SortedRequest {
   @ApiPropertyOptional() @IsOptional() @IsUUID() readonly orderId?: string;
   @ApiPropertyOptional({ enum: FACT_OUTCOMES }) @IsOptional() @IsIn(FACT_OUTCOMES) readonly outcome?: ProvisioningHealthRow['outcome'];
 }
@@ -114,18 +121,9 @@ export class FiguresRequest extends PeriodRequest {
   @ApiPropertyOptional({ example: 'eur' }) @IsOptional() @IsString() @MaxLength(NAME_MAX) readonly currency?: string;
 }
 
-/** A page of these, for the documentation; extend it under a name of its own. */
-export const pageView = <T>(Item: Type<T>) => {
-  class PageView {
-    @ApiProperty({ type: [Item] }) readonly items!: T[];
-    @ApiProperty({ type: String, nullable: true, description: 'Null on the last page.' }) readonly nextCursor!: string | null;
-  }
-  return PageView;
-};
-
 export class PaymentView {
   @ApiProperty() readonly paymentKey!: string;
-  @ApiProperty({ enum: ['payment', 'unmatchedMoney', 'refund', 'dispute'] }) readonly kind!: string;
+  @ApiProperty({ enum: KINDS }) readonly kind!: string;
   @ApiProperty({ type: String, enum: ['initial', 'renewal', 'change', 'extension', 'other'], nullable: true }) readonly purpose!:
     string | null;
   @ApiProperty({ enum: PAYMENT_STATUSES }) readonly status!: string;

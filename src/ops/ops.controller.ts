@@ -2,19 +2,19 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { OpenMatters } from '../../projections/attention/attention.query.js';
+import { matterPage, OpenMatters } from '../../projections/attention/attention.query.js';
 import { AllNodes } from '../../projections/node-capacity/node-capacity.query.js';
 import { GetOrder, SearchOrders } from '../../projections/order-list/order-list.query.js';
 import { GetTimeline } from '../../projections/order-timeline/order-timeline.query.js';
 import { Catalog } from '../catalog/catalog.js';
 import { DrainNode, SetNode } from '../nodes/node.commands.js';
-import { OrderView, Timeline } from '../orders/order.dto.js';
+import { OrdersPage, OrderView, Timeline } from '../orders/order.dto.js';
 import { CurrentUser, Roles, type User } from '../platform/http/auth.decorators.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { refuse } from '../platform/refusal.js';
 import { OrderSearch } from './order-search.js';
-import { OrdersPage, OrdersRequest } from './orders.dto.js';
-import { DrainRequest, MatterView, NodeDrained, NodeRef, NodeWithRoom, SetNodeRequest } from './ops.dto.js';
+import { OrdersRequest } from './orders.dto.js';
+import { DrainRequest, MattersPage, MattersRequest, NodeDrained, NodeRef, NodeWithRoom, SetNodeRequest } from './ops.dto.js';
 
 @ApiTags('operators')
 @ApiBearerAuth()
@@ -34,9 +34,9 @@ export class OpsController {
   @ApiOperation({ summary: "Everybody's orders, newest first, searched and filtered" })
   @ApiOkResponse({ type: OrdersPage })
   @ApiResponse({ status: 422, description: 'VALIDATION_FAILED, CURSOR_INVALID' })
-  async orders(@Query() { q = '', sort, ...wish }: OrdersRequest): Promise<OrdersPage> {
+  async orders(@Query() { q = '', ...wish }: OrdersRequest): Promise<OrdersPage> {
     const found = q.trim() === '' ? {} : { anyOf: await this.search.marks(q) };
-    return this.queries.execute(new SearchOrders({ ...wish, ...found, oldestFirst: sort === 'oldest' }));
+    return this.queries.execute(new SearchOrders({ ...wish, ...found }));
   }
 
   @Get('orders/:orderId')
@@ -59,10 +59,11 @@ export class OpsController {
 
   @Get('attention')
   @ReadsFrom('attention', 'order-list', 'node-capacity', 'delivery-invariant')
-  @ApiOperation({ summary: 'What needs a human now' })
-  @ApiOkResponse({ type: [MatterView] })
-  async attention(): Promise<MatterView[]> {
-    return this.queries.execute(new OpenMatters());
+  @ApiOperation({ summary: 'What needs a human now, a page at a time' })
+  @ApiOkResponse({ type: MattersPage })
+  @ApiResponse({ status: 422, description: 'VALIDATION_FAILED, CURSOR_INVALID' })
+  async attention(@Query() wish: MattersRequest): Promise<MattersPage> {
+    return matterPage(await this.queries.execute(new OpenMatters()), wish);
   }
 
   @Get('nodes')

@@ -1,8 +1,18 @@
 /** What operators send and see, as the API describes it. */
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsOptional, IsString, MaxLength, Min } from 'class-validator';
-import type { Matter } from '../../projections/attention/attention.query.js';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, MaxLength, Min } from 'class-validator';
+import type { Matter, MatterSort } from '../../projections/attention/attention.query.js';
 import type { NodeView } from '../../projections/node-capacity/node-capacity.query.js';
+import { PageRequest, pageView } from '../platform/http/paging.js';
+
+const MATTER: Readonly<Record<Matter['kind'], true>> = {
+  ...{ notification: true, refund: true, unmatchedMoney: true, dispute: true, invoice: true, stripeCall: true, panelAccount: true },
+  ...{ provisioning: true, drift: true, plan: true, planChange: true, webhook: true, placement: true },
+  ...{ slowProvisioning: true, capacity: true, reader: true },
+};
+const MATTERS = Object.keys(MATTER);
+const SEVERITIES: Matter['severity'][] = ['warning', 'critical'];
+const SORTS: MatterSort[] = ['urgency', 'newest', 'oldest'];
 
 export class SetNodeRequest {
   @ApiProperty({ example: 'eu-central' }) @IsString() @MaxLength(64) readonly region!: string;
@@ -27,16 +37,28 @@ export class NodeRef {
   @ApiProperty({ description: 'Number of the node on the panel.' }) readonly nodeId!: string;
 }
 
-export class MatterView implements Matter {
+export class MattersRequest extends PageRequest {
+  @ApiPropertyOptional({ enum: MATTERS }) @IsOptional() @IsIn(MATTERS) readonly kind?: Matter['kind'];
+  @ApiPropertyOptional({ enum: SEVERITIES }) @IsOptional() @IsIn(SEVERITIES) readonly severity?: Matter['severity'];
+  @ApiPropertyOptional() @IsOptional() @IsUUID() readonly orderId?: string;
+  @ApiPropertyOptional({ enum: SORTS, default: 'urgency', description: 'urgency: critical before warnings, each the newest first.' })
+  @IsOptional()
+  @IsIn(SORTS)
+  readonly sort: MatterSort = 'urgency';
+}
+
+class MatterView implements Matter {
   @ApiProperty({ description: 'The same for as long as the matter is open.' }) readonly attentionKey!: string;
-  @ApiProperty({ type: String, description: 'What kind of trouble: refund, provisioning, reader …' }) readonly kind!: Matter['kind'];
-  @ApiProperty({ enum: ['warning', 'critical'] }) readonly severity!: Matter['severity'];
+  @ApiProperty({ enum: MATTERS, description: 'What kind of trouble.' }) readonly kind!: Matter['kind'];
+  @ApiProperty({ enum: SEVERITIES }) readonly severity!: Matter['severity'];
   @ApiProperty({ description: 'The order, Stripe object, customer, plan or key it is about.' }) readonly subjectId!: string;
   @ApiProperty({ type: String, nullable: true }) readonly orderId!: string | null;
   @ApiProperty({ description: 'Why, for programs.' }) readonly code!: string;
   @ApiProperty({ type: 'object', additionalProperties: true }) readonly details!: object;
   @ApiProperty({ format: 'date-time' }) readonly raisedAt!: string;
 }
+
+export class MattersPage extends pageView(MatterView) {}
 
 class HeldRoomView {
   @ApiProperty() readonly memoryMib!: number;

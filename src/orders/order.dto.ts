@@ -1,11 +1,10 @@
 /** What the HTTP API takes and gives for orders. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsObject, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+import { DaysRequest, pageView } from '../platform/http/paging.js';
 import type { PaymentWay, Term } from './order.events.js';
 
 const NAME_MAX = 64;
-const PAGE_MAX = 100;
 
 export class PlaceOrderRequest {
   @ApiProperty({ example: 'minecraft-4g' })
@@ -39,17 +38,7 @@ export class PlaceOrderResponse {
   readonly checkoutUrl!: string | null;
 }
 
-export class ListRequest {
-  @ApiPropertyOptional({ default: 50, maximum: PAGE_MAX })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(PAGE_MAX)
-  readonly limit: number = 50;
-}
-
-export const ORDER_STATUSES = [
+const ORDER_STATUSES = [
   'placed',
   'held',
   'awaitingPayment',
@@ -64,6 +53,12 @@ export const ORDER_STATUSES = [
   'attention',
   'ended',
 ] as const;
+
+/** Which orders; their days are those of placing. */
+export class OrdersFilter extends DaysRequest {
+  @ApiPropertyOptional({ enum: ORDER_STATUSES }) @IsOptional() @IsIn(ORDER_STATUSES) readonly status?: (typeof ORDER_STATUSES)[number];
+  @ApiPropertyOptional({ example: 'minecraft' }) @IsOptional() @IsString() @MaxLength(NAME_MAX) readonly gameId?: string;
+}
 
 export class OrderView {
   @ApiProperty() readonly orderId!: string;
@@ -99,6 +94,8 @@ export class OrderView {
   readonly deleteAt!: string | null;
   @ApiProperty({ type: String, nullable: true, description: 'Cancelled: when it ends.' }) readonly endsAt!: string | null;
 }
+
+export class OrdersPage extends pageView(OrderView) {}
 
 export class TimelineEntry {
   @ApiProperty() readonly eventId!: string;

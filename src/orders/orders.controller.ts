@@ -2,13 +2,13 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { GetOrder, ListOrders } from '../../projections/order-list/order-list.query.js';
+import { GetOrder, SearchOrders } from '../../projections/order-list/order-list.query.js';
 import { GetTimeline } from '../../projections/order-timeline/order-timeline.query.js';
 import { CurrentUser, type User } from '../platform/http/auth.decorators.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { Identity, RequestKey, type RequestIdentity } from '../platform/http/request-key.js';
 import { refuse } from '../platform/refusal.js';
-import { ListRequest, OrderView, PlaceOrderRequest, PlaceOrderResponse, Timeline } from './order.dto.js';
+import { OrdersFilter, OrdersPage, OrderView, PlaceOrderRequest, PlaceOrderResponse, Timeline } from './order.dto.js';
 import { OrderDesk } from './order-desk.js';
 
 const PASSING =
@@ -50,10 +50,11 @@ export class OrdersController {
 
   @Get()
   @ReadsFrom('order-list')
-  @ApiOperation({ summary: 'My orders, newest first' })
-  @ApiOkResponse({ type: [OrderView] })
-  async list(@CurrentUser() user: User, @Query() { limit }: ListRequest): Promise<OrderView[]> {
-    return this.queries.execute(new ListOrders({ customerId: user.id, limit }));
+  @ApiOperation({ summary: 'My orders, a page at a time' })
+  @ApiOkResponse({ type: OrdersPage })
+  @ApiResponse({ status: 422, description: 'VALIDATION_FAILED, CURSOR_INVALID' })
+  async list(@CurrentUser() user: User, @Query() wish: OrdersFilter): Promise<OrdersPage> {
+    return this.queries.execute(new SearchOrders({ ...wish, customerId: user.id }));
   }
 
   @Get(':orderId')

@@ -4,7 +4,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { IsUUID, Matches } from 'class-validator';
 import { ListPayments } from '../../projections/payments/payments.query.js';
-import { PageRequest, PaymentsPage } from '../ops/insight.dto.js';
+import { PaymentsPage, UnmatchedMoneyRequest } from '../ops/insight.dto.js';
 import type { CommandContext } from '../platform/event-store/stream-repository.js';
 import { Roles, type RequestWithUser } from '../platform/http/auth.decorators.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
@@ -50,7 +50,7 @@ export class UnmatchedMoneyController {
   @ReadsFrom('payments')
   @ApiOperation({ summary: 'Money that named no order, newest first, with what became of it' })
   @ApiOkResponse({ type: PaymentsPage })
-  async list(@Query() wish: PageRequest): Promise<PaymentsPage> {
+  async list(@Query() wish: UnmatchedMoneyRequest): Promise<PaymentsPage> {
     return this.queries.execute(new ListPayments({ ...wish, kind: 'unmatchedMoney' }));
   }
 

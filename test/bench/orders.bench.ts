@@ -40,7 +40,7 @@ const fill = async (database: DataSource, count: number): Promise<void> => {
 
 const QUESTIONS: Readonly<Record<string, Omit<OrdersWish, 'limit'>>> = {
   newest: {},
-  oldest: { oldestFirst: true },
+  oldest: { sort: 'oldest' },
   common: { status: 'ready' },
   rare: { status: 'suspended' },
   plan: { planId: 'plan-7', region: 'us-east' },

@@ -138,8 +138,8 @@ describe('an install that fails', () => {
     expect((await buyer.until(orderId, 'attention')).statusReason).toBe('INSTALL_FAILED');
     const token = await world.operator(ledger.url);
     const matter = await eventually(async () => {
-      const { body } = await call<{ kind: string; orderId: string }[]>(ledger.url, '/api/v1/ops/attention', { token });
-      return body.find((one) => one.kind === 'provisioning' && one.orderId === orderId);
+      const { body } = await call<{ items: { kind: string; orderId: string }[] }>(ledger.url, '/api/v1/ops/attention', { token });
+      return body.items.find((one) => one.kind === 'provisioning' && one.orderId === orderId);
     });
     expect(matter).toMatchObject({ code: 'INSTALL_FAILED', severity: 'critical' });
     await eventually(async () => (await world.messages()).some(({ text }) => text.includes(`INSTALL_FAILED: order ${orderId}`)), {

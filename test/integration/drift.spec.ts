@@ -67,7 +67,7 @@ const told = (...lines: string[]) =>
     { withinMs: 20_000, what: lines.join(', ') },
   );
 const matters = async (): Promise<string[]> =>
-  (await call<Matter[]>(ledger.url, '/api/v1/ops/attention', { token: operator })).body.flatMap((matter) =>
+  (await call<{ items: Matter[] }>(ledger.url, '/api/v1/ops/attention', { token: operator })).body.items.flatMap((matter) =>
     matter.kind === 'drift' && matter.orderId === orderId ? [`${matter.severity} ${matter.code}`] : [],
   );
 const shows = (...lines: string[]) =>

@@ -193,7 +193,7 @@ describe('reading your own writes', () => {
   it('says so when the read models have not come that far', async () => {
     const { token } = await Buyer.signUp(ledger.url);
     const { status, headers, body } = await send(`/api/v1/orders?atLeast=${UNREACHABLE_POSITION}`, { token });
-    expect([status, headers.get('ledger-stale'), body]).toStrictEqual([202, 'true', []]);
+    expect([status, headers.get('ledger-stale'), body]).toStrictEqual([202, 'true', { items: [], nextCursor: null }]);
   });
 
   it('waits for the read models of the route only, whatever another is stuck with', async () => {

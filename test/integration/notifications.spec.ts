@@ -98,10 +98,8 @@ it(
     await untilTold(never, ['late due', 'ready failed']);
     const [ready] = (await toldOf(never)).filter(({ kind }) => kind === 'ready');
     expect(ready).toMatchObject({ code: 'SMTP_550', attempts: 1 });
-    const { body } = await call<{ kind: string; subjectId: string; orderId: string; code: string }[]>(ledger.url, '/api/v1/ops/attention', {
-      token,
-    });
-    expect(body.filter(({ kind }) => kind === 'notification')).toMatchObject([
+    const { body } = await call<{ items: { kind: string }[] }>(ledger.url, '/api/v1/ops/attention', { token });
+    expect(body.items.filter(({ kind }) => kind === 'notification')).toMatchObject([
       { subjectId: ready?.notificationId, orderId: never, code: 'SMTP_550' },
     ]);
     expect((await ask(`notifications/${ready?.notificationId}/retry`)).status).toBe(202);

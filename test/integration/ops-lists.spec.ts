@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Buyer, call, pay, type OrderView } from '../support/buyer.js';
+import { eventually } from '../support/eventually.js';
 import type { LedgerProcess } from '../support/ledger-process.js';
 import type { World } from '../support/local-world.js';
 import { runningLedger } from '../support/running-ledger.js';
@@ -21,6 +22,8 @@ let world: World;
 let ledger: LedgerProcess;
 let token: string;
 let ada: Buyer;
+/** Bob's token. */
+let bobs: string;
 /** Oldest first; the first is paid and ready, the last one Bob's. */
 let orderIds: string[];
 const email = `ada-${randomUUID()}@example.com`;
@@ -30,6 +33,7 @@ beforeAll(async () => {
   token = await world.operator(ledger.url);
   ada = await Buyer.signUp(ledger.url, email);
   const bob = await Buyer.signUp(ledger.url);
+  bobs = bob.token;
   const first = await ada.order({ planId: 'minecraft-4g' });
   await pay(first.checkoutUrl);
   const second = await ada.order({ planId: 'terraria-2g' });
@@ -121,6 +125,77 @@ describe('the days of orders', () => {
   });
 });
 
+describe('my own lists', () => {
+  const mine = async (path: string, token: string) =>
+    (await call<Page<{ orderId: string; status: string }> & { code?: string }>(ledger.url, `/api/v1/${path}`, { token })).body;
+  const shown = async (path: string, token = ada.token): Promise<string[]> => {
+    const ids: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const { items, nextCursor }: Page<{ orderId: string }> = await mine(`${path}${cursor === null ? '' : `&cursor=${cursor}`}`, token);
+      ids.push(...items.map(({ orderId }) => orderId));
+      cursor = nextCursor;
+    } while (cursor !== null);
+    return ids;
+  };
+
+  it('of orders are turned over from either end and filtered, and hold nobody else’s', async () => {
+    const [first = '', second = ''] = orderIds;
+    expect(await shown('orders?limit=1')).toStrictEqual([second, first]);
+    expect(await shown('orders?limit=1&sort=oldest')).toStrictEqual([first, second]);
+    expect(await shown('orders?status=ready')).toStrictEqual([first]);
+    expect(await shown('orders?gameId=terraria')).toStrictEqual([second]);
+    expect(await shown('orders?to=2020-01-01')).toStrictEqual([]);
+    expect((await mine('orders?status=lost', ada.token)).code).toBe('VALIDATION_FAILED');
+    expect(await shown('orders?limit=100', bobs)).toStrictEqual([orderIds[2]]);
+    expect((await mine(`orders?customerId=${ada.customerId}`, bobs)).code).toBe('VALIDATION_FAILED');
+    expect((await mine('orders?cursor=nonsense', ada.token)).code).toBe('CURSOR_INVALID');
+  });
+
+  it('of servers likewise', async () => {
+    const [first = ''] = orderIds;
+    expect(await shown('servers?limit=1')).toStrictEqual([first]);
+    expect(await shown('servers?sort=oldest&status=ready&gameId=minecraft')).toStrictEqual([first]);
+    expect(await shown('servers?status=suspended')).toStrictEqual([]);
+    expect(await shown('servers?gameId=terraria')).toStrictEqual([]);
+    expect(await shown('servers?limit=100', bobs)).toStrictEqual([]);
+    expect((await mine('servers?cursor=nonsense', ada.token)).code).toBe('CURSOR_INVALID');
+  });
+});
+
+describe('the lists of payments and of messages', () => {
+  const list = async (query: string) =>
+    (await call<Page<{ kind: string; orderId: string; amountMinor: string }>>(ledger.url, `/api/v1/ops/${query}`, { token })).body.items;
+
+  it('of payments are narrowed by kind, days, amount and whose they are', async () => {
+    const [first = ''] = orderIds;
+    const [paid] = await list(`payments?orderId=${first}`);
+    const amount = Number(paid?.amountMinor);
+    const count = async (query: string): Promise<number> => (await list(`payments?${query}`)).length;
+    expect(paid).toMatchObject({ kind: 'payment', orderId: first });
+    for (const [query, expected] of [
+      ['kind=payment', 1],
+      ['kind=refund', 0],
+      [`customerId=${ada.customerId}&sort=oldest`, 1],
+      [`customerId=${randomUUID()}`, 0],
+      [`amountMin=${amount}&amountMax=${amount}`, 1],
+      [`amountMin=${amount + 1}`, 0],
+      [`amountMax=${amount - 1}`, 0],
+      ['currency=usd', 0],
+      ['to=2020-01-01', 0],
+    ] as const)
+      expect([query, await count(query)]).toStrictEqual([query, expected]);
+  });
+
+  it('of messages by kind and by whom they are for', async () => {
+    const [first = ''] = orderIds;
+    const of = `notifications?kind=ready&customerId=${ada.customerId}`;
+    await eventually(async () => (await list(of)).some(({ orderId }) => orderId === first), { what: 'the message' });
+    expect(await list('notifications?kind=ended')).toStrictEqual([]);
+    expect(await list(`notifications?customerId=${randomUUID()}`)).toStrictEqual([]);
+  });
+});
+
 describe('the list of webhooks', () => {
   it('finds an event by its own id and by that of its object', async () => {
     interface Webhook {
@@ -134,6 +209,8 @@ describe('the list of webhooks', () => {
     expect([...new Set(found.map(({ objectId }) => objectId))]).toStrictEqual([checkoutSession]);
     const [first] = found;
     expect(await list(first?.stripeEventId ?? '')).toStrictEqual([first]);
+    expect(await list(`${checkoutSession ?? ''}&type=checkout.session.completed&sort=oldest`)).toStrictEqual([first]);
+    expect(await list(`${checkoutSession ?? ''}&type=invoice.paid`)).toStrictEqual([]);
     for (const nowhere of ['evt_nowhere', 'cs_nowhere']) expect([nowhere, await list(nowhere)]).toStrictEqual([nowhere, []]);
   });
 });

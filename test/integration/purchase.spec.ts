@@ -206,8 +206,8 @@ describe('webhooks', () => {
     expect((await world.panelServers()).filter(({ externalId }) => externalId === `order_${orderId}`)).toHaveLength(1);
     const operator = await world.operator(ledger.url);
     const open = await eventually(async () => {
-      const { body } = await call<{ kind: string; orderId: string }[]>(ledger.url, '/api/v1/ops/attention', { token: operator });
-      return body.find((matter) => matter.kind === 'refund' && matter.orderId === orderId);
+      const { body } = await call<{ items: { kind: string; orderId: string }[] }>(ledger.url, '/api/v1/ops/attention', { token: operator });
+      return body.items.find((matter) => matter.kind === 'refund' && matter.orderId === orderId);
     });
     expect(open).toMatchObject({ code: 'alreadyPaid', severity: 'critical' });
     // An operator confirms, as refunds are not automatic here: nothing was asked of Stripe.
@@ -284,8 +284,8 @@ describe('the door', () => {
       const { status, body } = await call<{ code: string }>(ledger.url, path, { token: other.token });
       expect([status, body.code]).toStrictEqual([404, 'NOT_FOUND']);
     }
-    const { body } = await call<unknown[]>(ledger.url, '/api/v1/orders', { token: other.token });
-    expect(body).toStrictEqual([]);
+    const { body } = await call<unknown>(ledger.url, '/api/v1/orders', { token: other.token });
+    expect(body).toStrictEqual({ items: [], nextCursor: null });
   }, 240_000);
 
   it('answers the same key with the same order, and another body under it with a refusal', async () => {

@@ -77,7 +77,7 @@ describe('webhooks that are never delivered', () => {
       expect(new Set(items.map(({ via }) => via))).toStrictEqual(new Set(['sweep']));
       const matter = await eventually(
         async () =>
-          (await asOperator<{ code: string; severity: string; details: object }[]>('/api/v1/ops/attention')).find(
+          (await asOperator<{ items: { code: string; severity: string; details: object }[] }>('/api/v1/ops/attention')).items.find(
             ({ code }) => code === 'WEBHOOK_NOT_DELIVERED',
           ),
         { ...PATIENCE, what: 'the matter' },

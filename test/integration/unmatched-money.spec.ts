@@ -133,10 +133,10 @@ describe('money that names no order', () => {
     await until(intent, 'UnmatchedMoneyMoved');
     const matters = async (): Promise<{ kind: string; subjectId: string; severity: string }[]> =>
       (
-        await call<{ kind: string; subjectId: string; severity: string }[]>(ledger.url, '/api/v1/ops/attention', {
+        await call<{ items: { kind: string; subjectId: string; severity: string }[] }>(ledger.url, '/api/v1/ops/attention', {
           token: await world.operator(ledger.url),
         })
-      ).body;
+      ).body.items;
     const raised = await eventually(async () => (await matters()).find(({ subjectId }) => subjectId === disputeId), { withinMs: WAIT_MS });
     expect(raised).toMatchObject({ kind: 'dispute', severity: 'critical' });
     expect((await decide(intent, 'refund', { reason: 'paid-by-mistake' })).body.code).toBe('MONEY_NOT_WAITING');

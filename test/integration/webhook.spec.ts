@@ -56,7 +56,10 @@ interface OpenMatter {
 const matterAbout = async (subjectId: string): Promise<OpenMatter> => {
   const token = await world.operator(ledger.url);
   return eventually(
-    async () => (await call<OpenMatter[]>(ledger.url, '/api/v1/ops/attention', { token })).body.find((one) => one.subjectId === subjectId),
+    async () =>
+      (await call<{ items: OpenMatter[] }>(ledger.url, '/api/v1/ops/attention', { token })).body.items.find(
+        (one) => one.subjectId === subjectId,
+      ),
     { what: `a matter about ${subjectId}` },
   );
 };

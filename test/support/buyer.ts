@@ -116,7 +116,7 @@ export class Buyer {
 
   /** My orders, newest first. */
   async orders(): Promise<OrderView[]> {
-    return (await call<OrderView[]>(this.url, '/api/v1/orders', { token: this.token })).body;
+    return (await call<{ items: OrderView[] }>(this.url, '/api/v1/orders', { token: this.token })).body.items;
   }
 
   async orderView(orderId: string): Promise<OrderView> {

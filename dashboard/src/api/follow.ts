@@ -3,6 +3,7 @@ import type { Query } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { readStream, type StreamEvent } from './event-stream.js';
 import { hear, setConnected } from './live.js';
+import { LIVE_PAGES_MAX } from './paged.js';
 import { queryClient } from './queries.js';
 
 interface Hint {
@@ -23,8 +24,6 @@ const FOR_OPERATORS: Readonly<Record<string, Pace>> = {
   ops: { soonMs: 300, everyMs: 3_000 },
   opsFigures: { soonMs: 1_000, everyMs: 15_000 },
 };
-/** Lists that are longer are not read again by themselves: they say that something changed. */
-export const LIVE_PAGES_MAX = 3;
 
 const READ_AGAIN: Readonly<Record<string, string>> = { customer: 'me', catalog: 'plans', node: 'plans', plan: 'plans' };
 

@@ -4,6 +4,7 @@ import * as api from './generated/sdk.gen.js';
 import type { BillingView, Me, OrderView, PlansView, ServerNow, SessionsView, Timeline } from './generated/types.gen.js';
 import { problemOf } from './problem.js';
 import { atLeast, pollEvery } from './live.js';
+import { paged } from './paged.js';
 
 export type { BillingView, Me, OrderView, PlansView, ServerNow, Timeline };
 export type TimelineEntry = Timeline['entries'][number];
@@ -61,11 +62,12 @@ export const sessionsQuery = queryOptions({
   queryFn: async (): Promise<SessionsView['items']> => (await api.accountList()).data.items,
 });
 
-export const ordersQuery = queryOptions({
-  queryKey: ['orders'],
-  queryFn: async (): Promise<OrderView[]> => (await api.ordersList({ query: { limit: 100, ...atLeast() } })).data,
-  refetchInterval: ({ state }) => pollEvery(state.data?.some(isMoving) ? MOVING_MS : RESTING_MS),
-});
+const ORDERS_SHOWN = 30;
+export const ordersQuery = paged<OrderView>(
+  ['orders', 'list'],
+  (cursor) => api.ordersList({ query: { limit: ORDERS_SHOWN, ...cursor, ...atLeast() } }),
+  (orders) => (orders.some(isMoving) ? MOVING_MS : RESTING_MS),
+);
 
 export const orderQuery = (orderId: string) =>
   queryOptions({

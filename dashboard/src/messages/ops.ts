@@ -22,6 +22,11 @@ export const ops = {
   changed: 'Something changed since this was read.',
   readAgain: 'Show it',
   any: 'Any',
+  sort: 'Order',
+  newest: 'Newest first',
+  oldest: 'Oldest first',
+  from: 'From',
+  to: 'To',
   statuses: {
     placed: 'Placed',
     held: 'Room held',
@@ -99,7 +104,9 @@ export const ops = {
     attention: {
       title: 'Needs a human now',
       none: 'Nothing waits for you.',
-      more: (count: string) => `and ${count} more`,
+      noneFits: 'Nothing of this kind waits.',
+      urgency: 'Critical first',
+      sorts: { newest: 'Newest first', oldest: 'Oldest first' },
       promise: 'Delivery promise broken',
       promises: (count: string) => `${count} orders have too many servers, none in time, or one that nobody pays for.`,
       columns: { what: 'What', code: 'Code', about: 'About', since: 'Since' },

@@ -5,6 +5,7 @@ export const server = {
     empty: { title: 'No servers yet', text: 'Choose a game, and minutes later it stands here.', action: 'Choose a game' },
     open: (name: string) => `Open ${name}`,
     past: 'Earlier orders',
+    more: 'Show older orders',
     paidThrough: (when: string) => `paid through ${when}`,
     orders: 'Orders',
   },

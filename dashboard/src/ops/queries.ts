@@ -1,6 +1,5 @@
 /** Everything the operators' pages read. What begins with `ops` is read again whatever happens; figures over many days, `opsFigures`, more seldom. */
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { LIVE_PAGES_MAX } from '../api/follow.js';
+import { queryOptions } from '@tanstack/react-query';
 import * as api from '../api/generated/sdk.gen.js';
 import type {
   CustomerDetail,
@@ -11,6 +10,7 @@ import type {
   NodeWithRoom,
   NotificationsListData,
   NotificationView,
+  OpsAttentionData,
   OpsCustomersListData,
   OpsOrdersData,
   OrderDayView,
@@ -24,9 +24,11 @@ import type {
   PromisesPage,
   ProvisioningHealthView,
   RevenueView,
+  UnmatchedMoneyListData,
   WebhookView,
 } from '../api/generated/types.gen.js';
 import { atLeast, pollEvery } from '../api/live.js';
+import { paged, type PageOf } from '../api/paged.js';
 
 export type {
   CustomerView,
@@ -47,6 +49,10 @@ export type OrdersWish = Omit<NonNullable<OpsOrdersData['query']>, 'cursor' | 'l
 const RESTING_MS = 15_000;
 const READERS_MS = 5_000;
 const WATCHED_MS = 1_000;
+/** A list of operators'. */
+const list = <T>(key: readonly unknown[], ask: (cursor: { cursor?: string }) => Promise<{ data: PageOf<T> }>) =>
+  paged(['ops', ...key], ask);
+
 /** The most that the API gives at once. */
 export const PAGE_ROWS = 100;
 
@@ -61,16 +67,7 @@ export const ordersPage = async (wish: OrdersWish, cursor: string | undefined): 
   (await api.opsOrders({ query: { ...wish, limit: PAGE_ROWS, ...(cursor === undefined ? {} : { cursor }), ...atLeast() } })).data;
 
 export const opsOrdersQuery = (wish: OrdersWish) =>
-  infiniteQueryOptions({
-    queryKey: ['ops', 'orders', 'list', wish],
-    queryFn: ({ pageParam }) => ordersPage(wish, pageParam),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextCursor }: OrdersPage) => nextCursor ?? undefined,
-    placeholderData: keepPreviousData,
-    // A long list that was read again by the way would ask for all its pages.
-    staleTime: Infinity,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > LIVE_PAGES_MAX ? false : pollEvery(RESTING_MS)),
-  });
+  list<OrderView>(['orders', 'list', wish], async ({ cursor }) => ({ data: await ordersPage(wish, cursor) }));
 
 const FIGURES_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -79,11 +76,6 @@ const FIGURE_PAGES_MAX = 30;
 
 /** In UTC, as the API counts days. */
 export const dayBefore = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
-
-interface PageOf<T> {
-  readonly items: readonly T[];
-  readonly nextCursor: string | null;
-}
 
 const everyPage = async <T>(ask: (cursor: string | undefined) => Promise<PageOf<T>>): Promise<T[]> => {
   const all: T[] = [];
@@ -97,11 +89,12 @@ const everyPage = async <T>(ask: (cursor: string | undefined) => Promise<PageOf<
   return all;
 };
 
-export const attentionQuery = queryOptions({
-  queryKey: ['ops', 'attention'],
-  queryFn: async (): Promise<MatterView[]> => (await api.opsAttention({ query: atLeast() })).data,
-  refetchInterval: pollEvery(RESTING_MS),
-});
+const MATTERS_SHOWN = 12;
+export type MattersWish = Pick<NonNullable<OpsAttentionData['query']>, 'kind' | 'sort'>;
+export const attentionQuery = (wish: MattersWish & { orderId?: string }) =>
+  list<MatterView>(['attention', wish], (cursor) =>
+    api.opsAttention({ query: { ...wish, limit: MATTERS_SHOWN, ...cursor, ...atLeast() } }),
+  );
 
 export const nodesQuery = queryOptions({
   queryKey: ['ops', 'nodes'],
@@ -180,25 +173,13 @@ export const decisionsQuery = queryOptions({
   queryFn: async (): Promise<ParkedRequestView[]> => (await api.parkedRequests({ query: { limit: DECISIONS_MAX } })).data,
 });
 
-/** A list that comes page by page; further pages are asked for by hand. */
-const paged = <T>(key: readonly unknown[], ask: (cursor: { cursor?: string }) => Promise<{ data: PageOf<T> }>) =>
-  infiniteQueryOptions({
-    queryKey: ['ops', ...key],
-    queryFn: async ({ pageParam }): Promise<PageOf<T>> => (await ask(pageParam === undefined ? {} : { cursor: pageParam })).data,
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextCursor }: PageOf<T>) => nextCursor ?? undefined,
-    placeholderData: keepPreviousData,
-    staleTime: Infinity,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > LIVE_PAGES_MAX ? false : pollEvery(RESTING_MS)),
-  });
-
-export type WebhooksWish = Pick<NonNullable<InsightWebhooksData['query']>, 'outcome' | 'stripeId'>;
+export type WebhooksWish = Pick<NonNullable<InsightWebhooksData['query']>, 'outcome' | 'type' | 'stripeId' | 'sort'>;
 export const webhooksQuery = (wish: WebhooksWish) =>
-  paged<WebhookView>(['webhooks', wish], (cursor) => api.insightWebhooks({ query: { ...wish, ...cursor, ...atLeast() } }));
+  list<WebhookView>(['webhooks', wish], (cursor) => api.insightWebhooks({ query: { ...wish, ...cursor, ...atLeast() } }));
 
-export type CustomersWish = Pick<NonNullable<OpsCustomersListData['query']>, 'status' | 'email'>;
+export type CustomersWish = Pick<NonNullable<OpsCustomersListData['query']>, 'status' | 'email' | 'sort'>;
 export const customersQuery = (wish: CustomersWish) =>
-  paged<CustomerView>(['customers', 'list', wish], (cursor) => api.opsCustomersList({ query: { ...wish, ...cursor, ...atLeast() } }));
+  list<CustomerView>(['customers', 'list', wish], (cursor) => api.opsCustomersList({ query: { ...wish, ...cursor, ...atLeast() } }));
 
 export const customerQuery = (customerId: string) =>
   queryOptions({
@@ -206,8 +187,10 @@ export const customerQuery = (customerId: string) =>
     queryFn: async (): Promise<CustomerDetail> => (await api.opsCustomersOne({ path: { customerId } })).data,
   });
 
-export const moneyQuery = paged<PaymentView>(['money'], (cursor) => api.unmatchedMoneyList({ query: { ...cursor, ...atLeast() } }));
+export type MoneyWish = Pick<NonNullable<UnmatchedMoneyListData['query']>, 'status' | 'from' | 'to' | 'sort'>;
+export const moneyQuery = (wish: MoneyWish) =>
+  list<PaymentView>(['money', wish], (cursor) => api.unmatchedMoneyList({ query: { ...wish, ...cursor, ...atLeast() } }));
 
-export type NotificationsWish = Pick<NonNullable<NotificationsListData['query']>, 'status'>;
+export type NotificationsWish = Pick<NonNullable<NotificationsListData['query']>, 'status' | 'kind' | 'sort'>;
 export const notificationsQuery = (wish: NotificationsWish) =>
-  paged<NotificationView>(['notifications', wish], (cursor) => api.notificationsList({ query: { ...wish, ...cursor, ...atLeast() } }));
+  list<NotificationView>(['notifications', wish], (cursor) => api.notificationsList({ query: { ...wish, ...cursor, ...atLeast() } }));

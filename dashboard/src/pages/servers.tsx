@@ -1,6 +1,6 @@
 /** A customer's servers, and the orders that have none any more. */
 import { Button } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { ordersQuery, plansQuery, type OrderView, type PlansView } from '../api/queries.js';
 import { order as orderWords } from '../messages/order.js';
@@ -53,10 +53,11 @@ function Rows({ title, orders, offer }: { title?: string; orders: readonly Order
 }
 
 function Lists() {
-  const read = useQuery(ordersQuery);
+  const read = useInfiniteQuery(ordersQuery);
   const { data: offer } = useQuery(plansQuery);
-  const { data: orders, error, refetch } = read;
-  if (!orders) return error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : <Loading rows={3} height={76} />;
+  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = read;
+  if (!data) return error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : <Loading rows={3} height={76} />;
+  const orders = data.pages.flatMap(({ items }) => items);
   const { title, text, action } = list.empty;
   if (orders.length === 0)
     return (
@@ -76,6 +77,11 @@ function Lists() {
       <Stale read={read} />
       <Rows orders={orders.filter(({ status }) => status !== 'ended')} offer={offer} />
       <Rows title={list.past} orders={orders.filter(({ status }) => status === 'ended')} offer={offer} />
+      {hasNextPage && (
+        <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {list.more}
+        </Button>
+      )}
     </>
   );
 }

@@ -2,10 +2,20 @@
 import type { DataSource, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { refuse } from '../refusal.js';
 
+export type Sort = 'newest' | 'oldest';
+
 export interface PageWish {
   /** `nextCursor` of the page before. */
   readonly cursor?: string;
   readonly limit: number;
+  /** Newest first unless it says otherwise. */
+  readonly sort?: Sort;
+}
+
+/** First and last day in UTC, `YYYY-MM-DD`, of the time by which a list is in order. */
+export interface DaysWish {
+  readonly from?: string;
+  readonly to?: string;
 }
 
 export interface Page<T> {
@@ -44,19 +54,24 @@ export interface NewestFirst<T> {
   readonly by: readonly (keyof T & string)[];
   /** Only rows with these values; what is undefined is not asked for. */
   readonly where?: { readonly [K in keyof T]?: T[K] | undefined };
-  readonly oldestFirst?: boolean;
 }
 
-/** A query of these rows from the cursor on, newest first, for one row more than the page has. @throws Refusal CURSOR_INVALID */
+/** Later than every time of a day, as text. */
+const END_OF_DAY = 'T~';
+
+/** A query of these rows from the cursor on, in the wish's order and of its days, for one row more than the page has. @throws Refusal CURSOR_INVALID */
 export const newestFirst = <T extends ObjectLiteral>(
   database: DataSource,
-  { entity, by, where = {}, oldestFirst = false }: NewestFirst<T>,
-  { cursor, limit }: PageWish,
+  { entity, by, where = {} }: NewestFirst<T>,
+  { cursor, limit, sort, from, to }: PageWish & DaysWish,
 ): SelectQueryBuilder<T> => {
+  const oldestFirst = sort === 'oldest';
   const place = placeOf(cursor, by.length);
   const query = database.getRepository(entity).createQueryBuilder('row');
   const names = by.map((property) => `row.${property}`);
   query.where(Object.fromEntries(Object.entries(where).filter(([, value]) => value !== undefined)));
+  if (from !== undefined) query.andWhere(`${names[0]} >= :from`, { from });
+  if (to !== undefined) query.andWhere(`${names[0]} <= :to`, { to: `${to}${END_OF_DAY}` });
   if (place) {
     const values = place.map((_value, index) => `:place${index}`);
     query.andWhere(
@@ -75,5 +90,29 @@ export const placeIn =
     by.map((property) => String(row[property]));
 
 /** One page of rows as they are. @throws Refusal CURSOR_INVALID */
-export const newestPage = async <T extends ObjectLiteral>(database: DataSource, list: NewestFirst<T>, wish: PageWish): Promise<Page<T>> =>
-  pageOf(await newestFirst(database, list, wish).getMany(), wish.limit, placeIn(list));
+export const newestPage = async <T extends ObjectLiteral>(
+  database: DataSource,
+  list: NewestFirst<T>,
+  wish: PageWish & DaysWish,
+): Promise<Page<T>> => pageOf(await newestFirst(database, list, wish).getMany(), wish.limit, placeIn(list));
+
+/**
+ * One page of what was gathered from several places, in the order of the texts in which `place` says where each stands: the last first, or for the
+ * oldest the first. @throws Refusal CURSOR_INVALID
+ */
+export const pageOfAll = <T>(
+  all: readonly T[],
+  { parts, place }: { parts: number; place: (one: T) => string[] },
+  wish: PageWish,
+): Page<T> => {
+  const after = placeOf(wish.cursor, parts);
+  const sign = wish.sort === 'oldest' ? 1 : -1;
+  const placed = all.map((one) => ({ one, at: place(one) })).toSorted((left, right) => sign * compared(left.at, right.at));
+  const rest = placed.filter(({ at }) => after === undefined || sign * compared(at, after) > 0).map(({ one }) => one);
+  return pageOf(rest, wish.limit, place);
+};
+
+const compared = (left: readonly string[], right: readonly string[]): number => {
+  const at = left.findIndex((part, index) => part !== right[index]);
+  return at === -1 ? 0 : (left[at] ?? '') < (right[at] ?? '') ? -1 : 1;
+};

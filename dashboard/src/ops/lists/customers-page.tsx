@@ -13,7 +13,7 @@ import { DeedDialog, type Deed } from '../deed.js';
 import { customerQuery, customersQuery, type CustomersWish, type CustomerView } from '../queries.js';
 import { Read } from '../read.js';
 import { Short } from '../short.js';
-import { Choice, Search } from './filters.js';
+import { Choice, Order, Search } from './filters.js';
 import css from './lists.module.css';
 import { Messages } from './messages.js';
 import { Paged } from './paged.js';
@@ -79,9 +79,10 @@ function Person({ customerId, ask }: { customerId: string; ask: (deed: Deed) => 
 export default function CustomersPage() {
   const [email, setEmail] = useFilter('email');
   const [status, setStatus] = useFilter('status');
+  const [sort, setSort] = useFilter('sort');
   const [shown, setShown] = useFilter('customer');
   const [deed, setDeed] = useState<Deed>();
-  const [wish] = useDebouncedValue(wishOf<CustomersWish>({ email: email.trim(), status }), TYPING_MS);
+  const [wish] = useDebouncedValue(wishOf<CustomersWish>({ email: email.trim(), status, sort }), TYPING_MS);
   const read = useInfiniteQuery(customersQuery(wish));
   const { columns } = words;
   return (
@@ -91,6 +92,7 @@ export default function CustomersPage() {
         <search className={css['filters']}>
           <Search label={words.search} hint={words.searchHint} value={email} onChange={setEmail} />
           <Choice label={columns.panel} value={status} of={words.statuses} onChange={setStatus} />
+          <Order value={sort} onChange={setSort} />
         </search>
         <Paged
           read={read}

@@ -7,12 +7,41 @@ interface ChoiceProps {
   readonly value: string;
   /** Names by value. */
   readonly of: Readonly<Record<string, string>>;
+  /** What nothing chosen means; every one, if nothing is said. */
+  readonly any?: string;
   readonly onChange: (value: string) => void;
 }
 
-export function Choice({ label, value, of, onChange }: ChoiceProps) {
-  const data = [{ value: '', label: ops.any }, ...Object.entries(of).map(([key, name]) => ({ value: key, label: name }))];
+export function Choice({ label, value, of, any = ops.any, onChange }: ChoiceProps) {
+  const data = [{ value: '', label: any }, ...Object.entries(of).map(([key, name]) => ({ value: key, label: name }))];
   return <NativeSelect size="xs" label={label} data={data} value={value} onChange={(event) => onChange(event.currentTarget.value)} />;
+}
+
+interface OrderProps {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+/** Newest first, unless the oldest are asked for. */
+export function Order({ value, onChange }: OrderProps) {
+  return <Choice label={ops.sort} value={value} of={{ oldest: ops.oldest }} any={ops.newest} onChange={onChange} />;
+}
+
+interface DaysProps {
+  readonly from: string;
+  readonly to: string;
+  readonly setFrom: (day: string) => void;
+  readonly setTo: (day: string) => void;
+}
+
+/** First and last day, in UTC. */
+export function Days({ from, to, setFrom, setTo }: DaysProps) {
+  return (
+    <>
+      <TextInput size="xs" type="date" label={ops.from} value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
+      <TextInput size="xs" type="date" label={ops.to} value={to} onChange={(event) => setTo(event.currentTarget.value)} />
+    </>
+  );
 }
 
 interface SearchProps {

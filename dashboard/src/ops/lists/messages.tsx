@@ -9,7 +9,7 @@ import { retryNotification } from '../actions.js';
 import type { Deed } from '../deed.js';
 import { notificationsQuery, type NotificationsWish, type NotificationView } from '../queries.js';
 import { Short } from '../short.js';
-import { Choice } from './filters.js';
+import { Choice, Order } from './filters.js';
 import css from './lists.module.css';
 import { Paged } from './paged.js';
 import { useFilter, wishOf } from './use-filter.js';
@@ -27,12 +27,16 @@ const retryOf = ({ notificationId }: NotificationView): Deed => ({ ...words.retr
 
 export function Messages({ ask }: { ask: (deed: Deed) => void }) {
   const [status, setStatus] = useFilter('message');
-  const read = useInfiniteQuery(notificationsQuery(wishOf<NotificationsWish>({ status })));
+  const [kind, setKind] = useFilter('kind');
+  const [sort, setSort] = useFilter('messages');
+  const read = useInfiniteQuery(notificationsQuery(wishOf<NotificationsWish>({ status, kind, sort })));
   const { columns } = words;
   return (
     <Card className={css['card']} title={words.title}>
-      <search className={css['filter']}>
+      <search className={css['filters']}>
+        <Choice label={columns.kind} value={kind} of={words.kinds} onChange={setKind} />
         <Choice label={columns.status} value={status} of={words.statuses} onChange={setStatus} />
+        <Order value={sort} onChange={setSort} />
       </search>
       <Paged
         read={read}
@@ -40,7 +44,7 @@ export function Messages({ ask }: { ask: (deed: Deed) => void }) {
         none={words.none}
         keyOf={({ notificationId }) => notificationId}
         columns={[
-          { name: columns.kind, cell: ({ kind }) => kind },
+          { name: columns.kind, cell: ({ kind: told }) => words.kinds[told] },
           {
             name: columns.status,
             cell: ({ status: now, code }) => (

@@ -10,10 +10,12 @@ import { Card, CopyValue, Pill } from '../../parts/status.js';
 import { When } from '../../parts/when.js';
 import { assignMoney, refundMoney } from '../actions.js';
 import { DeedDialog, type Deed } from '../deed.js';
-import { moneyQuery, type PaymentView } from '../queries.js';
+import { moneyQuery, type MoneyWish, type PaymentView } from '../queries.js';
 import { Short } from '../short.js';
+import { Choice, Days, Order } from './filters.js';
 import css from './lists.module.css';
 import { Paged } from './paged.js';
+import { useFilter, wishOf } from './use-filter.js';
 
 const words = ops.money;
 const REASON = { name: 'reason', label: ops.reasonCode, hint: ops.reasonCodeHint };
@@ -53,16 +55,26 @@ function Acts({ row, ask }: { row: PaymentView; ask: (deed: Deed) => void }) {
 }
 
 export default function MoneyPage() {
-  const read = useInfiniteQuery(moneyQuery);
+  const [status, setStatus] = useFilter('status');
+  const [from, setFrom] = useFilter('from');
+  const [to, setTo] = useFilter('to');
+  const [sort, setSort] = useFilter('sort');
+  const read = useInfiniteQuery(moneyQuery(wishOf<MoneyWish>({ status, from, to, sort })));
   const [deed, setDeed] = useState<Deed>();
   const { columns } = words;
+  const isNarrowed = `${status}${from}${to}` !== '';
   return (
     <Page title={words.title} lead={words.lead}>
       <Card className={css['card']}>
+        <search className={css['filters']}>
+          <Choice label={columns.status} value={status} of={words.statuses} onChange={setStatus} />
+          <Days from={from} to={to} setFrom={setFrom} setTo={setTo} />
+          <Order value={sort} onChange={setSort} />
+        </search>
         <Paged
           read={read}
           caption={words.title}
-          none={words.none}
+          none={isNarrowed ? words.noneFits : words.none}
           keyOf={({ paymentKey }) => paymentKey}
           columns={[
             { name: columns.amount, cell: amountOf },

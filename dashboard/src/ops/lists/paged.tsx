@@ -1,7 +1,7 @@
 /** A list that comes page by page, with what is shown while there is nothing of it. */
 import { Button } from '@mantine/core';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
-import { LIVE_PAGES_MAX } from '../../api/follow.js';
+import { LIVE_PAGES_MAX } from '../../api/paged.js';
 import { ops } from '../../messages/ops.js';
 import { Loading, Note, ProblemNote, Stale } from '../../parts/status.js';
 import { Table, type Column } from '../table.js';

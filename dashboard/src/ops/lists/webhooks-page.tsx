@@ -8,7 +8,7 @@ import { Card, Pill, type Tone } from '../../parts/status.js';
 import { When } from '../../parts/when.js';
 import { webhooksQuery, type WebhooksWish, type WebhookView } from '../queries.js';
 import { Short } from '../short.js';
-import { Choice, Search } from './filters.js';
+import { Choice, Order, Search } from './filters.js';
 import css from './lists.module.css';
 import { Paged } from './paged.js';
 import { useFilter, wishOf } from './use-filter.js';
@@ -30,7 +30,9 @@ const TONES: Readonly<Record<WebhookView['outcome'], Tone>> = {
 export default function WebhooksPage() {
   const [outcome, setOutcome] = useFilter('outcome');
   const [stripeId, setStripeId] = useFilter('stripeId');
-  const [wish] = useDebouncedValue(wishOf<WebhooksWish>({ outcome, stripeId: stripeId.trim() }), TYPING_MS);
+  const [type, setType] = useFilter('type');
+  const [sort, setSort] = useFilter('sort');
+  const [wish] = useDebouncedValue(wishOf<WebhooksWish>({ outcome, type: type.trim(), stripeId: stripeId.trim(), sort }), TYPING_MS);
   const read = useInfiniteQuery(webhooksQuery(wish));
   const { columns } = words;
   return (
@@ -38,7 +40,9 @@ export default function WebhooksPage() {
       <Card className={css['card']}>
         <search className={css['filters']}>
           <Search label={words.search} hint={words.searchHint} value={stripeId} onChange={setStripeId} />
+          <Search label={columns.type} hint={words.typeHint} value={type} onChange={setType} />
           <Choice label={columns.outcome} value={outcome} of={words.outcomes} onChange={setOutcome} />
+          <Order value={sort} onChange={setSort} />
         </search>
         <Paged
           read={read}
@@ -48,9 +52,9 @@ export default function WebhooksPage() {
           columns={[
             {
               name: columns.type,
-              cell: ({ type, stripeEventId, via, receivedAt }) => (
+              cell: ({ type: event, stripeEventId, via, receivedAt }) => (
                 <>
-                  {type}
+                  {event}
                   <small className={css['small']}>
                     <Short id={stripeEventId} /> {via === 'sweep' && words.swept}
                     <span className={css['phone']}>

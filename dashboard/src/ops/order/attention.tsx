@@ -1,5 +1,5 @@
 /** What about this order needs a human, and what to do about it. */
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { ops } from '../../messages/ops.js';
 import { opsOrder } from '../../messages/ops-order.js';
 import { Note } from '../../parts/status.js';
@@ -22,8 +22,8 @@ function Matter({ matter: { kind, code, severity, raisedAt } }: { matter: Matter
 }
 
 export function Attention({ replay: { orderId, notes } }: { replay: ReplayView }) {
-  const { data = [] } = useQuery(attentionQuery);
-  const matters = data.filter((matter) => matter.orderId === orderId);
+  const { data } = useInfiniteQuery(attentionQuery({ orderId }));
+  const matters = data?.pages.flatMap(({ items }) => items) ?? [];
   if (matters.length === 0 && notes.length === 0) return null;
   return (
     <div className={css['notes']}>

@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, useState, type RefObject } from 'react';
-import { LIVE_PAGES_MAX } from '../../api/follow.js';
+import { LIVE_PAGES_MAX } from '../../api/paged.js';
 import { plansQuery } from '../../api/queries.js';
 import { ops } from '../../messages/ops.js';
 import { number } from '../../parts/format.js';

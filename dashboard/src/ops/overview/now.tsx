@@ -1,27 +1,15 @@
-/** What an operator looks after: matters that wait, nodes, read models, failures, and what recurs. */
+/** What an operator looks after: nodes, read models, failures, and what recurs. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { plansQuery } from '../../api/queries.js';
 import { ops } from '../../messages/ops.js';
 import { planNameOf, regionNameOf } from '../../pages/order-words.js';
-import { duration, gib, money, number, percent, relative } from '../../parts/format.js';
-import { Card, Note, Pill } from '../../parts/status.js';
-import { useNow, When } from '../../parts/when.js';
-import { About } from '../about.js';
+import { duration, gib, money, number, percent } from '../../parts/format.js';
+import { Card, Note } from '../../parts/status.js';
+import { When } from '../../parts/when.js';
 import { RoomMeter } from '../node-room.js';
-import {
-  attentionQuery,
-  dayBefore,
-  healthQuery,
-  mrrQuery,
-  nodesQuery,
-  projectionsQuery,
-  promisesQuery,
-  type MatterView,
-  type ProjectionView,
-} from '../queries.js';
+import { dayBefore, healthQuery, mrrQuery, nodesQuery, projectionsQuery, type ProjectionView } from '../queries.js';
 import { Read } from '../read.js';
-import { Short } from '../short.js';
 import { Table } from '../table.js';
 import { DAYS } from './figures.js';
 import css from './overview.module.css';
@@ -29,52 +17,6 @@ import css from './overview.module.css';
 const words = ops.overview;
 const SHOWN_MAX = 12;
 const MS = 1_000;
-
-function Matters({ matters }: { matters: readonly MatterView[] }) {
-  const nowMs = useNow();
-  const { columns, none, title, more } = words.attention;
-  if (matters.length === 0) return <Note tone="good">{none}</Note>;
-  return (
-    <>
-      <Table
-        caption={title}
-        rows={matters.slice(0, SHOWN_MAX)}
-        keyOf={({ attentionKey }) => attentionKey}
-        columns={[
-          {
-            name: columns.what,
-            cell: ({ kind, severity }) => <Pill tone={severity === 'critical' ? 'bad' : 'warn'}>{ops.matters[kind] ?? kind}</Pill>,
-          },
-          { name: columns.code, isExtra: true, cell: ({ code }) => <code>{code}</code> },
-          { name: columns.about, cell: (matter) => <About matter={matter} /> },
-          { name: columns.since, isNumber: true, cell: ({ raisedAt }) => <span title={raisedAt}>{relative(raisedAt, nowMs)}</span> },
-        ]}
-      />
-      {matters.length > SHOWN_MAX && <p className={css['note']}>{more(number(matters.length - SHOWN_MAX))}</p>}
-    </>
-  );
-}
-
-export function Attention() {
-  const matters = useQuery(attentionQuery);
-  const { data: promises } = useQuery(promisesQuery);
-  const broken = promises?.items.length ?? 0;
-  return (
-    <Card title={words.attention.title} className={css['card']}>
-      {broken > 0 && (
-        <Note tone="bad" title={words.attention.promise}>
-          {words.attention.promises(number(broken))}{' '}
-          {promises?.items.slice(0, SHOWN_MAX).map(({ orderId }) => (
-            <Link key={orderId} href={`/ops/orders/${orderId}`}>
-              <Short id={orderId} />{' '}
-            </Link>
-          ))}
-        </Note>
-      )}
-      <Read read={matters}>{(data) => <Matters matters={data} />}</Read>
-    </Card>
-  );
-}
 
 export function Nodes() {
   const read = useQuery(nodesQuery);

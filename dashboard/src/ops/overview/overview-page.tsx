@@ -1,7 +1,8 @@
 /** Operations at a glance: what waits for a human first, then how it goes. */
 import { ops } from '../../messages/ops.js';
 import { Page } from '../../parts/page.js';
-import { Attention, Failures, Nodes, Projections, Recurring } from './now.js';
+import { Attention } from './attention.js';
+import { Failures, Nodes, Projections, Recurring } from './now.js';
 import css from './overview.module.css';
 import { Tiles } from './tiles.js';
 import { Trends } from './trends.js';
