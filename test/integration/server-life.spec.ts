@@ -5,12 +5,13 @@ import { CommandBus, CqrsModule } from '@nestjs/cqrs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEventStore } from '../../local/eventstore/server.js';
 import type { OrderEvent } from '../../src/orders/order.events.js';
+import { ServerNameStore } from '../../src/customers/identity/server-name.store.js';
 import { MayServerGoHandler } from '../../src/orders/order.queries.js';
 import { MoneyOfOrderHandler } from '../../src/payments/payment.queries.js';
 import { Clock } from '../../src/platform/clock.js';
 import { claimOf as ledgerClaimOf } from '../../src/platform/commands.js';
 import type { Decision } from '../../src/platform/decider.js';
-import type { Fact } from '../../src/platform/event.js';
+import type { Fact, Recorded } from '../../src/platform/event.js';
 import { EventStore } from '../../src/platform/event-store/event-store.js';
 import { StreamRepository } from '../../src/platform/event-store/stream-repository.js';
 import { newId } from '../../src/platform/ids.js';
@@ -21,9 +22,12 @@ import { provisioningDecider, type Provisioning } from '../../src/provisioning/p
 import { InstallWatch } from '../../src/provisioning/install-watch.js';
 import { ProofOfLife } from '../../src/provisioning/proof-of-life.js';
 import { ProvisioningRunner } from '../../src/provisioning/provisioning.runner.js';
+import { requestRename, serverActionDecider } from '../../src/provisioning/server-action.decider.js';
+import type { ServerRenameRequested } from '../../src/provisioning/server-action.events.js';
 import { wantServerSize } from '../../src/provisioning/server-change.decider.js';
 import { PANEL_TIMES, ServerChanges } from '../../src/provisioning/server-changes.js';
 import { wantReinstall } from '../../src/provisioning/server-move.decider.js';
+import { ServerNames } from '../../src/provisioning/server-names.js';
 import { ServerMoves } from '../../src/provisioning/server-moves.js';
 import { ServerRequests } from '../../src/provisioning/server-request.js';
 import { LivePanel } from '../../src/pterodactyl/live-panel.js';
@@ -35,6 +39,8 @@ import { paid, placed, resources } from '../support/samples.js';
 
 const TIMES = { createTimeoutMs: 10_000, settleMs: 20_000, pollMs: 1_000 };
 const ROUNDS_MAX = 80;
+/** What its customer calls a server that is renamed. */
+const NAME = 'Friday night';
 
 class Moved extends Clock {
   private ms = Date.parse('2026-12-01T00:00:00.000Z');
@@ -103,12 +109,14 @@ beforeAll(async () => {
         ProvisioningRunner,
         InstallWatch,
         ProofOfLife,
+        ServerNames,
       ],
       { provide: StreamRepository, useValue: new StreamRepository(store, clock) },
       { provide: Clock, useValue: clock },
       { provide: PanelClient, useValue: client },
       { provide: LivePanel, useValue: new LivePanel({ url: panel.url, clientKey: undefined, perMinute: 1 }) },
       { provide: PANEL_TIMES, useValue: TIMES },
+      { provide: ServerNameStore, useValue: { read: () => Promise.resolve(NAME), markTaken: () => Promise.resolve() } },
       // Only a creation asks for these.
       { provide: ServerRequests, useValue: {} },
     ],
@@ -196,16 +204,19 @@ const rest = async (orderId: string): Promise<void> => {
   }
 };
 
+const ENDS: readonly string[] = ['ServerSuspended', 'ServerUnsuspended', 'ServerResized', 'ServerReinstalled', 'ServerRenamed'];
+const FAILURES: Readonly<Record<string, string>> = {
+  ...{ ProvisioningAttemptFailed: 'failed', ProvisioningNeedsHuman: 'help', ServerRenameFailed: 'not renamed' },
+};
 /** What is on record since the server's first wish, in short. */
 const story = async (orderId: string): Promise<string[]> => {
   const events = (await store.read<ProvisioningEvent>(`provisioning-${orderId}`)) as readonly ProvisioningEvent[];
   return events.flatMap((event) => {
     if (event.type === 'ServerChangeStarted') return [`${event.data.change} ${event.data.attempt}`];
-    if (event.type === 'ProvisioningAttemptFailed') return [`failed: ${event.data.code}`];
-    if (event.type === 'ProvisioningNeedsHuman') return [`help: ${event.data.code}`];
     if (event.type === 'ServerDeleted') return [event.data.serverId === null ? 'deleted: none' : 'deleted'];
-    if (event.type === 'ServerResized' || event.type === 'ServerReinstalled') return [event.type.slice(6).toLowerCase()];
-    return event.type === 'ServerSuspended' || event.type === 'ServerUnsuspended' ? [event.type.slice(6).toLowerCase()] : [];
+    const failure = FAILURES[event.type];
+    if (failure && 'code' in event.data) return [`${failure}: ${event.data.code}`];
+    return ENDS.includes(event.type) ? [event.type.slice('Server'.length).toLowerCase()] : [];
   });
 };
 
@@ -382,30 +393,76 @@ describe('a deletion', () => {
   });
 });
 
-const STATES = [null, 'installing', 'install_failed', 'reinstall_failed', 'suspended', 'restoring_backup'] as const;
-type Move = 'suspend' | 'unsuspend' | 'resize' | 'reinstall' | 'delete';
-const ENDED = 'normal';
-/** While the panel is at work on a server, these wait until it is not. */
-const WAITS: Readonly<Partial<Record<Move, readonly (string | null)[]>>> = {
-  suspend: ['installing', 'restoring_backup'],
-  resize: ['installing', 'restoring_backup'],
-  reinstall: ['restoring_backup'],
+/** What the panel shows when the move is wanted: its one column, or that it has no such server, or nothing at all. */
+const STATES = [null, 'installing', 'install_failed', 'reinstall_failed', 'suspended', 'restoring_backup', 'gone', 'unreachable'] as const;
+type Shown = (typeof STATES)[number];
+const MOVES = ['suspend', 'unsuspend', 'resize', 'reinstall', 'rename', 'delete'] as const;
+type Move = (typeof MOVES)[number];
+
+/** What is on record and what the panel shows then; `waits`: as long as the panel is at work on the server. An unsuspension follows a suspension, which was the first change. */
+const TABLE: Readonly<Record<Move, Readonly<Record<`${Shown}`, string>>>> = {
+  suspend: {
+    null: 'suspend 1, suspended -> suspended',
+    installing: 'waits, suspend 1, suspended -> suspended',
+    install_failed: 'suspend 1, suspended -> suspended',
+    reinstall_failed: 'suspend 1, suspended -> suspended',
+    suspended: 'suspended -> suspended',
+    restoring_backup: 'waits, suspend 1, suspended -> suspended',
+    gone: 'suspend 1, failed: SERVER_GONE, help: SERVER_GONE -> gone',
+    unreachable: 'suspend 1, failed: Http502, suspend 2, suspended -> suspended',
+  },
+  unsuspend: {
+    null: 'unsuspended -> normal',
+    installing: 'unsuspended -> installing',
+    install_failed: 'unsuspended -> install_failed',
+    reinstall_failed: 'unsuspended -> reinstall_failed',
+    suspended: 'unsuspend 2, unsuspended -> normal',
+    restoring_backup: 'unsuspended -> restoring_backup',
+    gone: 'unsuspend 2, failed: SERVER_GONE, help: SERVER_GONE -> gone',
+    unreachable: 'unsuspend 2, failed: Http502, unsuspend 3, unsuspended -> normal',
+  },
+  resize: {
+    null: 'resize 1, resized -> normal',
+    installing: 'waits, resize 1, resized -> normal',
+    install_failed: 'resize 1, resized -> install_failed',
+    reinstall_failed: 'resize 1, resized -> reinstall_failed',
+    suspended: 'resize 1, resized -> suspended',
+    restoring_backup: 'waits, resize 1, resized -> normal',
+    gone: 'resize 1, failed: SERVER_GONE, help: SERVER_GONE -> gone',
+    unreachable: 'resize 1, failed: Http502, resize 2, resized -> normal',
+  },
+  reinstall: {
+    null: 'reinstall 1, reinstalled -> normal',
+    installing: 'reinstall 1, reinstalled -> normal',
+    install_failed: 'reinstall 1, reinstalled -> normal',
+    reinstall_failed: 'reinstall 1, reinstalled -> normal',
+    suspended: 'reinstall 1, reinstalled -> normal',
+    restoring_backup: 'waits, reinstall 1, reinstalled -> normal',
+    gone: 'reinstall 1, failed: SERVER_GONE, help: SERVER_GONE -> gone',
+    unreachable: 'reinstall 1, failed: Http502, reinstall 2, reinstalled -> normal',
+  },
+  rename: {
+    null: 'renamed -> normal',
+    installing: 'renamed -> installing',
+    install_failed: 'renamed -> install_failed',
+    reinstall_failed: 'renamed -> reinstall_failed',
+    suspended: 'renamed -> suspended',
+    restoring_backup: 'renamed -> restoring_backup',
+    gone: 'not renamed: SERVER_GONE -> gone',
+    unreachable: 'not renamed: Http502 -> normal',
+  },
+  delete: {
+    null: 'delete 1, deleted -> gone',
+    installing: 'delete 1, deleted -> gone',
+    install_failed: 'delete 1, deleted -> gone',
+    reinstall_failed: 'delete 1, deleted -> gone',
+    suspended: 'delete 1, deleted -> gone',
+    restoring_backup: 'delete 1, deleted -> gone',
+    gone: 'deleted -> gone',
+    unreachable: 'delete 1, failed: Http502, delete 2, deleted -> gone',
+  },
 };
-/** What is on record, and what the panel shows then, by the state that it showed when the move was wanted. */
-const outcomeOf = (move: Move, state: string): readonly [told: readonly string[], shown: string] => {
-  switch (move) {
-    case 'suspend':
-      return [state === 'suspended' ? ['suspended'] : ['suspend 1', 'suspended'], 'suspended'];
-    case 'unsuspend':
-      return state === 'suspended' ? [['unsuspend 2', 'unsuspended'], ENDED] : [['unsuspended'], state];
-    case 'resize':
-      return [['resize 1', 'resized'], state];
-    case 'reinstall':
-      return [['reinstall 1', 'reinstalled'], ENDED];
-    case 'delete':
-      return [['delete 1', 'deleted'], 'gone'];
-  }
-};
+
 const wish = async (move: Move, orderId: string): Promise<void> => {
   const decide = (decision: (saga: Provisioning) => Decision<ProvisioningEvent>) =>
     app.get(StreamRepository).execute({ decider: provisioningDecider, id: orderId }, ledgerClaimOf(orderId, METADATA.actor), decision);
@@ -421,28 +478,50 @@ const wish = async (move: Move, orderId: string): Promise<void> => {
     }
     case 'reinstall':
       return void (await decide(wantReinstall({ orderId, reinstallId: newId(), dataLossAccepted: true, noteId: 'n', wantedAt: at })));
+    case 'rename':
+      return rename(orderId);
     case 'delete':
       await end(orderId);
       return void (await want(orderId, 'gone'));
   }
 };
 
-describe.each(['suspend', 'unsuspend', 'resize', 'reinstall', 'delete'] as const)('to %s a server', (move) => {
-  it.each(STATES)('that the panel shows as %s comes to what was wanted', async (status) => {
+/** As its customer asks for it, and the process that is told of that. */
+const rename = async (orderId: string): Promise<void> => {
+  const callDeadlineAt = new Date(clock.now().getTime() + TIMES.createTimeoutMs).toISOString();
+  const asked = requestRename({ labelId: newId(), at: clock.iso(), callDeadlineAt });
+  await app.get(StreamRepository).execute({ decider: serverActionDecider, id: orderId }, ledgerClaimOf(orderId, METADATA.actor), asked);
+  const events = (await store.read(`provisioning-${orderId}`)) as readonly (Recorded<ServerRenameRequested> | undefined)[];
+  const request = events.at(-1);
+  if (request?.type !== 'ServerRenameRequested') throw new Error('not asked for');
+  await app.get(ServerNames).rename(request);
+};
+
+/** The panel comes to show the server so; of one that cannot be read, one look fails. */
+const showAs = async (serverId: number, state: Shown): Promise<unknown> => {
+  if (state === 'gone') return panel.client.deleteServer(serverId);
+  if (state === 'unreachable') return panel.fault({ match: `GET /api/application/servers/${serverId}`, fault: 'html502' });
+  return panel.control('/statuses', { serverId, status: state });
+};
+
+describe.each(MOVES)('to %s a server', (move) => {
+  it.each(STATES)('that the panel shows as %s comes to what the table says', async (state) => {
     const server = move === 'unsuspend' ? await changed('suspend') : await served();
     await rest(server.orderId);
     const before = (await story(server.orderId)).length;
-    await panel.control('/statuses', { serverId: server.serverId, status });
+    await showAs(server.serverId, state);
     await wish(move, server.orderId);
-    const waits = WAITS[move]?.includes(status) === true;
+    const row = TABLE[move][`${state}`];
+    const waits = row.startsWith('waits, ');
     if (waits) {
       await runner.run(server.orderId);
-      expect([await story(server.orderId), await stateOf(server)]).toStrictEqual([[], status]);
-      await panel.control('/statuses', { serverId: server.serverId, status: null });
+      expect([await story(server.orderId), await stateOf(server)]).toStrictEqual([[], state]);
+      await showAs(server.serverId, null);
     }
     await rest(server.orderId);
-    const [told, shown] = outcomeOf(move, waits ? ENDED : (status ?? ENDED));
-    expect([(await story(server.orderId)).slice(before), await stateOf(server)]).toStrictEqual([told, shown]);
+    const told = (await story(server.orderId)).slice(before);
+    expect(`${[...(waits ? ['waits'] : []), ...told].join(', ')} -> ${await stateOf(server)}`).toBe(row);
+    if (told.includes('renamed')) expect(await panel.client.getServer(server.serverId)).toMatchObject({ value: { name: NAME } });
   });
 });
 

@@ -220,10 +220,14 @@ class Order {
     await this.decide(wantMove({ ...wish, wantedAt: clock.iso() }));
   }
 
+  async serverId(): Promise<number> {
+    const servers = await panel.control<{ id: number; external_id: string }[]>('/servers');
+    return servers.find(({ external_id: name }) => name === `order_${this.orderId}`)?.id ?? 0;
+  }
+
   /** Somebody deletes its server on the panel's own pages. */
   async vanish(): Promise<{ serverId: number }> {
-    const servers = await panel.control<{ id: number; external_id: string }[]>('/servers');
-    const serverId = servers.find(({ external_id: name }) => name === `order_${this.orderId}`)?.id ?? 0;
+    const serverId = await this.serverId();
     expect((await panel.client.deleteServer(serverId)).ok).toBe('done');
     return { serverId };
   }
@@ -628,10 +632,30 @@ describe('a move', () => {
     expect(await order.standing()).toStrictEqual(on('1'));
   });
 
+  it.each([
+    [null, ['remove 1', 'removed', 'create 2 on 2', 'ready']],
+    ['installing', ['remove 1', 'removed', 'create 2 on 2', 'ready']],
+    ['install_failed', ['remove 1', 'removed', 'create 2 on 2', 'ready']],
+    ['reinstall_failed', ['remove 1', 'removed', 'create 2 on 2', 'ready']],
+    ['suspended', ['remove 1', 'removed', 'create 2 on 2', 'ready']],
+    ['restoring_backup', ['remove 1', 'removed', 'create 2 on 2', 'ready']],
+    ['gone', ['removed', 'create 2 on 2', 'ready']],
+    ['unreachable', ['remove 1', 'failed: Http502', 'remove 2', 'removed', 'create 2 on 2', 'ready']],
+  ])('of a server that the panel shows as %s ends with one that runs there', async (state, told) => {
+    const order = await served();
+    const id = await order.serverId();
+    if (state === 'gone') await order.vanish();
+    else if (state === 'unreachable') await panel.fault({ match: `GET /api/application/servers/${id}`, fault: 'html502' });
+    else await panel.control('/statuses', { serverId: id, status: state });
+    await order.move('node', '2');
+    await order.rest();
+    expect((await order.story()).slice(3)).toStrictEqual(told);
+    expect(await order.standing()).toStrictEqual(on('2'));
+  });
+
   it('from a node that does not let go is forced after three tries', async () => {
     const order = await served();
-    const servers = await panel.control<{ id: number; external_id: string }[]>('/servers');
-    const id = servers.find(({ external_id: name }) => name === `order_${order.orderId}`)?.id;
+    const id = await order.serverId();
     await panel.fault({ match: `DELETE /api/application/servers/${id}`, fault: 'wingsDown', times: 10 });
     await order.move('node', '2');
     await order.rest();
