@@ -18,7 +18,7 @@ const base = {
   testEnvironment: 'node',
   setupFiles: ['reflect-metadata'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', '^fast-check$': '<rootDir>/test/support/seeded-fast-check.mjs' },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
