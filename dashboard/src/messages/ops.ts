@@ -22,7 +22,7 @@ export const ops = {
   changed: 'Something changed since this was read.',
   readAgain: 'Show it',
   any: 'Any',
-  sort: 'Order',
+  sort: 'Sort',
   newest: 'Newest first',
   oldest: 'Oldest first',
   from: 'From',

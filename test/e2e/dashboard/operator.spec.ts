@@ -60,7 +60,7 @@ describe('every page of operations', () => {
   it('shows what there is, to everybody’s eyes and in both themes', async () => {
     const faults: string[] = [];
     const look = async (name: string) => faults.push(...(await faultsOf(page, `operations-${name}`)));
-    await page.getByText('Money without an order').waitFor();
+    await page.getByRole('cell', { name: 'Money without an order' }).waitFor();
     await page.getByText('eu-central · 1').waitFor();
     await page.getByRole('img', { name: /^Orders a day[.]/ }).waitFor();
     await page.getByRole('cell', { name: 'Minecraft 4 GB' }).waitFor();
@@ -197,7 +197,7 @@ describe('an act of an operator', () => {
     await dialog().getByText('Code: VALIDATION_FAILED').waitFor();
     await dialog().getByRole('textbox', { name: 'Reason' }).fill('paid-by-mistake');
     await dialog().getByRole('button', { name: 'Refund' }).click();
-    await page.getByText('Refunded', { exact: true }).waitFor();
+    await page.getByRole('cell', { name: 'Refunded' }).waitFor();
     await section('Customers');
     await page.getByRole('searchbox', { name: 'Find by e-mail' }).fill(seen.email);
     await eventually(async () => (await page.getByRole('button', { name: /^Show customer/ }).count()) === 1, { withinMs: WAIT_MS });

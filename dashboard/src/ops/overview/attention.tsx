@@ -13,7 +13,6 @@ import { Paged } from '../lists/paged.js';
 import { wishOf } from '../lists/use-filter.js';
 import { attentionQuery, promisesQuery, type MattersWish } from '../queries.js';
 import { Short } from '../short.js';
-import css from './overview.module.css';
 
 const words = ops.overview.attention;
 const SHOWN_MAX = 12;
@@ -42,7 +41,7 @@ export function Attention() {
   const { columns } = words;
   const isAtRest = kind === '' && read.data?.pages.every(({ items }) => items.length === 0);
   return (
-    <Card title={words.title} className={css['card']}>
+    <Card title={words.title} className={lists['card']}>
       <Promises />
       {isAtRest ? (
         <Note tone="good">{words.none}</Note>
