@@ -49,6 +49,8 @@ const server = createServer((asked, response) => {
     );
   });
 });
+// Longer than any pause of the bench: a connection that is closed while it is used again is no figure.
+server.keepAliveTimeout = 120_000;
 server.listen(0, '127.0.0.1', () => {
   console.log(JSON.stringify({ ready: true, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }));
 });
