@@ -1,5 +1,5 @@
 /** Ids: UUID v7 for new things (they sort by time), UUID v5 for everything that must come out the same when repeated. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { v7 } from 'uuid';
 
 const NAMESPACE = Buffer.from('8f3f4a526c1e5d0b9a570f3c7c1d2e90', 'hex');
@@ -8,7 +8,7 @@ export const newId = (): string => v7();
 
 /** A UUID v5 (RFC 9562, section 5.5) in our namespace; every event takes three, and the package makes them at five times the price. */
 const nameBased = (name: string): string => {
-  const hex = createHash('sha1').update(NAMESPACE).update(name).digest('hex');
+  const hex = hash('sha1', Buffer.concat([NAMESPACE, Buffer.from(name)]), 'hex');
   const variant = ((parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 };
