@@ -2,7 +2,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { PlanAvailabilityRow } from './plan-availability.projection.js';
 
-@Entity({ schema: 'read', name: 'plan_availability_v2' })
+@Entity({ schema: 'read', name: 'plan_availability_v3' })
 export class PlanAvailabilityEntity implements PlanAvailabilityRow {
   @PrimaryColumn({ type: 'text', name: 'plan_id' })
   planId!: PlanAvailabilityRow['planId'];
@@ -18,4 +18,7 @@ export class PlanAvailabilityEntity implements PlanAvailabilityRow {
 
   @Column({ type: 'text', name: 'compared', nullable: true })
   compared!: PlanAvailabilityRow['compared'];
+
+  @Column({ type: 'jsonb', name: 'settings' })
+  settings!: PlanAvailabilityRow['settings'];
 }

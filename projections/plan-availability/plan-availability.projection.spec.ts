@@ -13,8 +13,16 @@ const unfit = {
   ],
   checkedAt: '2026-10-12T08:00:02.000Z',
   compared: null,
+  settings: [],
 };
-const fit = { planId: 'minecraft-4g', sellable: true, problems: [], checkedAt: '2026-10-12T09:00:00.000Z', compared: 'c0ffee' };
+const fit = {
+  planId: 'minecraft-4g',
+  sellable: true,
+  problems: [],
+  checkedAt: '2026-10-12T09:00:00.000Z',
+  compared: 'c0ffee',
+  settings: [],
+};
 
 const checked = sample('PlanChecked');
 const mended = { ...checked, data: fit };
@@ -23,6 +31,12 @@ const other = { ...checked, data: { ...fit, planId: 'minecraft-8g' } };
 describe('plan-availability', () => {
   it('says what keeps a plan from being sold', () => {
     expect(fold(checked)).toStrictEqual({ 'minecraft-4g': unfit });
+  });
+
+  it('keeps what the egg says of the settings', () => {
+    const told = sample('PlanChecked', 0, 'settings');
+    expect(fold(told)).toMatchObject({ 'minecraft-4g': { settings: told.data.settings } });
+    expect(told.data.settings).toHaveLength(1);
   });
 
   it('has only the last check of a plan', () => {

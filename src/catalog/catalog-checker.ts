@@ -9,7 +9,7 @@ import { StripeGateway, type PriceFacts } from '../stripe/stripe.gateway.js';
 import { Catalog, comparedHash, TERMS, variablesOf, type PlanOfGame } from './catalog.js';
 import { RecordPlanCheck } from './catalog.commands.js';
 import type { Game, TermPrice } from './catalog.schema.js';
-import type { PlanProblem } from './plan.events.js';
+import type { PlanProblem, PlanSetting } from './plan.events.js';
 
 /** How Stripe counts our terms. */
 export const INTERVALS: Readonly<Record<Term, { interval: 'month' | 'year'; count: number }>> = {
@@ -49,6 +49,7 @@ export class CatalogChecker {
         problems,
         checkedAt: this.clock.iso(),
         compared: comparedHash(sold),
+        settings: settingsOf(game, eggs.value),
       };
       await this.commands.execute(new RecordPlanCheck(checked));
     }
@@ -82,6 +83,22 @@ export const eggProblems = (game: Game, eggs: readonly PanelEgg[]): PlanProblem[
   return variablesOf(game)
     .filter((variable) => !known.has(variable))
     .map((subject) => ({ code: 'EGG_VARIABLE', subject }));
+};
+
+/** The panel's own words may be long; a form shows a line or two. */
+const DESCRIPTION_MAX = 300;
+
+/** What the egg says of the settings that the game offers; nothing of an egg that is another one. */
+export const settingsOf = (game: Game, eggs: readonly PanelEgg[]): PlanSetting[] => {
+  const variables = eggs.find(({ id, name }) => id === game.egg.id && name === game.egg.name)?.variables ?? [];
+  return game.configuration.flatMap(({ variable }) => {
+    const found = variables.find(({ envVariable }) => envVariable === variable);
+    if (!found) return [];
+    const { rules, defaultValue, description } = found;
+    return [
+      { variable, rules, defaultValue: game.environment?.[variable] ?? defaultValue, description: description.slice(0, DESCRIPTION_MAX) },
+    ];
+  });
 };
 
 type Interval = { readonly interval: string; readonly count: number } | null;

@@ -4,21 +4,18 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { AllNodes, type NodeView } from '../../projections/node-capacity/node-capacity.query.js';
 import { PlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
+import type { PlanAvailabilityRow } from '../../projections/plan-availability/plan-availability.projection.js';
 import { Settings } from '../platform/config/settings.js';
 import { Public } from '../platform/http/auth.decorators.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
+import { ConfigurationFieldView, fieldsOf } from './configuration.js';
+import type { PlanSetting } from './plan.events.js';
 import { Catalog, checkOf, TERMS, type PlanOfGame } from './catalog.js';
 
 class NamedView {
   @ApiProperty() readonly id!: string;
   @ApiProperty() readonly name!: string;
-}
-
-class ConfigurationFieldView {
-  @ApiProperty() readonly variable!: string;
-  @ApiProperty() readonly label!: string;
-  @ApiProperty() readonly required!: boolean;
 }
 
 class GameView extends NamedView {
@@ -89,11 +86,17 @@ export class CatalogController {
         name,
         usualInstallMinutes: install.usualMinutes,
         longestInstallMinutes: install.longestMinutes,
-        configuration: configuration.map(({ variable, label, required }) => ({ variable, label, required })),
+        configuration: fieldsOf({ configuration }, this.settingsOf(id, checks)),
       })),
       plans: this.catalog.plans.map((sold) => this.planView(sold, checkOf(sold, checks)?.sellable ?? false, nodes)),
       support: { email: this.settings.SUPPORT_EMAIL ?? null, url: this.settings.SUPPORT_URL ?? null },
     };
+  }
+
+  /** The egg is the game's, so the check of any of its plans tells. */
+  private settingsOf(gameId: string, checks: readonly PlanAvailabilityRow[]): readonly PlanSetting[] {
+    const plans = this.catalog.plans.filter(({ game }) => game.id === gameId);
+    return plans.map((sold) => checkOf(sold, checks)?.settings ?? []).find(({ length }) => length > 0) ?? [];
   }
 
   private planView(sold: PlanOfGame, sellable: boolean, nodes: readonly NodeView[]): PlanView {

@@ -4,13 +4,17 @@ import type { PlanChecked, PlanEvent } from './plan.events.js';
 
 export type PlanState = { readonly status: 'unchecked' } | { readonly status: 'checked'; readonly check: PlanChecked['data'] };
 
+const answerOf = ({ compared, problems, settings = [] }: PlanChecked['data']): string =>
+  JSON.stringify([
+    compared,
+    problems,
+    settings.map(({ variable, rules, defaultValue, description }) => [variable, rules, defaultValue, description]),
+  ]);
+
 export const recordCheck =
   (check: PlanChecked['data']) =>
   (plan: PlanState): Decision<PlanEvent> => {
-    const same =
-      plan.status === 'checked' &&
-      plan.check.compared === check.compared &&
-      JSON.stringify(plan.check.problems) === JSON.stringify(check.problems);
+    const same = plan.status === 'checked' && answerOf(plan.check) === answerOf(check);
     return same ? [] : [{ type: 'PlanChecked', data: check }];
   };
 

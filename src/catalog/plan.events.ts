@@ -7,6 +7,16 @@ export interface PlanProblem {
   readonly subject: string;
 }
 
+/** What the egg says of a variable that customers may choose. */
+export interface PlanSetting {
+  readonly variable: string;
+  /** Laravel rules, as the egg has them. */
+  readonly rules: string;
+  /** What stands there unless something is chosen; may be empty. */
+  readonly defaultValue: string;
+  readonly description: string;
+}
+
 /** The plan was compared with panel and Stripe, and the answer or what the catalog says changed. */
 export type PlanChecked = Fact<
   'PlanChecked',
@@ -17,6 +27,8 @@ export type PlanChecked = Fact<
     readonly checkedAt: string;
     /** Hash of what the catalog said of the plan when it was compared; the answer holds for that and nothing else. */
     readonly compared?: string;
+    /** The egg's word on the game's settings; none while the panel has no such egg. */
+    readonly settings?: readonly PlanSetting[];
   }
 >;
 

@@ -3,11 +3,13 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { PlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
 import { Catalog, checkOf, priceIdOf, resourcesOf, type PlanOfGame } from '../catalog/catalog.js';
+import { configurationProblems } from '../catalog/configuration.js';
+import type { PlanSetting } from '../catalog/plan.events.js';
 import { PanelAccountOf, type PanelAccount } from '../customers/customer.queries.js';
 import { IdentityStore } from '../customers/identity/identity.store.js';
 import type { RequestIdentity } from '../platform/http/request-key.js';
 import { derivedId } from '../platform/ids.js';
-import { refuse } from '../platform/refusal.js';
+import { Refusal, refuse } from '../platform/refusal.js';
 import { PlaceOrder, ReopenCheckout, type PlacedOrder } from './order.commands.js';
 import type { PaymentWay, Term } from './order.events.js';
 
@@ -19,7 +21,6 @@ export interface Wish {
   readonly configuration?: Readonly<Record<string, string>>;
 }
 
-const VALUE_MAX = 200;
 const ACCOUNT_TRIES = 10;
 const ACCOUNT_PAUSE_MS = 300;
 
@@ -37,15 +38,16 @@ export class OrderDesk {
     const before = repeated ? await this.reopen(orderId) : undefined;
     if (before && before.stage !== 'none') return before;
     const sold = this.known(wish);
-    const configuration = checkedConfiguration(sold, wish.configuration ?? {});
-    const configurationId = derivedId('configuration', orderId);
-    // Kept before anything is appended; if the wish is refused, nothing leads to it.
-    const [checks, account, configurationHash] = await Promise.all([
+    const [checks, account] = await Promise.all([
       this.queries.execute(new PlanChecks(wish.planId)),
       this.queries.execute(new PanelAccountOf(customerId)),
-      this.people.saveConfiguration({ configurationId, customerId, values: configuration }),
     ]);
-    if (!checkOf(sold, checks)?.sellable) throw refuse('PLAN_NOT_SELLABLE', 409, 'This plan cannot be sold at the moment.');
+    const check = checkOf(sold, checks);
+    const values = checkedConfiguration(sold, check?.settings ?? [], wish.configuration ?? {});
+    const configurationId = derivedId('configuration', orderId);
+    // Kept before anything is appended; if the wish is refused, nothing leads to it.
+    const configurationHash = await this.people.saveConfiguration({ configurationId, customerId, values });
+    if (!check?.sellable) throw refuse('PLAN_NOT_SELLABLE', 409, 'This plan cannot be sold at the moment.');
     const panelUserId = await this.panelAccount(customerId, account);
     const price = sold.plan.terms[wish.term];
     const order = {
@@ -88,12 +90,14 @@ export class OrderDesk {
   }
 }
 
-/** Only what the game offers, as short strings, and nothing required missing; whether the egg likes a value is checked against the egg. */
-const checkedConfiguration = ({ game }: PlanOfGame, chosen: Readonly<Record<string, unknown>>): Record<string, string> => {
-  const offered = new Set(game.configuration.map(({ variable }) => variable));
-  const wrong = Object.entries(chosen).find(([name, value]) => !offered.has(name) || typeof value !== 'string' || value.length > VALUE_MAX);
-  if (wrong) throw refuse('CONFIGURATION_INVALID', 422, `${wrong[0]} is not a choice of this game, or its value is not a short text.`);
-  const missing = game.configuration.find(({ variable, required }) => required && !chosen[variable]);
-  if (missing) throw refuse('CONFIGURATION_INVALID', 422, `${missing.variable} is required.`);
-  return chosen as Record<string, string>;
+/** Nothing is sold with settings that the game would not start with. @throws Refusal CONFIGURATION_INVALID, naming every field that is wrong */
+const checkedConfiguration = (
+  { game }: PlanOfGame,
+  settings: readonly PlanSetting[],
+  chosen: Readonly<Record<string, unknown>>,
+): Record<string, string> => {
+  const errors = configurationProblems(game, settings, chosen);
+  if (errors.length === 0) return chosen as Record<string, string>;
+  const told = errors.map(({ field, problems }) => `${field} (${problems.join()})`).join(', ');
+  throw new Refusal('CONFIGURATION_INVALID', 422, `These settings are not valid: ${told}.`, errors);
 };

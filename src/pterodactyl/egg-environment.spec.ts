@@ -5,6 +5,7 @@ import type { EggVariable } from './panel.types.js';
 
 const variable = (envVariable: string, defaultValue: string, rules: string): EggVariable => ({
   name: envVariable,
+  description: '',
   envVariable,
   defaultValue,
   userViewable: true,

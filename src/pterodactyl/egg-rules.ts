@@ -1,12 +1,12 @@
 /** The Laravel rule strings that eggs put on their variables, as far as eggs use them. Pure. */
 
-interface Rule {
+export interface Rule {
   readonly name: string;
   readonly argument: string;
 }
 
 /** Splits `a|b:1|regex:/x|y/`; a regex reaches to the end of its last delimiter, so a bar inside it does not split. */
-function parseRules(rules: string): Rule[] {
+export function parseRules(rules: string): Rule[] {
   const parts = rules.match(/regex:\/(?:\\.|[^/\\])*\/\w*|[^|]+/g) ?? [];
   return parts.map((part) => {
     const colon = part.indexOf(':');
@@ -15,7 +15,7 @@ function parseRules(rules: string): Rule[] {
 }
 
 /** The rule's pattern, or undefined when it cannot be read here; the panel then judges alone. */
-function patternOf(argument: string): RegExp | undefined {
+export function patternOf(argument: string): RegExp | undefined {
   const end = argument.lastIndexOf('/');
   try {
     return new RegExp(argument.slice(1, end), argument.slice(end + 1).replace(/[^ims]/g, ''));
@@ -30,10 +30,17 @@ const isNumeric = (value: string): boolean => /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?
 /** Numbers count for their value only under a numeric rule; text by its characters. */
 const sizeOf = (value: string, numeric: boolean): number => (numeric && isNumeric(value) ? Number(value) : [...value].length);
 
-const limitsIn = (argument: string): readonly [number, number] => {
+export const limitsIn = (argument: string): readonly [number, number] => {
   const [least = '0', most = '0'] = argument.split(',');
   return [Number(least), Number(most)];
 };
+
+/** The rules that name the signs of which a text is made. */
+export const SIGNS = {
+  alpha_dash: /^[\p{L}\p{M}\p{N}_-]+$/u,
+  alpha_num: /^[\p{L}\p{M}\p{N}]+$/u,
+  alpha: /^[\p{L}\p{M}]+$/u,
+} as const;
 
 type Check = (value: string, argument: string, numeric: boolean) => boolean;
 
@@ -48,9 +55,9 @@ const holds: Readonly<Record<string, Check>> = {
   between: (value, argument, numeric) => sizeOf(value, numeric) >= limitsIn(argument)[0] && sizeOf(value, numeric) <= limitsIn(argument)[1],
   size: (value, argument, numeric) => sizeOf(value, numeric) === Number(argument),
   regex: (value, argument) => patternOf(argument)?.test(value) ?? true,
-  alpha_dash: (value) => /^[\p{L}\p{M}\p{N}_-]+$/u.test(value),
-  alpha_num: (value) => /^[\p{L}\p{M}\p{N}]+$/u.test(value),
-  alpha: (value) => /^[\p{L}\p{M}]+$/u.test(value),
+  alpha_dash: (value) => SIGNS.alpha_dash.test(value),
+  alpha_num: (value) => SIGNS.alpha_num.test(value),
+  alpha: (value) => SIGNS.alpha.test(value),
   url: (value) => URL.canParse(value) && /^[a-z][a-z0-9+.-]*:\/\//i.test(value),
 };
 

@@ -85,6 +85,7 @@ export const toAllocation = (item: RawItem): PanelAllocation => ({
 
 const toVariable = (item: RawItem): EggVariable => ({
   name: read(item, 'name'),
+  description: read<string | null>(item, 'description') ?? '',
   envVariable: read(item, 'env_variable'),
   defaultValue: read<string | null>(item, 'default_value') ?? '',
   userViewable: read(item, 'user_viewable'),

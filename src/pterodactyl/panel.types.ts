@@ -68,6 +68,8 @@ export interface PanelAllocation {
 
 export interface EggVariable {
   readonly name: string;
+  /** What the panel tells its users of it; may be empty. */
+  readonly description: string;
   readonly envVariable: string;
   readonly defaultValue: string;
   readonly userViewable: boolean;

@@ -302,6 +302,7 @@ describe('the door', () => {
     [{ planId: 'teeworlds-256m', region: 'moon' }, 422, 'REGION_UNKNOWN'],
     [{ planId: 'teeworlds-256m', term: 'daily' }, 422, 'VALIDATION_FAILED'],
     [{ planId: 'teeworlds-256m', configuration: { EVIL: 'x' } }, 422, 'CONFIGURATION_INVALID'],
+    [{ planId: 'teeworlds-256m', configuration: { SERVER_NAME: 'x'.repeat(101) } }, 422, 'CONFIGURATION_INVALID'],
   ])('refuses %j with %d %s', async (wish, status, code) => {
     const buyer = await Buyer.signUp(ledger.url);
     const answer = await buyer.tryToOrder(wish, randomUUID());

@@ -9,6 +9,8 @@ export interface StreamEvent {
 
 export interface StreamOptions {
   readonly path: string;
+  /** Given when the stream is asked for with a reason: one key for one look, however often it is cut off. */
+  readonly ask?: { readonly reason: string; readonly key: string } | undefined;
   readonly signal: AbortSignal;
   /** What was seen last: the stream goes on after it. */
   readonly lastId: string | undefined;
@@ -25,10 +27,23 @@ const parse = (block: string): StreamEvent | undefined => {
   return data === undefined ? undefined : { event: field('event') ?? 'message', data, id: field('id') };
 };
 
+const asked = (ask: StreamOptions['ask']): RequestInit =>
+  ask === undefined
+    ? {}
+    : {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': ask.key },
+        body: JSON.stringify({ reason: ask.reason }),
+      };
+
 /** Ends when the stream does. @throws the API's problem when there is no stream */
-export const readStream = async ({ path, signal, lastId, onOpen, onEvent }: StreamOptions): Promise<void> => {
-  const headers = { accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'last-event-id': lastId }) };
-  const answer = await authorizedFetch(`${API_URL === '' ? location.origin : API_URL}${path}`, { headers, signal });
+export const readStream = async ({ path, ask, signal, lastId, onOpen, onEvent }: StreamOptions): Promise<void> => {
+  const { headers, ...init } = asked(ask);
+  const answer = await authorizedFetch(`${API_URL === '' ? location.origin : API_URL}${path}`, {
+    ...init,
+    headers: { ...headers, accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
+    signal,
+  });
   if (!answer.ok || !answer.body) throw (await answer.json()) as unknown;
   onOpen();
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -9,6 +9,7 @@ import { paged } from './paged.js';
 export type { BillingView, Me, OrderView, PlansView, ServerNow, Timeline };
 export type TimelineEntry = Timeline['entries'][number];
 export type GameView = PlansView['games'][number];
+export type SettingField = GameView['configuration'][number];
 export type PlanView = PlansView['plans'][number];
 
 const RETRIES_MAX = 2;

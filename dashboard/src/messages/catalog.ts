@@ -1,3 +1,8 @@
+const limits = (min: number | null, max: number | null): string => {
+  if (min !== null && max !== null) return min === max ? `exactly ${min}` : `from ${min} to ${max}`;
+  return min !== null ? `at least ${min}` : `at most ${max}`;
+};
+
 /** The shop. */
 export const catalog = {
   title: 'Game servers',
@@ -26,7 +31,23 @@ export const catalog = {
     payment: 'How you pay',
     settings: 'Settings of the game',
     settingsHint: 'All of these can be changed later on the panel.',
-    optional: 'optional',
+    unset: (value: string) => (value === '' ? 'Leave as it is' : `Leave as it is (${value})`),
+    range: (min: number | null, max: number | null) =>
+      min !== null && max !== null ? `From ${min} to ${max}.` : min !== null ? `At least ${min}.` : max !== null ? `At most ${max}.` : '',
+    wrong: {
+      required: () => 'This must be filled in.',
+      integer: () => 'This must be a whole number.',
+      numeric: () => 'This must be a number.',
+      in: () => 'Choose one of the list.',
+      boolean: () => 'This is on or off.',
+      alpha: () => 'Letters only.',
+      alpha_num: () => 'Letters and digits only, without spaces.',
+      alpha_dash: () => 'Letters, digits, - and _ only, without spaces.',
+      url: () => 'This must be a whole address, such as https://example.com/map.',
+      number: (min: number | null, max: number | null) => `This must be a number: ${limits(min, max)}.`,
+      text: (min: number | null, max: number | null) => `This must have ${limits(min, max)} characters.`,
+      other: () => 'The game does not take this.',
+    },
     memory: 'Memory',
     cpu: 'Processor',
     disk: 'Disk',

@@ -51,8 +51,10 @@ export const opsActs = {
     power: 'Power',
     console: 'Console',
     look: 'Look',
-    lookEffect: 'The last lines of the console are shown; that you looked is on record.',
-    silent: 'It has said nothing yet.',
+    lookEffects: [
+      'The console is shown as it goes on; that you looked is on record.',
+      'That you told the game something is on record with the same reason, what you told it is not.',
+    ],
     noLive: 'Not running yet, or suspended: nothing is measured.',
     signals: { start: 'Start', restart: 'Restart', stop: 'Stop', kill: 'Kill' },
     titles: { start: 'Start the server', restart: 'Restart the server', stop: 'Stop the server', kill: 'Kill the server' },

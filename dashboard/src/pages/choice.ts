@@ -35,14 +35,3 @@ export const useChoice = (offer: PlansView, plans: readonly PlanView[]): Choice 
       ),
   };
 };
-
-const settings = new Map<string, Readonly<Record<string, string>>>();
-
-/** The game's settings as far as they were typed: kept in memory only, since a server's password may be among them. */
-export const settingsOf = (gameId: string): Readonly<Record<string, string>> => settings.get(gameId) ?? {};
-export const keepSetting = (gameId: string, variable: string, value: string): void => {
-  settings.set(gameId, { ...settingsOf(gameId), [variable]: value });
-};
-/** Without what was left empty. */
-export const filledSettings = (gameId: string): Record<string, string> =>
-  Object.fromEntries(Object.entries(settingsOf(gameId)).filter(([, value]) => value.trim() !== ''));

@@ -10,6 +10,7 @@ import { ConfigurationFields } from './configuration-fields.js';
 import css from './configure.module.css';
 import { PaymentChoice, PlanChoice, RegionChoice, TermChoice } from './offer-choices.js';
 import { Summary } from './summary.js';
+import { useSettings } from './use-settings.js';
 
 const { configure } = catalog;
 const BACK = { href: '/', label: configure.back };
@@ -17,6 +18,7 @@ const BACK = { href: '/', label: configure.back };
 function Configure({ offer, game }: { offer: PlansView; game: GameView }) {
   const plans = offer.plans.filter((plan) => plan.game === game.id);
   const choice = useChoice(offer, plans);
+  const settings = useSettings(game);
   const { plan } = choice;
   if (!plan) return <Empty icon={<ServerIcon />} title={catalog.soldOutGame} text={catalog.empty.text} />;
   return (
@@ -36,11 +38,11 @@ function Configure({ offer, game }: { offer: PlansView; game: GameView }) {
         </Card>
         {game.configuration.length > 0 && (
           <Card title={configure.settings}>
-            <ConfigurationFields game={game} />
+            <ConfigurationFields game={game} settings={settings} />
           </Card>
         )}
       </div>
-      <Summary game={game} plan={plan} choice={choice} regions={offer.regions} />
+      <Summary game={game} plan={plan} choice={choice} regions={offer.regions} settings={settings} />
     </div>
   );
 }
@@ -66,7 +68,7 @@ export function ConfigurePage({ gameId }: { gameId: string }) {
   return (
     <Page title={configure.title(game.name)} lead={configure.readyNote(game.usualInstallMinutes, game.longestInstallMinutes)} back={BACK}>
       <Stale read={read} />
-      <Configure offer={data} game={game} />
+      <Configure key={game.id} offer={data} game={game} />
     </Page>
   );
 }

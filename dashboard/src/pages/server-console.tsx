@@ -2,11 +2,10 @@
 import { Button, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
-import { command } from '../api/actions.js';
 import { server } from '../messages/server.js';
 import { Card, ProblemNote } from '../parts/status.js';
 import css from './server.module.css';
-import { useConsole, type Line } from './use-console.js';
+import { useConsole, type ConsoleSource, type Line } from './use-console.js';
 
 const { console: words } = server;
 const NEAR_PX = 40;
@@ -62,10 +61,19 @@ const useHistory = () => {
   return { text, setText, walk, keep };
 };
 
-export function Console({ orderId, isRunning }: { orderId: string; isRunning: boolean }) {
-  const { lines, isConnected } = useConsole(orderId, isRunning);
+interface ConsoleProps {
+  readonly source: ConsoleSource;
+  readonly send: (line: string) => Promise<void>;
+  readonly isRunning: boolean;
+  /** Heard also while the game is off: what it said last tells why. */
+  readonly hearsAlways?: boolean;
+  readonly title?: string;
+}
+
+export function Console({ source, send: tell, isRunning, hearsAlways = false, title }: ConsoleProps) {
+  const { lines, isConnected } = useConsole(source, isRunning || hearsAlways);
   const { text, setText, walk, keep } = useHistory();
-  const send = useMutation({ mutationFn: (line: string) => command(orderId, line) });
+  const send = useMutation({ mutationFn: tell });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     const line = text.trim();
@@ -75,7 +83,7 @@ export function Console({ orderId, isRunning }: { orderId: string; isRunning: bo
   };
   const hint = !isRunning ? words.offline : !isConnected ? words.lost : lines.length === 0 ? words.empty : undefined;
   return (
-    <Card title={words.title} className={css['console']}>
+    <Card {...(title === undefined ? {} : { title })} className={css['console']}>
       <Lines lines={lines} />
       <p className={css['hint']} role="status">
         {hint}

@@ -1,7 +1,9 @@
 /** One server: where it is, what it does and uses, its power and its console. */
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { Link } from 'wouter';
+import { command } from '../api/actions.js';
 import { problemOf } from '../api/problem.js';
 import { orderQuery, plansQuery, serverQuery, type OrderView, type ServerNow } from '../api/queries.js';
 import { account } from '../messages/account.js';
@@ -67,6 +69,11 @@ function Address({ now: { address } }: { now: ServerNow }) {
   );
 }
 
+function OwnConsole({ orderId, isRunning }: { orderId: string; isRunning: boolean }) {
+  const source = useMemo(() => ({ path: `/api/v1/orders/${orderId}/server/console/stream` }), [orderId]);
+  return <Console title={words.console.title} source={source} send={(line) => command(orderId, line)} isRunning={isRunning} />;
+}
+
 function Live({ order }: { order: OrderView }) {
   const { data: now, error, refetch } = useQuery(serverQuery(order.orderId));
   if (!now) return error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : <Loading rows={3} height={120} />;
@@ -80,7 +87,7 @@ function Live({ order }: { order: OrderView }) {
       )}
       <div className={css['layout']}>
         <div className={css['column']}>
-          <Console orderId={order.orderId} isRunning={now.live !== null && now.live.state !== 'offline'} />
+          <OwnConsole orderId={order.orderId} isRunning={now.live !== null && now.live.state !== 'offline'} />
         </div>
         <div className={css['column']}>
           <Power orderId={order.orderId} live={now.live} />

@@ -9,10 +9,11 @@ import { useSession } from '../api/session.js';
 import { catalog } from '../messages/catalog.js';
 import { money } from '../parts/format.js';
 import { Card, Facts, ProblemNote } from '../parts/status.js';
-import { filledSettings, type Choice } from './choice.js';
+import type { Choice } from './choice.js';
 import css from './configure.module.css';
 import { GameArt } from './game-art.js';
 import { priceOf, stockIn, type TermId } from './offer.js';
+import type { Settings } from './use-settings.js';
 
 const { configure } = catalog;
 
@@ -26,7 +27,7 @@ const useKey = (): ((wish: PlaceOrderRequest) => string) => {
   };
 };
 
-const usePurchase = (wish: PlaceOrderRequest) => {
+const usePurchase = (wish: PlaceOrderRequest, onRefused: (error: unknown) => void) => {
   const keyOf = useKey();
   const [, go] = useLocation();
   const client = useQueryClient();
@@ -37,7 +38,10 @@ const usePurchase = (wish: PlaceOrderRequest) => {
       else location.assign(checkoutUrl);
     },
     // Whatever was wrong, what is left in stock may be part of it.
-    onError: () => void client.invalidateQueries({ queryKey: ['plans'] }),
+    onError: (error) => {
+      onRefused(error);
+      void client.invalidateQueries({ queryKey: ['plans'] });
+    },
   });
 };
 
@@ -46,6 +50,7 @@ interface SummaryProps {
   readonly plan: PlanView;
   readonly choice: Choice;
   readonly regions: readonly { id: string; name: string }[];
+  readonly settings: Settings;
 }
 
 function Total({ plan, term }: { plan: PlanView; term: TermId }) {
@@ -64,14 +69,16 @@ const wordOf = (isSoldOut: boolean, isLoggedIn: boolean): string => {
   return isLoggedIn ? configure.buy : configure.logInToBuy;
 };
 
-export function Summary({ game, plan, choice, regions }: SummaryProps) {
+export function Summary({ game, plan, choice, regions, settings }: SummaryProps) {
   const session = useSession();
   const [path, go] = useLocation();
   const { region, term, payment } = choice;
-  const purchase = usePurchase({ planId: plan.planId, region, term, payment, configuration: filledSettings(game.id) });
+  const wish = { planId: plan.planId, region, term, payment, configuration: settings.chosen };
+  const purchase = usePurchase(wish, (error) => settings.refuse(error));
   const isSoldOut = stockIn(plan, region) === 0;
   const isLoggedIn = session.status === 'in';
   const proceed = (): void => {
+    if (!settings.check()) return;
     if (isLoggedIn) purchase.mutate();
     else go(`/signup?next=${encodeURIComponent(`${path}${location.search}`)}`);
   };
@@ -90,7 +97,7 @@ export function Summary({ game, plan, choice, regions }: SummaryProps) {
           ]}
         />
         <Total plan={plan} term={term} />
-        {purchase.isError && <ProblemNote error={purchase.error} />}
+        {purchase.isError && <ProblemNote error={purchase.error} areFieldsMarked />}
         <Button
           fullWidth
           size="md"

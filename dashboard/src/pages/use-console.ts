@@ -34,8 +34,14 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     });
   });
 
+/** Where a console is heard, and with which reason where one must be given. */
+export interface ConsoleSource {
+  readonly path: string;
+  readonly ask?: { readonly reason: string; readonly key: string };
+}
+
 /** @param isOn whether the server can have a console now */
-export const useConsole = (orderId: string, isOn: boolean): ConsoleNow => {
+export const useConsole = ({ path, ask }: ConsoleSource, isOn: boolean): ConsoleNow => {
   const [now, setNow] = useState(EMPTY);
   useEffect(() => {
     if (!isOn) return undefined;
@@ -45,7 +51,8 @@ export const useConsole = (orderId: string, isOn: boolean): ConsoleNow => {
     const watch = async (): Promise<void> => {
       while (!signal.aborted) {
         await readStream({
-          path: `/api/v1/orders/${orderId}/server/console/stream`,
+          path,
+          ask,
           signal,
           lastId,
           onOpen: () => setNow((before) => ({ ...before, isConnected: true })),
@@ -60,6 +67,6 @@ export const useConsole = (orderId: string, isOn: boolean): ConsoleNow => {
     };
     void watch();
     return () => stop.abort();
-  }, [orderId, isOn]);
+  }, [path, ask, isOn]);
   return now;
 };

@@ -37,15 +37,21 @@ export function Note({ tone, title, children, role }: { tone: Tone; title?: stri
 }
 
 /** An error in words: what it is, what to do, and the code for support. */
-export function ProblemNote({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
+export function ProblemNote({
+  error,
+  onRetry,
+  areFieldsMarked = false,
+}: {
+  error: unknown;
+  onRetry?: (() => void) | undefined;
+  areFieldsMarked?: boolean;
+}) {
   const { code, detail, fields } = problemOf(error);
   const { title, advice } = wordsOf(code, detail);
   return (
     <Note tone="bad" title={title} role="alert">
       <p>{advice}</p>
-      {Object.values(fields).map((text) => (
-        <p key={text}>{text}</p>
-      ))}
+      {!areFieldsMarked && Object.values(fields).map((text) => <p key={text}>{text}</p>)}
       <p className={css['code']}>{common.problemCode(code)}</p>
       {onRetry && (
         <Button size="xs" variant="default" mt="xs" onClick={onRetry}>

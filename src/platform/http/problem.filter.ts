@@ -1,13 +1,13 @@
 /** Every error leaves as problem+json (RFC 9457) with a stable code; what is ours stays inside. */
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Refusal } from '../refusal.js';
+import { Refusal, type FieldProblem } from '../refusal.js';
 
 export interface Problem {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
-  readonly errors?: readonly { readonly field: string; readonly problems: readonly string[] }[];
+  readonly errors?: readonly FieldProblem[];
 }
 
 const CODES: Readonly<Record<number, string>> = {
@@ -36,6 +36,11 @@ const ofHttpException = (error: HttpException): Problem => {
   };
 };
 
+const ofRefusal = ({ status, code, message, errors }: Refusal): Problem => ({
+  ...{ status, code, detail: message },
+  ...(errors.length === 0 ? {} : { errors }),
+});
+
 /** Fastify's own errors (malformed JSON, too large a body) carry a status and no secrets. */
 const ofFastifyError = (error: { statusCode: number; message: string }): Problem => ({
   status: error.statusCode,
@@ -58,7 +63,7 @@ const isDatabaseAway = (error: unknown): boolean => {
 
 /** Undefined for what nobody expected. */
 export const problemOf = (error: unknown): Problem | undefined => {
-  if (error instanceof Refusal) return { status: error.status, code: error.code, detail: error.message };
+  if (error instanceof Refusal) return ofRefusal(error);
   if (error instanceof HttpException) return ofHttpException(error);
   if (isDatabaseAway(error)) return { status: 503, code: 'DATABASE_UNAVAILABLE', detail: 'The database does not answer.' };
   const { statusCode } = (error ?? {}) as { statusCode?: unknown };

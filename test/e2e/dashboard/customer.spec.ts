@@ -30,6 +30,39 @@ const headline = (page: Page, name: string) => page.getByRole('heading', { name 
 const serversOf = async (orderId: string) => (await world.panelServers()).filter(({ externalId }) => externalId?.includes(orderId));
 const orderIdIn = (page: Page): string => /\/(?:orders|servers)\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
 
+const field = (page: Page, name: string) => page.getByRole('textbox', { name });
+
+/** What the egg would not take is said at the field, and nobody is sent on with it. */
+const fillIn = async (page: Page): Promise<void> => {
+  await field(page, 'Server name').fill('n'.repeat(61));
+  await field(page, 'Most players').fill('many');
+  await page.getByText('This must have at most 60 characters.').waitFor();
+  await field(page, 'Server name').fill('The long night');
+  await page.getByRole('button', { name: 'Sign up to continue' }).click();
+  await page.getByText('This must be a whole number.').waitFor();
+  expect(await page.evaluate('document.activeElement.labels[0].textContent')).toBe('Most players');
+  await field(page, 'Most players').fill('60');
+  await page.getByRole('combobox', { name: 'Mods' }).selectOption('oxide');
+};
+
+/** A page that knows older rules of the egg: the API refuses, and the page says so where it is to be mended. */
+const refusedByTheApi = async (page: Page): Promise<void> => {
+  await page.route('**/api/v1/plans*', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: (await answer.text()).replaceAll('"max":60', '"max":200') });
+  });
+  await page.reload();
+  await field(page, 'Server name').fill('n'.repeat(61));
+  await page.getByRole('combobox', { name: 'Mods' }).selectOption('oxide');
+  await field(page, 'Most players').fill('60');
+  await page.getByRole('button', { name: 'Continue to payment' }).waitFor();
+  await page.unrouteAll({ behavior: 'wait' });
+  await page.getByRole('button', { name: 'Continue to payment' }).click();
+  await page.getByText('Code: CONFIGURATION_INVALID').waitFor();
+  await page.getByText('This must have at most 60 characters.').waitFor();
+  await field(page, 'Server name').fill('The long night');
+};
+
 describe('a customer', () => {
   it('finds, pays for and uses a server without being lost on the way', async () => {
     const { page, errors, context } = await browser.newPage();
@@ -93,11 +126,12 @@ describe('a customer', () => {
     const { page, errors, context } = await browser.newPage();
     await chooseGame(page, ledger.url, 'Rust');
     await page.getByRole('radio', { name: /Pay once/ }).click();
-    await page.getByRole('textbox', { name: 'Server name' }).fill('The long night');
+    await fillIn(page);
     await page.getByRole('button', { name: 'Sign up to continue' }).click();
     await enter(page, `bob-${randomUUID()}@example.com`, 'Bob Example');
     await page.getByRole('button', { name: 'Continue to payment' }).waitFor();
     expect(await page.getByRole('textbox', { name: 'Server name' }).inputValue()).toBe('The long night');
+    await refusedByTheApi(page);
     await toPayment(page);
     await page.click('#pay');
     await page.waitForURL(/\/orders\//);
@@ -109,10 +143,10 @@ describe('a customer', () => {
     await later.getByText('Ready', { exact: true }).waitFor({ timeout: READY_MS });
     const [server] = await serversOf(orderId);
     expect(Object.keys(server?.ports ?? {})).toHaveLength(4);
-    expect(server?.environment['HOSTNAME']).toBe('The long night');
+    expect(server?.environment).toMatchObject({ HOSTNAME: 'The long night', MAX_PLAYERS: '60', FRAMEWORK: 'oxide' });
     await later.getByRole('link', { name: 'Rust' }).click();
     await later.getByRole('button', { name: 'Stop' }).waitFor();
-    expect(errors).toStrictEqual([]);
+    expect(errors.filter((error) => !error.includes('422'))).toStrictEqual([]);
   }, 240_000);
 
   it('is told that another customer’s order does not exist', async () => {
@@ -133,6 +167,18 @@ describe('a stranger', () => {
     await page.goto(ledger.url);
     await page.getByRole('link', { name: 'Minecraft' }).waitFor();
     faults.push(...(await faultsOf(page, 'catalog')));
+    await chooseGame(page, ledger.url, 'Palworld');
+    await field(page, 'Password to join').fill('two words');
+    await field(page, 'Most players').fill('33');
+    await field(page, 'Server name').focus();
+    await page.getByText('Letters, digits, - and _ only, without spaces.').waitFor();
+    await page.getByText('This must be a number: from 1 to 32.').waitFor();
+    faults.push(...(await faultsOf(page, 'settings')));
+    await chooseGame(page, ledger.url, 'ARK: Survival Evolved');
+    const guard = page.getByRole('switch', { name: 'Guard against cheats' });
+    expect(await guard.isChecked()).toBe(true);
+    await guard.press(' ');
+    expect(await guard.isChecked()).toBe(false);
     await page.getByRole('link', { name: 'Help' }).click();
     await page.getByText('How do I reach the panel?').click();
     await page.getByText('It has a login of its own').waitFor();

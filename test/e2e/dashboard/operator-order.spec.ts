@@ -205,9 +205,20 @@ describe('an operator', () => {
     await page.getByRole('button', { name: 'Console' }).click();
     await page.getByRole('textbox', { name: 'Reason' }).fill('Is it well?');
     await page.getByRole('button', { name: 'Look' }).click();
-    await page.getByLabel('Console').getByText(/./).first().waitFor();
-    await page.keyboard.press('Escape');
+    // The reason was given once; it goes with what the game is told, too.
+    await page.getByRole('textbox', { name: 'Command' }).fill('say hello');
+    await page.keyboard.press('Enter');
+    await page.getByRole('log').getByText('say hello').first().waitFor();
+    await look('console');
+    await page.getByRole('button', { name: 'Not now' }).click();
     await page.locator('[data-type=ServerConsoleOpened]').waitFor();
+    const told = (await replayed()).steps
+      .map(({ event }) => ({ ...event, data: event.data as { action?: string; noteId?: string | null } }))
+      .filter(({ type, data }) => type === 'ServerConsoleOpened' || (type === 'ServerActionStarted' && data.action === 'command'));
+    expect(told.map(({ type, actor, data }) => [type, actor?.kind, typeof data.noteId])).toStrictEqual([
+      ['ServerConsoleOpened', 'ops', 'string'],
+      ['ServerActionStarted', 'ops', 'string'],
+    ]);
     await page.getByRole('button', { name: 'Refund' }).click();
     await page.getByText(/so the service ends: billing first/).waitFor();
     expect(faults).toStrictEqual([]);

@@ -1,14 +1,14 @@
 /** What the page of one order reads, and what can be done from it. */
 import { queryOptions, type QueryClient } from '@tanstack/react-query';
+import { newKey } from '../../api/actions.js';
 import { oneOrder } from '../../api/follow.js';
 import * as api from '../../api/generated/sdk.gen.js';
 import type { CustomerDetail, OrderActionView, ReplayView, ServerNow } from '../../api/generated/types.gen.js';
 import { pollEvery } from '../../api/live.js';
+import type { ConsoleSource } from '../../pages/use-console.js';
 
 export type { CustomerDetail, OrderActionView, ReplayView, ServerNow };
 
-/** Colours and cursor moves of a terminal, which mean nothing here. */
-const ESCAPES = new RegExp('\\u001b\\[[0-9;?]*[A-Za-z]', 'g');
 const RESTING_MS = 15_000;
 const SERVER_MS = 5_000;
 
@@ -97,8 +97,12 @@ export const opsPower = async (orderId: string, { signal, reason }: { signal: Si
   await api.opsServerPower({ path: { orderId }, body: { signal, reason }, headers: { 'Idempotency-Key': key } });
 };
 
-/** The last lines, oldest first. */
-export const opsConsole = async (orderId: string, reason: string, key: string): Promise<string[]> => {
-  const { data } = await api.opsServerConsole({ path: { orderId }, body: { reason }, headers: { 'Idempotency-Key': key } });
-  return data.lines.map(({ text }) => text.replace(ESCAPES, ''));
+/** The console as it goes on. One look has one key, so that it is on record once, however often it is cut off. */
+export const opsConsole = (orderId: string, reason: string): ConsoleSource => ({
+  path: `/api/v1/ops/orders/${orderId}/server/console/stream`,
+  ask: { reason, key: newKey() },
+});
+
+export const opsCommand = async (orderId: string, body: { command: string; reason: string }): Promise<void> => {
+  await api.opsServerCommand({ path: { orderId }, body, headers: { 'Idempotency-Key': newKey() } });
 };

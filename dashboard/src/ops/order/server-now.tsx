@@ -3,10 +3,12 @@ import { Button, Modal } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { opsActs } from '../../messages/ops-acts.js';
+import { Console } from '../../pages/server-console.js';
+import type { ConsoleSource } from '../../pages/use-console.js';
 import { bytes, duration, percent } from '../../parts/format.js';
 import { Card, CopyValue, Loading, Pill, ProblemNote, type Tone } from '../../parts/status.js';
 import { Ask, Effects } from './ask.js';
-import { opsConsole, opsPower, opsServerQuery, readAgain, type ServerNow, type Signal } from './order-queries.js';
+import { opsCommand, opsConsole, opsPower, opsServerQuery, readAgain, type ServerNow, type Signal } from './order-queries.js';
 import css from './order.module.css';
 import { useKeyOf } from './use-key.js';
 
@@ -65,16 +67,18 @@ function PowerDialog({ orderId, signal, onClose }: { orderId: string; signal: Si
   );
 }
 
-/** What it said last; that an operator looked is on record. */
-function ConsoleDialog({ orderId, onClose }: { orderId: string; onClose: () => void }) {
-  const keyOf = useKeyOf();
+/** The owner's console, for one reason, which goes with every look and every command; both are on record. */
+function ConsoleDialog({ orderId, live, onClose }: { orderId: string; live: Live; onClose: () => void }) {
   const [reason, setReason] = useState('');
-  const act = useMutation({ mutationFn: () => opsConsole(orderId, reason.trim(), keyOf(reason.trim())) });
-  if (act.data)
+  const [source, setSource] = useState<ConsoleSource>();
+  if (source)
     return (
-      <pre className={css['screen']} tabIndex={0} aria-label={words.console}>
-        {act.data.length === 0 ? words.silent : act.data.join('\n')}
-      </pre>
+      <Console
+        source={source}
+        send={(line) => opsCommand(orderId, { command: line, reason: reason.trim() })}
+        isRunning={live.state !== 'offline'}
+        hearsAlways
+      />
     );
   return (
     <Ask
@@ -83,10 +87,10 @@ function ConsoleDialog({ orderId, onClose }: { orderId: string; onClose: () => v
       doing={words.look}
       isHard={false}
       isReady
-      act={{ ...act, mutate: () => act.mutate() }}
+      act={{ isPending: false, isError: false, error: null, mutate: () => setSource(opsConsole(orderId, reason.trim())) }}
       onClose={onClose}
     >
-      <Effects of={[words.lookEffect]} />
+      <Effects of={words.lookEffects} />
     </Ask>
   );
 }
@@ -111,7 +115,7 @@ function Power({ orderId, live }: { orderId: string; live: Live }) {
         title={words.console}
         closeButtonProps={{ 'aria-label': opsActs.actions.undo }}
       >
-        {isLooking && <ConsoleDialog orderId={orderId} onClose={() => setLooking(false)} />}
+        {isLooking && <ConsoleDialog orderId={orderId} live={live} onClose={() => setLooking(false)} />}
       </Modal>
       <Modal
         opened={asked !== undefined}
