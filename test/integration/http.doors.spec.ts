@@ -117,6 +117,7 @@ describe('every door', () => {
     const token = await world.operator(ledger.url);
     for (const door of doors.filter(({ method, path }) => method === 'GET' && path.startsWith('/api/v1/'))) {
       expect([nameOf(door), JSON.stringify(door.operation).includes('"atLeast"')]).toStrictEqual([nameOf(door), true]);
+      expect([nameOf(door), Object.keys(door.operation.responses['202']?.headers ?? {})]).toStrictEqual([nameOf(door), ['Ledger-Stale']]);
       const { body } = await knock({ ...door, path: `${door.path}?atLeast=nonsense` }, token);
       expect([nameOf(door), body.code]).toStrictEqual([nameOf(door), 'POSITION_INVALID']);
     }

@@ -1,5 +1,6 @@
 /** How the generated client reaches the API: with the token, and after a 401 once more with a fresh one. */
 import { client } from './generated/client.gen.js';
+import { hearStale } from './live.js';
 import { session, signedIn, signedOut, type Role } from './session.js';
 
 /** Empty: the origin that serves this page, directly or through its proxy. */
@@ -45,8 +46,14 @@ export const authorizedFetch = async (input: RequestInfo | URL, init?: RequestIn
   const request = new Request(input, { credentials, ...init });
   const again = request.clone();
   const answer = await fetch(withToken(request));
-  if (answer.status !== UNAUTHORIZED || isLogin(request)) return answer;
-  return (await refresh()) ? fetch(withToken(again)) : answer;
+  if (answer.status !== UNAUTHORIZED || isLogin(request)) return heard(request, answer);
+  return (await refresh()) ? heard(again, await fetch(withToken(again))) : answer;
+};
+
+/** An answer may be older than what was asked for, and then says so. */
+const heard = ({ method, url }: Request, answer: Response): Response => {
+  if (method === 'GET') hearStale(new URL(url).pathname, answer.headers.get('ledger-stale') === 'true');
+  return answer;
 };
 
 client.setConfig({ baseUrl: API_URL === '' ? location.origin : API_URL, fetch: authorizedFetch });

@@ -8,6 +8,7 @@ export const common = {
   theme: { toLight: 'Switch to the light theme', toDark: 'Switch to the dark theme' },
   footer: { faq: 'Questions and answers', support: 'Support', note: 'Game servers, ready minutes after you pay.' },
   testMode: 'Test mode: no real money moves here.',
+  behind: 'The ledger is catching up: what you see may be some seconds old. It refreshes by itself.',
   loading: 'Loading …',
   retry: 'Try again',
   cancel: 'Not now',

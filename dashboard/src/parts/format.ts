@@ -1,4 +1,6 @@
 /** Money, times and sizes as the viewer's own language and zone write them. */
+import { moneyIn } from './currency.js';
+
 const LANGUAGE = navigator.language;
 const MINUTE_S = 60;
 const HOUR_S = 3_600;
@@ -7,19 +9,8 @@ const MS_PER_S = 1_000;
 const MIB_PER_GIB = 1_024;
 const BYTES_PER_MIB = 1_048_576;
 
-const digitsOf = (currency: string): number =>
-  new Intl.NumberFormat(LANGUAGE, { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-
-/** @param amountMinor minor units of the currency */
-export const money = (amountMinor: number, currency: string): string =>
-  new Intl.NumberFormat(LANGUAGE, { style: 'currency', currency }).format(amountMinor / 10 ** digitsOf(currency));
-
-/** Minor units of what somebody typed, with a point or a comma; undefined when it is no amount of this currency. */
-export const minorOf = (text: string, currency: string): number | undefined => {
-  const digits = digitsOf(currency);
-  const [, units, parts = ''] = /^\s*(\d{1,9})(?:[.,](\d*))?\s*$/.exec(text) ?? [];
-  return units === undefined || parts.length > digits ? undefined : Number(units + parts.padEnd(digits, '0'));
-};
+/** @param amountMinor minor units of the currency, as Stripe has them */
+export const money = (amountMinor: number, currency: string): string => moneyIn(LANGUAGE, amountMinor, currency);
 
 const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['day', DAY_S],

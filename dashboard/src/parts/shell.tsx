@@ -5,6 +5,7 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { logOut } from '../api/actions.js';
 import { useFollowing } from '../api/follow.js';
+import { useBehind } from '../api/live.js';
 import { plansQuery } from '../api/queries.js';
 import { useSession } from '../api/session.js';
 import { common } from '../messages/common.js';
@@ -86,6 +87,12 @@ const useFreshStart = () => {
   return main;
 };
 
+/** Old data says so. */
+function Behind() {
+  const isBehind = useBehind();
+  return <div role="status">{isBehind && <p className={css['test']}>{common.behind}</p>}</div>;
+}
+
 export function Shell({ children }: { children: ReactNode }) {
   const session = useSession();
   useFollowing(session.status === 'in' ? session.customerId : undefined);
@@ -97,6 +104,7 @@ export function Shell({ children }: { children: ReactNode }) {
         {common.skip}
       </a>
       <header className={css['header']}>
+        <Behind />
         {data?.payments === 'test' && <p className={css['test']}>{common.testMode}</p>}
         <div className={css['bar']}>
           <Link className={css['logo'] ?? ''} href="/" aria-label={common.product}>

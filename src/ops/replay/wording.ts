@@ -5,7 +5,8 @@ import type { Money } from '../../orders/order.events.js';
 const ZERO_DECIMALS = 'bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' ');
 const THREE_DECIMALS = 'bhd jod kwd omr tnd'.split(' ');
 
-const digitsOf = (currency: string): number => {
+/** Of an amount, after the point. @param currency lower case */
+export const digitsOf = (currency: string): number => {
   if (ZERO_DECIMALS.includes(currency)) return 0;
   return THREE_DECIMALS.includes(currency) ? 3 : 2;
 };

@@ -36,7 +36,9 @@ const withAtLeast = (operation: Operation): void => {
   const others = (operation.parameters ?? []).filter((parameter) => !('name' in parameter && parameter.name === 'atLeast'));
   operation.parameters = [...others, { name: 'atLeast', in: 'query', required: false, description, schema: { type: 'string' } }];
   operation.responses['304'] = { description: 'Unchanged: If-None-Match names the ETag of the answer.' };
-  operation.responses['202'] = { ...operation.responses['200'], description: `The read models are still behind; ${LEDGER_STALE}: true.` };
+  const stale = { description: 'The answer is older than what was asked for.', schema: { type: 'string' as const, enum: ['true'] } };
+  const behind = `The read models have not seen atLeast in time; the answer is how they stand, and ${LEDGER_STALE} says so. Ask again.`;
+  operation.responses['202'] = { ...operation.responses['200'], description: behind, headers: { [LEDGER_STALE]: stale } };
 };
 
 const problemContent = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };

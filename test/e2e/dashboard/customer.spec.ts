@@ -160,6 +160,28 @@ describe('a customer', () => {
   }, 120_000);
 });
 
+describe('what is shown', () => {
+  it('says that it is old while the read models are behind, and no longer', async () => {
+    const { page, errors } = await browser.newPage();
+    await page.goto(`${ledger.url}/signup`);
+    await enter(page, `zoe-${randomUUID()}@example.com`, 'Zoe Example');
+    await page.getByText('No servers yet').waitFor();
+    const note = page.getByText('The ledger is catching up');
+    expect(await note.count()).toBe(0);
+    const orders = /\/api\/v1\/orders[?]/;
+    await page.route(orders, async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, status: 202, headers: { ...answer.headers(), 'ledger-stale': 'true' } });
+    });
+    await page.reload();
+    await note.waitFor();
+    await page.getByText('No servers yet').waitFor();
+    await page.unroute(orders);
+    await note.waitFor({ state: 'detached', timeout: READY_MS });
+    expect(errors).toStrictEqual([]);
+  }, 240_000);
+});
+
 describe('a stranger', () => {
   it('reads the public pages', async () => {
     const { page, errors } = await browser.newPage();
