@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { PanelEgg } from '../pterodactyl/panel.types.js';
+import type { EggVariable, PanelEgg } from '../pterodactyl/panel.types.js';
 import { differences, eggProblems } from './catalog-checker.js';
 import { Catalog, checkOf, comparedHash } from './catalog.js';
 
@@ -25,8 +25,21 @@ const catalogOf = (sold: object): Catalog =>
 const [game] = catalogOf(rust).games;
 
 const NAMED = ['RCON_PASS', 'FRAMEWORK', 'HOSTNAME', 'RCON_PORT'];
+const variableOf = (envVariable: string, change: Partial<EggVariable> = {}): EggVariable => {
+  const defaultValue = envVariable === 'HOSTNAME' || envVariable === 'RCON_PASS' ? '' : '1';
+  return {
+    name: envVariable,
+    envVariable,
+    description: '',
+    defaultValue,
+    userViewable: true,
+    userEditable: true,
+    rules: 'required|max:64',
+    ...change,
+  };
+};
 const egg = (names: readonly string[], id = 50, name = 'Rust'): PanelEgg => {
-  const variables = names.map((envVariable) => ({ envVariable }) as PanelEgg['variables'][number]);
+  const variables = names.map((envVariable) => variableOf(envVariable));
   return { id, uuid: `egg-${id}`, name, nestId: 1, startup: './start', dockerImages: {}, variables };
 };
 const problemsWith = (...eggs: readonly PanelEgg[]): unknown => game && eggProblems(game, eggs);
@@ -43,6 +56,22 @@ describe('a game and its egg', () => {
   });
   it.each(NAMED)('do not when the egg lacks %s, whatever it is for', (missing) => {
     expect(problemsWith(egg(NAMED.filter((name) => name !== missing)))).toStrictEqual([{ code: 'EGG_VARIABLE', subject: missing }]);
+  });
+});
+
+describe('a game that its egg would not take', () => {
+  const withVariable = (envVariable: string, change: Partial<EggVariable>): PanelEgg => {
+    const whole = egg(NAMED);
+    return { ...whole, variables: [...whole.variables.filter((one) => one.envVariable !== envVariable), variableOf(envVariable, change)] };
+  };
+  it.each<[string, string, Partial<EggVariable>, string]>([
+    ['has a variable that must be set and is not', 'MORE', { defaultValue: '' }, 'EGG_RULE'],
+    ['sets one to what is not allowed', 'FRAMEWORK', { rules: 'required|in:oxide,carbon' }, 'EGG_RULE'],
+    ['makes up a secret where none is allowed', 'RCON_PASS', { rules: 'required|max:4' }, 'EGG_RULE'],
+    ['puts a port where none fits', 'RCON_PORT', { rules: 'required|integer|max:1024' }, 'EGG_RULE'],
+    ['lets customers choose what is not theirs', 'HOSTNAME', { userEditable: false }, 'EGG_VARIABLE_CLOSED'],
+  ])('%s', (...[, envVariable, change, code]) => {
+    expect(problemsWith(withVariable(envVariable, change))).toStrictEqual([{ code, subject: envVariable }]);
   });
 });
 

@@ -4,7 +4,8 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { Term } from '../orders/order.events.js';
 import { Clock } from '../platform/clock.js';
 import { EggShelf } from '../provisioning/egg-shelf.js';
-import type { PanelEgg } from '../pterodactyl/panel.types.js';
+import { buildEnvironment, generateSecret } from '../pterodactyl/egg-environment.js';
+import type { EggVariable, PanelEgg } from '../pterodactyl/panel.types.js';
 import { StripeGateway, type PriceFacts } from '../stripe/stripe.gateway.js';
 import { Catalog, comparedHash, TERMS, variablesOf, type PlanOfGame } from './catalog.js';
 import { RecordPlanCheck } from './catalog.commands.js';
@@ -79,11 +80,32 @@ export const eggProblems = (game: Game, eggs: readonly PanelEgg[]): PlanProblem[
   const egg = eggs.find(({ id }) => id === game.egg.id);
   if (!egg) return [{ code: 'EGG_MISSING', subject: String(game.egg.id) }];
   if (egg.name !== game.egg.name) return [{ code: 'EGG_NAME_DIFFERS', subject: String(game.egg.id) }];
-  const known = new Set(egg.variables.map(({ envVariable }) => envVariable));
-  return variablesOf(game)
-    .filter((variable) => !known.has(variable))
-    .map((subject) => ({ code: 'EGG_VARIABLE', subject }));
+  const known = new Map(egg.variables.map((variable) => [variable.envVariable, variable]));
+  const problem =
+    (code: PlanProblem['code']) =>
+    (subject: string): PlanProblem => ({ code, subject });
+  const unknown = variablesOf(game).filter((variable) => !known.has(variable));
+  if (unknown.length > 0) return unknown.map(problem('EGG_VARIABLE'));
+  const asked = game.configuration.map(({ variable }) => variable);
+  const closed = asked.filter((variable) => known.get(variable)?.userEditable === false);
+  return [...closed.map(problem('EGG_VARIABLE_CLOSED')), ...brokenWithoutChoices(game, egg.variables).map(problem('EGG_RULE'))];
 };
+
+const ANY_PORT = 25_565;
+const NO_BYTES = new Uint8Array(64);
+
+/** Variables that break the egg's rules though a customer leaves everything as it is; what they must choose is not among them. */
+function brokenWithoutChoices({ environment, ports, secrets, configuration }: Game, variables: readonly EggVariable[]): string[] {
+  const rulesOf = (name: string): string => variables.find(({ envVariable }) => envVariable === name)?.rules ?? '';
+  const built = buildEnvironment({
+    variables,
+    plan: environment ?? {},
+    ports: Object.fromEntries(ports.flatMap(({ variable }) => (variable ? [[variable, ANY_PORT]] : []))),
+    secrets: Object.fromEntries(secrets.map((name) => [name, generateSecret(rulesOf(name), NO_BYTES) ?? ''])),
+  });
+  const chosen = configuration.filter(({ required }) => required).map(({ variable }) => variable);
+  return built.ok ? [] : built.problems.map(({ variable }) => variable).filter((variable) => !chosen.includes(variable));
+}
 
 /** The panel's own words may be long; a form shows a line or two. */
 const DESCRIPTION_MAX = 300;

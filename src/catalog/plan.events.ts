@@ -1,9 +1,10 @@
 /** Whether a plan of the catalog can be sold: its egg agrees with the panel and its prices with Stripe. Stream `plan-<planId>`. */
 import type { Fact } from '../platform/event.js';
 
-/** One thing that keeps a plan from being sold: which part of the catalog and what is wrong with it. */
+/** One thing that keeps a plan from being sold: which part of the catalog and what is wrong with it. `EGG_VARIABLE_CLOSED`: customers may not choose it on the panel; `EGG_RULE`: what would be sent without their choices breaks the egg's rules. */
 export interface PlanProblem {
-  readonly code: 'EGG_MISSING' | 'EGG_NAME_DIFFERS' | 'EGG_VARIABLE' | 'PRICE_MISSING' | 'PRICE_DIFFERS';
+  readonly code:
+    'EGG_MISSING' | 'EGG_NAME_DIFFERS' | 'EGG_VARIABLE' | 'EGG_VARIABLE_CLOSED' | 'EGG_RULE' | 'PRICE_MISSING' | 'PRICE_DIFFERS';
   readonly subject: string;
 }
 
