@@ -11,14 +11,25 @@ const root = join(import.meta.dirname, '..');
 const reports = mkdtempSync(join(tmpdir(), 'order-ledger-test-'));
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
+let running;
+/** Keeps what is running, so that it ends when this is told to. */
+const started = (child) => (running = child);
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+])
+  process.once(signal, () => {
+    running?.kill(signal);
+    rmSync(reports, { recursive: true, force: true });
+    process.exit(code);
+  });
+
 /** Runs a step of the gate; what it prints is shown as it comes and kept, to be repeated if it fails. */
 const run = (script, env = {}) =>
   new Promise((done) => {
-    const child = spawn(npm, ['run', '--silent', script], {
-      cwd: root,
-      stdio: ['inherit', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
-    });
+    const child = started(
+      spawn(npm, ['run', '--silent', script], { cwd: root, stdio: ['inherit', 'pipe', 'pipe'], env: { ...process.env, ...env } }),
+    );
     let printed = '';
     for (const [from, to] of [
       [child.stdout, process.stdout],
@@ -67,11 +78,9 @@ const jest = async (suite) => {
   // What a suite prints on its way to passing (a refused append, a failed charge) would only bury a failure, so it is silent here.
   // Jest writes its JSON to the file and the progress to stderr; stdout would only repeat the JSON.
   const code = await new Promise((done) => {
-    const child = spawn(process.execPath, args, {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, NODE_OPTIONS: options },
-    });
+    const child = started(
+      spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_OPTIONS: options } }),
+    );
     child.once('error', () => done(127)).once('close', (status, signal) => done(status ?? signal));
   });
   return counted(file, code);

@@ -1,10 +1,9 @@
 /** The built ledger as a child process that can be killed. `npm run build` first; LEDGER_DIST names another build than `dist`. */
 import { spawn } from 'node:child_process';
-import type { ChildProcessByStdio } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 
 /** What of a world the ledger needs. */
 export interface Surroundings {
@@ -22,7 +21,7 @@ const READY_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 10_000;
 const OUTPUT_LINES_MAX = 400;
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
+type Child = ChildProcessWithoutNullStreams;
 
 export class LedgerProcess {
   private child: Child | undefined;
@@ -76,7 +75,8 @@ export class LedgerProcess {
     };
     this.output.length = 0;
     this.asked = false;
-    const child = spawn(process.execPath, [...crash, main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // It ends with us: a run of the tests that is killed leaves no ledger behind.
+    const child = spawn(process.execPath, [...crash, main, '--parent', 'pipe'], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     this.child = child;
     this.ended = new Promise((done) => child.once('exit', (code, signal) => done(signal ?? code ?? 0)));
     this.address = await this.ready(child);
