@@ -4,12 +4,11 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { PlanChecks } from '../../projections/plan-availability/plan-availability.query.js';
 import { Catalog, checkOf, priceIdOf, resourcesOf, type PlanOfGame } from '../catalog/catalog.js';
 import { configurationProblems } from '../catalog/configuration.js';
-import type { PlanSetting } from '../catalog/plan.events.js';
 import { PanelAccountOf, type PanelAccount } from '../customers/customer.queries.js';
 import { IdentityStore } from '../customers/identity/identity.store.js';
 import type { RequestIdentity } from '../platform/http/request-key.js';
 import { derivedId } from '../platform/ids.js';
-import { Refusal, refuse } from '../platform/refusal.js';
+import { Refusal, refuse, type FieldProblem } from '../platform/refusal.js';
 import { PlaceOrder, ReopenCheckout, type PlacedOrder } from './order.commands.js';
 import type { PaymentWay, Term } from './order.events.js';
 
@@ -38,15 +37,16 @@ export class OrderDesk {
     const before = repeated ? await this.reopen(orderId) : undefined;
     if (before && before.stage !== 'none') return before;
     const sold = this.known(wish);
-    const [checks, account] = await Promise.all([
+    const chosen = wish.configuration ?? {};
+    const configurationId = derivedId('configuration', orderId);
+    const [checks, account, configurationHash] = await Promise.all([
       this.queries.execute(new PlanChecks(wish.planId)),
       this.queries.execute(new PanelAccountOf(customerId)),
+      this.kept(sold, { configurationId, customerId, values: chosen }),
     ]);
     const check = checkOf(sold, checks);
-    const values = checkedConfiguration(sold, check?.settings ?? [], wish.configuration ?? {});
-    const configurationId = derivedId('configuration', orderId);
-    // Kept before anything is appended; if the wish is refused, nothing leads to it.
-    const configurationHash = await this.people.saveConfiguration({ configurationId, customerId, values });
+    const errors = configurationProblems(sold.game, check?.settings ?? [], chosen);
+    if (errors.length > 0) throw configurationInvalid(errors);
     if (!check?.sellable) throw refuse('PLAN_NOT_SELLABLE', 409, 'This plan cannot be sold at the moment.');
     const panelUserId = await this.panelAccount(customerId, account);
     const price = sold.plan.terms[wish.term];
@@ -62,6 +62,14 @@ export class OrderDesk {
   /** The checkout of an order that may still be paid. */
   async reopen(orderId: string): Promise<PlacedOrder> {
     return this.commands.execute(new ReopenCheckout(orderId));
+  }
+
+  /**
+   * Keeps the settings before anything is appended; if the wish is refused, nothing leads to them.
+   * @returns their hash; empty for what is refused whatever the egg says
+   */
+  private async kept({ game }: PlanOfGame, wish: Parameters<IdentityStore['saveConfiguration']>[0]): Promise<string> {
+    return configurationProblems(game, [], wish.values).length > 0 ? '' : this.people.saveConfiguration(wish);
   }
 
   private known(wish: Wish): PlanOfGame {
@@ -90,14 +98,8 @@ export class OrderDesk {
   }
 }
 
-/** Nothing is sold with settings that the game would not start with. @throws Refusal CONFIGURATION_INVALID, naming every field that is wrong */
-const checkedConfiguration = (
-  { game }: PlanOfGame,
-  settings: readonly PlanSetting[],
-  chosen: Readonly<Record<string, unknown>>,
-): Record<string, string> => {
-  const errors = configurationProblems(game, settings, chosen);
-  if (errors.length === 0) return chosen as Record<string, string>;
+/** Names every field that is wrong. */
+const configurationInvalid = (errors: readonly FieldProblem[]): Refusal => {
   const told = errors.map(({ field, problems }) => `${field} (${problems.join()})`).join(', ');
-  throw new Refusal('CONFIGURATION_INVALID', 422, `These settings are not valid: ${told}.`, errors);
+  return new Refusal('CONFIGURATION_INVALID', 422, `These settings are not valid: ${told}.`, errors);
 };
