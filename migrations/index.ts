@@ -12,6 +12,7 @@ import { StripeSweep1795000000050 } from './1795000000050-stripe-sweep.js';
 import { PanelPasswords1795000000080 } from './1795000000080-panel-passwords.js';
 import { Sessions1795000000100 } from './1795000000100-sessions.js';
 import { ServerNames1795000000110 } from './1795000000110-server-names.js';
+import { NoteDeeds1795000000130 } from './1795000000130-note-deeds.js';
 
 export const migrations = [
   Engine1795000000000,
@@ -27,4 +28,5 @@ export const migrations = [
   PanelPasswords1795000000080,
   Sessions1795000000100,
   ServerNames1795000000110,
+  NoteDeeds1795000000130,
 ];

@@ -16,6 +16,8 @@ import { EventsController } from './events/events.controller.js';
 import { OpsCustomersController } from './ops/customers.controller.js';
 import { OrderSearch } from './ops/order-search.js';
 import { InsightController } from './ops/insight.controller.js';
+import { DeedNotes } from './ops/deed-notes.js';
+import { NotesController } from './ops/notes.controller.js';
 import { OpsController } from './ops/ops.controller.js';
 import { PanelAccountsController } from './ops/panel-accounts.controller.js';
 import { PanelObserver } from './ops/panel-observer.js';
@@ -62,6 +64,7 @@ const operatorControllers = [
   PanelAccountsController,
   ParkedController,
   ProjectionsController,
+  NotesController,
   RepairController,
   MoveController,
   ReplayController,
@@ -123,6 +126,7 @@ export class AppModule {
       ],
       providers: [
         ...queryHandlers,
+        DeedNotes,
         {
           provide: IdempotencyStore,
           inject: [DataSource],

@@ -116,8 +116,8 @@ export class DrainNodeHandler implements ICommandHandler<DrainNode> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ data: { nodeId, drain, actor } }: DrainNode): Promise<readonly string[]> {
-    const decide = (drain ? drainNode : enableNode)({ at: this.clock.iso() });
+  async execute({ data: { nodeId, drain, actor, noteId } }: DrainNode): Promise<readonly string[]> {
+    const decide = (drain ? drainNode : enableNode)({ at: this.clock.iso(), noteId });
     const { state } = await this.streams.execute(target(nodeId), claimOf(`node-${nodeId}`, actor), decide);
     return state.status === 'none' ? [] : Object.keys(state.holds);
   }

@@ -16,6 +16,7 @@ export class SetNode extends Command<Written> {
       readonly reserveDiskMib: number;
       readonly enabled: boolean;
       readonly actor: Actor;
+      readonly noteId?: string | undefined;
     },
   ) {
     super();
@@ -24,7 +25,9 @@ export class SetNode extends Command<Written> {
 
 /** Empties a node, or lets it be used again; answers which orders have room there. */
 export class DrainNode extends Command<readonly string[]> {
-  constructor(readonly data: { readonly nodeId: string; readonly drain: boolean; readonly actor: Actor }) {
+  constructor(
+    readonly data: { readonly nodeId: string; readonly drain: boolean; readonly actor: Actor; readonly noteId?: string | undefined },
+  ) {
     super();
   }
 }

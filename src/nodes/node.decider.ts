@@ -82,9 +82,13 @@ export const whyNotFit = (node: Node, need: Need): Candidate['rejected'] => {
   return free.allocationIds.length < need.ports ? 'ports' : null;
 };
 
+/** An operator may say why. */
+type Noted = { readonly noteId?: string | undefined };
+const noteOf = ({ noteId }: Noted): { noteId?: string } => (noteId === undefined ? {} : { noteId });
+
 /** An operator puts a node to use or changes what it is for. The same settings again are silence. */
 export const registerNode =
-  (wish: { nodeId: string; settings: Settings; at: string }) =>
+  (wish: { nodeId: string; settings: Settings; at: string } & Noted) =>
   (node: Node): Decision<NodeEvent> => {
     const { region, reserveMemoryMib, reserveDiskMib } = wish.settings;
     const same =
@@ -93,29 +97,38 @@ export const registerNode =
       node.settings.reserveMemoryMib === reserveMemoryMib &&
       node.settings.reserveDiskMib === reserveDiskMib;
     if (same) return [];
-    return [{ type: 'NodeRegistered', data: { nodeId: wish.nodeId, region, reserveMemoryMib, reserveDiskMib, registeredAt: wish.at } }];
+    return [
+      {
+        type: 'NodeRegistered',
+        data: { nodeId: wish.nodeId, region, reserveMemoryMib, reserveDiskMib, registeredAt: wish.at, ...noteOf(wish) },
+      },
+    ];
   };
 
 export const enableNode =
-  (wish: { at: string }) =>
+  (wish: { at: string } & Noted) =>
   (node: Node): Decision<NodeEvent> => {
     if (node.status === 'none') return refuse('NODE_NOT_REGISTERED');
-    return node.status === 'enabled' ? [] : [{ type: 'NodeEnabled', data: { nodeId: node.nodeId, enabledAt: wish.at } }];
+    return node.status === 'enabled' ? [] : [{ type: 'NodeEnabled', data: { nodeId: node.nodeId, enabledAt: wish.at, ...noteOf(wish) } }];
   };
 
 export const disableNode =
-  (wish: { at: string }) =>
+  (wish: { at: string } & Noted) =>
   (node: Node): Decision<NodeEvent> => {
     if (node.status === 'none') return refuse('NODE_NOT_REGISTERED');
-    return node.status === 'disabled' ? [] : [{ type: 'NodeDisabled', data: { nodeId: node.nodeId, disabledAt: wish.at } }];
+    return node.status === 'disabled'
+      ? []
+      : [{ type: 'NodeDisabled', data: { nodeId: node.nodeId, disabledAt: wish.at, ...noteOf(wish) } }];
   };
 
 /** It is to be emptied; enabled again it is used again. */
 export const drainNode =
-  (wish: { at: string }) =>
+  (wish: { at: string } & Noted) =>
   (node: Node): Decision<NodeEvent> => {
     if (node.status === 'none') return refuse('NODE_NOT_REGISTERED');
-    return node.status === 'draining' ? [] : [{ type: 'NodeDraining', data: { nodeId: node.nodeId, drainingAt: wish.at } }];
+    return node.status === 'draining'
+      ? []
+      : [{ type: 'NodeDraining', data: { nodeId: node.nodeId, drainingAt: wish.at, ...noteOf(wish) } }];
   };
 
 const sameCapacity = (a: NodeCapacityObserved['data'], b: NodeCapacityObserved['data']): boolean =>

@@ -15,14 +15,16 @@ export type NodeRegistered = Fact<
     readonly reserveMemoryMib: number;
     readonly reserveDiskMib: number;
     readonly registeredAt: string;
+    /** The reason, which is kept sealed. */
+    readonly noteId?: string;
   }
 >;
 /** New orders may be placed on it. */
-export type NodeEnabled = Fact<'NodeEnabled', { readonly nodeId: string; readonly enabledAt: string }>;
+export type NodeEnabled = Fact<'NodeEnabled', { readonly nodeId: string; readonly enabledAt: string; readonly noteId?: string }>;
 /** No new orders; what is there stays. */
-export type NodeDisabled = Fact<'NodeDisabled', { readonly nodeId: string; readonly disabledAt: string }>;
+export type NodeDisabled = Fact<'NodeDisabled', { readonly nodeId: string; readonly disabledAt: string; readonly noteId?: string }>;
 /** It is to be emptied: no new orders, and those that are there are to be moved. */
-export type NodeDraining = Fact<'NodeDraining', { readonly nodeId: string; readonly drainingAt: string }>;
+export type NodeDraining = Fact<'NodeDraining', { readonly nodeId: string; readonly drainingAt: string; readonly noteId?: string }>;
 /** What the panel says of the node, recorded when it changed. */
 export type NodeCapacityObserved = Fact<
   'NodeCapacityObserved',

@@ -33,11 +33,11 @@ export class SetNodeHandler implements ICommandHandler<SetNode> {
   ) {}
 
   async execute({ data }: SetNode): Promise<Written> {
-    const { nodeId, region, reserveMemoryMib, reserveDiskMib, enabled, actor } = data;
+    const { nodeId, region, reserveMemoryMib, reserveDiskMib, enabled, actor, noteId } = data;
     const at = this.clock.iso();
     const settings = { region, reserveMemoryMib, reserveDiskMib };
-    await this.streams.execute(target(nodeId), claimOf(`node-${nodeId}`, actor), registerNode({ nodeId, settings, at }));
-    return this.streams.execute(target(nodeId), claimOf(`node-${nodeId}`, actor), (enabled ? enableNode : disableNode)({ at }));
+    await this.streams.execute(target(nodeId), claimOf(`node-${nodeId}`, actor), registerNode({ nodeId, settings, at, noteId }));
+    return this.streams.execute(target(nodeId), claimOf(`node-${nodeId}`, actor), (enabled ? enableNode : disableNode)({ at, noteId }));
   }
 }
 

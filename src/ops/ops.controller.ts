@@ -9,9 +9,11 @@ import { GetTimeline } from '../../projections/order-timeline/order-timeline.que
 import { Catalog } from '../catalog/catalog.js';
 import { DrainNode, SetNode } from '../nodes/node.commands.js';
 import { OrdersPage, OrderView, Timeline } from '../orders/order.dto.js';
-import { CurrentUser, Roles, type User } from '../platform/http/auth.decorators.js';
+import { Roles } from '../platform/http/auth.decorators.js';
+import { Caller, type Asker } from '../platform/http/caller.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { refuse } from '../platform/refusal.js';
+import { DeedNotes } from './deed-notes.js';
 import { OrderSearch } from './order-search.js';
 import { OrdersRequest } from './orders.dto.js';
 import { DrainRequest, MattersPage, MattersRequest, NodeDrained, NodeRef, NodeWithRoom, SetNodeRequest } from './ops.dto.js';
@@ -27,6 +29,7 @@ export class OpsController {
     private readonly queries: QueryBus,
     private readonly catalog: Catalog,
     private readonly search: OrderSearch,
+    private readonly deeds: DeedNotes,
   ) {}
 
   @Get('orders')
@@ -79,10 +82,11 @@ export class OpsController {
   @ApiOperation({ summary: 'Puts a node to use: region, reserve, enabled' })
   @ApiOkResponse({ type: NodeRef, description: 'Recorded; the list of nodes shows it within moments.' })
   @ApiResponse({ status: 422, description: 'REGION_UNKNOWN, NODE_ID_INVALID' })
-  async setNode(@CurrentUser() user: User, @Param('nodeId') nodeId: string, @Body() body: SetNodeRequest): Promise<NodeRef> {
+  async setNode(@Caller() caller: Asker, @Param('nodeId') nodeId: string, @Body() { reason, ...wish }: SetNodeRequest): Promise<NodeRef> {
     if (!/^\d{1,9}$/.test(nodeId)) throw refuse('NODE_ID_INVALID', 422, 'A node is named by its number on the panel.');
-    if (!this.catalog.regions.some(({ id }) => id === body.region)) throw refuse('REGION_UNKNOWN', 422, 'There is no such region.');
-    await this.commands.execute(new SetNode({ nodeId, ...body, actor: { kind: 'ops', id: user.id } }));
+    if (!this.catalog.regions.some(({ id }) => id === wish.region)) throw refuse('REGION_UNKNOWN', 422, 'There is no such region.');
+    const noteId = await this.note(caller, nodeId, reason);
+    await this.commands.execute(new SetNode({ nodeId, ...wish, actor: { kind: 'ops', id: caller.id }, noteId }));
     return { nodeId };
   }
 
@@ -92,11 +96,17 @@ export class OpsController {
   @ApiOkResponse({ type: NodeDrained })
   @ApiResponse({ status: 409, description: 'NODE_NOT_REGISTERED' })
   async drainNode(
-    @CurrentUser() user: User,
+    @Caller() caller: Asker,
     @Param('nodeId') nodeId: string,
-    @Body() { drain = true }: DrainRequest,
+    @Body() { drain = true, reason }: DrainRequest,
   ): Promise<NodeDrained> {
     if (!/^\d{1,9}$/.test(nodeId)) throw refuse('NODE_ID_INVALID', 422, 'A node is named by its number on the panel.');
-    return { nodeId, orders: [...(await this.commands.execute(new DrainNode({ nodeId, drain, actor: { kind: 'ops', id: user.id } })))] };
+    const noteId = await this.note(caller, nodeId, reason);
+    const orders = await this.commands.execute(new DrainNode({ nodeId, drain, actor: { kind: 'ops', id: caller.id }, noteId }));
+    return { nodeId, orders: [...orders] };
+  }
+
+  private note({ id, commandId }: Asker, nodeId: string, reason: string | undefined): Promise<string | undefined> {
+    return this.deeds.keep({ subjectId: `node-${nodeId}`, authorId: id, commandId, reason });
   }
 }

@@ -1,10 +1,11 @@
 /** What operators send and see, as the API describes it. */
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, MaxLength, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, MaxLength, Min, MinLength } from 'class-validator';
 import type { Matter, MatterSort } from '../../projections/attention/attention.query.js';
 import type { NodeView } from '../../projections/node-capacity/node-capacity.query.js';
 import { PageRequest, pageView } from '../platform/http/paging.js';
 
+const REASON_MAX = 2_000;
 const MATTER: Readonly<Record<Matter['kind'], true>> = {
   ...{ notification: true, refund: true, unmatchedMoney: true, dispute: true, invoice: true, stripeCall: true, panelAccount: true },
   ...{ provisioning: true, drift: true, plan: true, planChange: true, webhook: true, placement: true },
@@ -14,14 +15,24 @@ const MATTERS = Object.keys(MATTER);
 const SEVERITIES: Matter['severity'][] = ['warning', 'critical'];
 const SORTS: MatterSort[] = ['urgency', 'newest', 'oldest'];
 
-export class SetNodeRequest {
+/** An act for which somebody may say why. */
+export class WhyRequest {
+  @ApiPropertyOptional({ description: 'Why; kept sealed, apart from the events.' })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(REASON_MAX)
+  readonly reason?: string;
+}
+
+export class SetNodeRequest extends WhyRequest {
   @ApiProperty({ example: 'eu-central' }) @IsString() @MaxLength(64) readonly region!: string;
   @ApiProperty({ description: 'Kept back for the host.' }) @IsInt() @Min(0) readonly reserveMemoryMib!: number;
   @ApiProperty({ description: 'Kept back for the host.' }) @IsInt() @Min(0) readonly reserveDiskMib!: number;
   @ApiProperty({ description: 'Whether new orders may be placed on it.' }) @IsBoolean() readonly enabled!: boolean;
 }
 
-export class DrainRequest {
+export class DrainRequest extends WhyRequest {
   @ApiPropertyOptional({ default: true, description: 'False: new orders may be placed on it again.' })
   @IsOptional()
   @IsBoolean()

@@ -2,14 +2,17 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
-import { CurrentUser, Roles, type User } from '../platform/http/auth.decorators.js';
+import { Roles } from '../platform/http/auth.decorators.js';
+import { Caller, type Asker } from '../platform/http/caller.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
 import type { Difference } from '../platform/readers/rebuild/compare.js';
 import { RebuildDesk } from '../platform/readers/rebuild/rebuild-desk.js';
 import type { Rebuild } from '../platform/readers/rebuild/rebuild-records.js';
+import { DeedNotes } from './deed-notes.js';
+import { WhyRequest } from './ops.dto.js';
 import { Projections, type ProjectionStatus } from './projections.js';
 
-class RebuildRequestBody {
+class RebuildRequestBody extends WhyRequest {
   @ApiPropertyOptional({ default: false, description: 'Swaps also if the new rows are not the old ones.' })
   @IsOptional()
   @IsBoolean()
@@ -75,6 +78,7 @@ export class ProjectionsController {
   constructor(
     private readonly projections: Projections,
     private readonly desk: RebuildDesk,
+    private readonly deeds: DeedNotes,
   ) {}
 
   @Get()
@@ -100,8 +104,14 @@ export class ProjectionsController {
   @ApiResponse({ status: 202, type: RebuildView })
   @ApiResponse({ status: 404, description: 'PROJECTION_UNKNOWN' })
   @ApiResponse({ status: 409, description: 'REBUILD_RUNNING: a verification is' })
-  async rebuild(@CurrentUser() user: User, @Param('name') name: string, @Body() body: RebuildRequestBody): Promise<RebuildView> {
-    return this.desk.request(name, { purpose: 'swap', acceptDifferences: body.acceptDifferences === true, by: user.id });
+  async rebuild(
+    @Caller() caller: Asker,
+    @Param('name') name: string,
+    @Body() { acceptDifferences = false, reason }: RebuildRequestBody,
+  ): Promise<RebuildView> {
+    const rebuild = await this.desk.request(name, { purpose: 'swap', acceptDifferences, by: caller.id });
+    await this.note(caller, { name, deed: 'rebuild', reason });
+    return rebuild;
   }
 
   @Post(':name/verify')
@@ -110,8 +120,8 @@ export class ProjectionsController {
   @ApiResponse({ status: 202, type: RebuildView })
   @ApiResponse({ status: 404, description: 'PROJECTION_UNKNOWN' })
   @ApiResponse({ status: 409, description: 'REBUILD_RUNNING: a rebuild is' })
-  async verify(@CurrentUser() user: User, @Param('name') name: string): Promise<RebuildView> {
-    return this.desk.request(name, { purpose: 'verify', by: user.id });
+  async verify(@Caller() { id }: Asker, @Param('name') name: string): Promise<RebuildView> {
+    return this.desk.request(name, { purpose: 'verify', by: id });
   }
 
   @Post(':name/cancel')
@@ -119,8 +129,9 @@ export class ProjectionsController {
   @ApiOperation({ summary: 'Ends a rebuild or verification; the live table is left as it is' })
   @ApiOkResponse({ type: ProjectionView })
   @ApiResponse({ status: 409, description: 'REBUILD_NOT_RUNNING, TABLE_BUSY' })
-  async cancel(@Param('name') name: string): Promise<ProjectionView> {
+  async cancel(@Caller() caller: Asker, @Param('name') name: string, @Body() { reason }: WhyRequest): Promise<ProjectionView> {
     await this.desk.cancel(name);
+    await this.note(caller, { name, deed: 'cancel', reason });
     return this.projections.show(name);
   }
 
@@ -129,8 +140,9 @@ export class ProjectionsController {
   @ApiOperation({ summary: 'Reads the table from before the last rebuild again; the rebuilt one is kept in its place' })
   @ApiOkResponse({ type: ProjectionView })
   @ApiResponse({ status: 409, description: 'OLD_TABLE_MISSING, OLD_TABLE_BEHIND, TABLE_BUSY' })
-  async rollback(@Param('name') name: string): Promise<ProjectionView> {
+  async rollback(@Caller() caller: Asker, @Param('name') name: string, @Body() { reason }: WhyRequest): Promise<ProjectionView> {
     await this.desk.rollback(name);
+    await this.note(caller, { name, deed: 'rollback', reason });
     return this.projections.show(name);
   }
 
@@ -139,8 +151,17 @@ export class ProjectionsController {
   @ApiOperation({ summary: 'Forgets the table from before the last rebuild, and those of earlier versions that no process keeps up' })
   @ApiOkResponse({ type: ProjectionView })
   @ApiResponse({ status: 409, description: 'OLD_TABLE_MISSING' })
-  async dropOld(@Param('name') name: string): Promise<ProjectionView> {
+  async dropOld(@Caller() caller: Asker, @Param('name') name: string, @Body() { reason }: WhyRequest): Promise<ProjectionView> {
     await this.desk.dropOld(name);
+    await this.note(caller, { name, deed: 'drop-old', reason });
     return this.projections.show(name);
+  }
+
+  /** Of what was done, and not of what was refused. */
+  private async note(
+    { id, commandId }: Asker,
+    { name, deed, reason }: { name: string; deed: string; reason: string | undefined },
+  ): Promise<void> {
+    await this.deeds.keep({ subjectId: `projection-${name}`, authorId: id, commandId, reason, deed });
   }
 }

@@ -15,6 +15,10 @@ let world: World;
 let ledger: LedgerProcess;
 runningLedger((started) => ({ world, ledger } = started));
 
+interface NotesPage {
+  readonly items: readonly { readonly noteId: string; readonly text: string }[];
+  readonly nextCursor: string | null;
+}
 interface Problem {
   readonly code: string;
   readonly errors?: readonly { readonly field: string }[];
@@ -152,13 +156,31 @@ describe('an operator', () => {
     const [node] = await nodes();
     if (!node) throw new Error('there is no node');
     const { nodeId, region, reserveDiskMib, freeMemoryMib } = node;
-    const wish = { region, reserveDiskMib, reserveMemoryMib: node.reserveMemoryMib + 512, enabled: true };
+    const reason = 'Mrs Byron at the hoster asked for it';
+    const wish = { region, reserveDiskMib, reserveMemoryMib: node.reserveMemoryMib + 512, enabled: true, reason };
     expect((await send(`/api/v1/ops/nodes/${nodeId}`, { method: 'PUT', token, body: wish })).status).toBe(200);
     const changed = await eventually(
       async () => (await nodes()).find((one) => one.nodeId === nodeId && one.reserveMemoryMib === wish.reserveMemoryMib),
       { what: 'the new reserve' },
     );
     expect(changed.freeMemoryMib).toBe(freeMemoryMib - 512);
+    expect((await send(`/api/v1/ops/nodes/${nodeId}/drain`, { token, body: { reason: 'again' } })).status).toBe(200);
+    expect((await send(`/api/v1/ops/nodes/${nodeId}/drain`, { token, body: { drain: false } })).status).toBe(200);
+    const notes = await call<NotesPage>(ledger.url, `/api/v1/ops/notes?subjectId=node-${nodeId}&limit=1`, { token });
+    expect(notes.body.items).toMatchObject([{ subjectId: `node-${nodeId}`, deed: null, text: 'again' }]);
+    const { nextCursor } = notes.body;
+    const more = await call<NotesPage>(ledger.url, `/api/v1/ops/notes?subjectId=node-${nodeId}&cursor=${nextCursor}`, { token });
+    expect(more.body).toMatchObject({ items: [{ text: reason }], nextCursor: null });
+    const events = await world.eventsOf(`node-${nodeId}`);
+    const noted = events.flatMap(({ type, data }) => {
+      const { noteId } = data as { noteId?: string };
+      return noteId === undefined ? [] : [[type, noteId]];
+    });
+    expect(noted).toStrictEqual([
+      ['NodeRegistered', more.body.items[0]?.noteId],
+      ['NodeDraining', notes.body.items[0]?.noteId],
+    ]);
+    expect(JSON.stringify(events)).not.toContain('Byron');
   });
 
   it.each([

@@ -36,6 +36,10 @@ const command = (...args: string[]): Promise<Ended> => runBuilt('src/ops/cli.js'
 const api = <T>(method: 'GET' | 'POST', path: string, body: object = {}) =>
   call<T>(ledger.url, `/api/v1/ops/projections${path}`, { method, token: operator.accessToken, ...(method === 'POST' ? { body } : {}) });
 
+const notesOf = async (name: string): Promise<object[]> => {
+  const path = `/api/v1/ops/notes?subjectId=projection-${name}`;
+  return (await call<{ items: object[] }>(ledger.url, path, { token: operator.accessToken })).body.items;
+};
 const shown = async (name: string): Promise<ProjectionStatus> => (await api<ProjectionStatus>('GET', `/${name}`)).body;
 const until = (name: string, state: Rebuild['state']): Promise<ProjectionStatus> =>
   eventually(
@@ -105,11 +109,12 @@ describe('the command line', () => {
       const rebuilt = await command('rebuild', 'stripe-links');
       expect([rebuilt.code, rebuilt.stdout]).toStrictEqual([0, expect.stringContaining('swapped in')]);
       expect([null, before]).not.toContainEqual(await table());
-      const back = await command('rollback', 'stripe-links');
+      const back = await command('rollback', 'stripe-links', '--reason', 'from a shell');
       expect([back.code, back.stdout]).toStrictEqual([0, 'stripe-links is read from the table before the rebuild again\n']);
       expect(await table()).toStrictEqual(before);
       const dropped = await command('drop-old', 'stripe-links');
       expect([dropped.code, dropped.stdout]).toStrictEqual([0, `gone: ${tableOfModel('stripe-links')}_old\n`]);
+      expect(await notesOf('stripe-links')).toMatchObject([{ deed: 'rollback', text: 'from a shell', authorId: 'command-line' }]);
       const [no, unknown] = await Promise.all([command('rollback', 'stripe-links'), command('verify', 'no-such')]);
       expect([no.code, no.stderr]).toStrictEqual([1, 'No table of stripe-links from before a rebuild is kept.\n']);
       expect([unknown.code, unknown.stderr]).toStrictEqual([1, expect.stringMatching(/^There is no projection no-such; there are /)]);
@@ -147,9 +152,16 @@ describe('the API', () => {
       oldKept: true,
       rebuild: { percent: 100, lastError: null, requestedBy: operator.id },
     });
-    expect(await api('POST', '/order-list/rollback')).toMatchObject({ status: 200, body: { name: 'order-list', oldKept: true } });
+    expect(await api('POST', '/order-list/rollback', { reason: 'the old one was right' })).toMatchObject({
+      status: 200,
+      body: { name: 'order-list', oldKept: true },
+    });
     expect(await api('POST', '/order-list/drop-old')).toMatchObject({ status: 200, body: { oldKept: false } });
-    expect(await api('POST', '/order-list/drop-old')).toMatchObject({ status: 409, body: { code: 'OLD_TABLE_MISSING' } });
+    expect(await api('POST', '/order-list/drop-old', { reason: 'refused' })).toMatchObject({
+      status: 409,
+      body: { code: 'OLD_TABLE_MISSING' },
+    });
+    expect(await notesOf('order-list')).toMatchObject([{ deed: 'rollback', text: 'the old one was right', authorId: operator.id }]);
     expect(await api('POST', '/order-list/cancel')).toMatchObject({ status: 409, body: { code: 'REBUILD_NOT_RUNNING' } });
     expect(await api('POST', '/order-list/verify')).toMatchObject({ status: 202, body: { purpose: 'verify' } });
     await until('order-list', 'verified');

@@ -144,6 +144,7 @@ export const ops = {
     },
   },
   more: 'Load more',
+  reasons: 'Why operators acted',
   reason: 'Reason',
   reasonKept: 'Kept for good, so nothing personal.',
   reasonSealed: 'Kept sealed, apart from the events.',

@@ -1,16 +1,16 @@
 /** What operators can have done. Each wish has its own key, so that repeating it after a failure changes nothing twice. */
 import * as api from '../api/generated/sdk.gen.js';
 import { newKey } from '../api/actions.js';
-import type { NodeDrained, SetNodeRequest } from '../api/generated/types.gen.js';
+import type { DrainRequest, NodeDrained, SetNodeRequest } from '../api/generated/types.gen.js';
 
 const keyed = () => ({ headers: { 'Idempotency-Key': newKey() } });
 
-export const rebuild = (name: string, acceptDifferences: boolean) =>
-  api.projectionsRebuild({ path: { name }, body: { acceptDifferences }, ...keyed() });
+export const rebuild = (name: string, body: { acceptDifferences: boolean; reason: string }) =>
+  api.projectionsRebuild({ path: { name }, body, ...keyed() });
 export const verify = (name: string) => api.projectionsVerify({ path: { name }, ...keyed() });
-export const cancelRebuild = (name: string) => api.projectionsCancel({ path: { name }, ...keyed() });
-export const rollBack = (name: string) => api.projectionsRollback({ path: { name }, ...keyed() });
-export const dropOld = (name: string) => api.projectionsDropOld({ path: { name }, ...keyed() });
+export const cancelRebuild = (name: string, reason: string) => api.projectionsCancel({ path: { name }, body: { reason }, ...keyed() });
+export const rollBack = (name: string, reason: string) => api.projectionsRollback({ path: { name }, body: { reason }, ...keyed() });
+export const dropOld = (name: string, reason: string) => api.projectionsDropOld({ path: { name }, body: { reason }, ...keyed() });
 
 /** @param rowKey absent: every row of the read model */
 export const retryParked = (projection: string, rowKey?: string) =>
@@ -19,8 +19,8 @@ export const discardParked = (body: { projection: string; rowKey: string; eventI
   api.parkedDiscard({ body, ...keyed() });
 
 export const setNode = (nodeId: string, body: SetNodeRequest) => api.opsSetNode({ path: { nodeId }, body, ...keyed() });
-export const drainNode = async (nodeId: string, drain: boolean): Promise<NodeDrained> =>
-  (await api.opsDrainNode({ path: { nodeId }, body: { drain }, ...keyed() })).data;
+export const drainNode = async (nodeId: string, body: DrainRequest): Promise<NodeDrained> =>
+  (await api.opsDrainNode({ path: { nodeId }, body, ...keyed() })).data;
 
 export const assignPanelAccount = (customerId: string, body: { panelUserId: number; reason: string }) =>
   api.panelAccountsAssign({ path: { customerId }, body, ...keyed() });

@@ -3,6 +3,7 @@ import { Button, Checkbox, Group, Modal, NativeSelect, Stack, TextInput } from '
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { FormEvent } from 'react';
 import { common } from '../messages/common.js';
+import { ops } from '../messages/ops.js';
 import { ProblemNote } from '../parts/status.js';
 
 interface Field {
@@ -13,6 +14,9 @@ interface Field {
   readonly initial?: string;
   readonly choices?: readonly { readonly value: string; readonly label: string }[];
 }
+
+/** Why it is done: free text, which the ledger keeps sealed. */
+export const REASON: Field = { name: 'reason', label: ops.reason, hint: ops.reasonSealed };
 
 /** By the name of the field; what is not ticked is missing. */
 export type Values = Readonly<Record<string, string>>;

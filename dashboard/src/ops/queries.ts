@@ -8,6 +8,7 @@ import type {
   MatterView,
   MrrView,
   NodeWithRoom,
+  NoteView,
   NotificationsListData,
   NotificationView,
   OpsAttentionData,
@@ -90,6 +91,7 @@ const everyPage = async <T>(ask: (cursor: string | undefined) => Promise<PageOf<
 };
 
 const MATTERS_SHOWN = 12;
+const NOTES_SHOWN = 5;
 export type MattersWish = Pick<NonNullable<OpsAttentionData['query']>, 'kind' | 'sort'>;
 export const attentionQuery = (wish: MattersWish & { orderId?: string }) =>
   list<MatterView>(['attention', wish], (cursor) =>
@@ -194,3 +196,7 @@ export const moneyQuery = (wish: MoneyWish) =>
 export type NotificationsWish = Pick<NonNullable<NotificationsListData['query']>, 'status' | 'kind' | 'sort'>;
 export const notificationsQuery = (wish: NotificationsWish) =>
   list<NotificationView>(['notifications', wish], (cursor) => api.notificationsList({ query: { ...wish, ...cursor, ...atLeast() } }));
+
+/** @param subjectId an order's or customer's id, `node-<number>` or `projection-<name>` */
+export const notesQuery = (subjectId: string) =>
+  list<NoteView>(['notes', subjectId], (cursor) => api.notesList({ query: { subjectId, limit: NOTES_SHOWN, ...cursor } }));

@@ -4,7 +4,16 @@ import type { Command } from 'commander';
 import { AllNodes } from '../../../projections/node-capacity/node-capacity.query.js';
 import { Catalog } from '../../catalog/catalog.js';
 import { DrainNode, SetNode } from '../../nodes/node.commands.js';
+import { noteWhy, WHY } from './why.js';
 import { COMMAND_LINE, withLedger } from './with-ledger.js';
+
+interface SetOptions {
+  readonly region: string;
+  readonly reserveMemory: string;
+  readonly reserveDisk: string;
+  readonly enable?: boolean;
+  readonly reason?: string;
+}
 
 export const addNodeCommands = (program: Command): void => {
   const nodes = program.command('nodes').description('nodes that may be sold');
@@ -15,16 +24,17 @@ export const addNodeCommands = (program: Command): void => {
     .option('--reserve-memory <MiB>', 'kept back for the host', '0')
     .option('--reserve-disk <MiB>', 'kept back for the host', '0')
     .option('--enable', 'new orders may be placed on it')
-    .action(async (nodeId: string, options: { region: string; reserveMemory: string; reserveDisk: string; enable?: boolean }) => {
+    .option(...WHY)
+    .action(async (nodeId: string, options: SetOptions) => {
       await withLedger(async (app) => {
         const { region } = options;
         if (!/^\d+$/.test(nodeId)) throw new Error(`${nodeId} is not a node's number on the panel`);
         const catalog = app.get(Catalog);
         if (!catalog.regions.some(({ id }) => id === region)) throw new Error(`${region} is not a region of the catalog`);
         const reserve = { reserveMemoryMib: Number(options.reserveMemory), reserveDiskMib: Number(options.reserveDisk) };
-        await app
-          .get(CommandBus)
-          .execute(new SetNode({ nodeId, region, ...reserve, enabled: options.enable === true, actor: COMMAND_LINE }));
+        const noteId = await noteWhy(app, { subjectId: `node-${nodeId}`, reason: options.reason });
+        const enabled = options.enable === true;
+        await app.get(CommandBus).execute(new SetNode({ nodeId, region, ...reserve, enabled, actor: COMMAND_LINE, noteId }));
         console.log(`node ${nodeId} serves ${region}${options.enable ? '' : ' but takes no new orders'}`);
       });
     });
@@ -32,10 +42,12 @@ export const addNodeCommands = (program: Command): void => {
     nodes
       .command(`${name} <nodeId>`)
       .description(about)
-      .action(async (nodeId: string) => {
+      .option(...WHY)
+      .action(async (nodeId: string, { reason }: { reason?: string }) => {
         if (!/^\d{1,9}$/.test(nodeId)) throw new Error(`${nodeId} is not a node's number on the panel`);
         await withLedger(async (app) => {
-          const orders = await app.get(CommandBus).execute(new DrainNode({ nodeId, drain: name === 'drain', actor: COMMAND_LINE }));
+          const noteId = await noteWhy(app, { subjectId: `node-${nodeId}`, reason });
+          const orders = await app.get(CommandBus).execute(new DrainNode({ nodeId, drain: name === 'drain', actor: COMMAND_LINE, noteId }));
           console.log(`node ${nodeId} ${told(orders)}`);
         });
       });

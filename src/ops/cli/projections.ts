@@ -13,6 +13,7 @@ import { RebuildDesk, type RebuildRequest } from '../../platform/readers/rebuild
 import { isFinished, type Rebuild } from '../../platform/readers/rebuild/rebuild-records.js';
 import { RebuildRunner } from '../../platform/readers/rebuild/rebuild-runner.js';
 import { Projections, type ProjectionStatus } from '../projections.js';
+import { noteWhy, WHY } from './why.js';
 import { COMMAND_LINE, withLedger } from './with-ledger.js';
 
 const LOOK_EVERY_MS = 250;
@@ -145,19 +146,34 @@ async function workOn(app: INestApplicationContext, name: string, request: Rebui
   return rebuild;
 }
 
-const run = (name: string, request: RebuildRequest): Promise<void> =>
+const run = (name: string, request: RebuildRequest, reason?: string): Promise<void> =>
   withLedger(async (app) => {
+    await noteWhy(app, { subjectId: `projection-${name}`, deed: 'rebuild', reason });
     const rebuild = await workOn(app, name, request);
     if (rebuild.difference) printDifference(rebuild.difference);
     console.log(conclusion(rebuild));
     if (!['swapped', 'verified', 'cancelled'].includes(rebuild.state)) process.exitCode = 1;
   });
 
-const act = (work: (desk: RebuildDesk) => Promise<void>, done: string): Promise<void> =>
+interface Deed {
+  readonly name: string;
+  readonly deed: string;
+  readonly reason: string | undefined;
+}
+
+/** @param work says what is done then */
+const act = ({ name, deed, reason }: Deed, work: (desk: RebuildDesk) => Promise<string>): Promise<void> =>
   withLedger(async (app) => {
-    await work(app.get(RebuildDesk));
+    const done = await work(app.get(RebuildDesk));
+    await noteWhy(app, { subjectId: `projection-${name}`, deed, reason });
     console.log(done);
   });
+
+interface RebuildOptions {
+  readonly acceptDifferences?: boolean;
+  readonly cancel?: boolean;
+  readonly reason?: string;
+}
 
 export const addProjectionCommands = (program: Command): void => {
   const projections = program.command('projections').description('read models: how they are, rebuilding them, taking that back');
@@ -191,22 +207,30 @@ export const addProjectionCommands = (program: Command): void => {
     .description('builds it anew beside the live table, compares and swaps; given again, it goes on where it was')
     .option('--accept-differences', 'swap also if the new rows are not the old ones')
     .option('--cancel', 'end a rebuild or verification and drop what it has built')
-    .action((name: string, { acceptDifferences = false, cancel }: { acceptDifferences?: boolean; cancel?: boolean }) =>
+    .option(...WHY)
+    .action((name: string, { acceptDifferences = false, cancel, reason }: RebuildOptions) =>
       cancel
-        ? act((desk) => desk.cancel(name), `the rebuild of ${name} is cancelled; nothing has changed`)
-        : run(name, { purpose: 'swap', acceptDifferences, by: COMMAND_LINE.id }),
+        ? act({ name, deed: 'cancel', reason }, async (desk) => {
+            await desk.cancel(name);
+            return `the rebuild of ${name} is cancelled; nothing has changed`;
+          })
+        : run(name, { purpose: 'swap', acceptDifferences, by: COMMAND_LINE.id }, reason),
     );
   projections
     .command('rollback <name>')
     .description('reads the table from before the last rebuild again; the rebuilt one is kept in its place')
-    .action((name: string) => act((desk) => desk.rollback(name), `${name} is read from the table before the rebuild again`));
+    .option(...WHY)
+    .action((name: string, { reason }: { reason?: string }) =>
+      act({ name, deed: 'rollback', reason }, async (desk) => {
+        await desk.rollback(name);
+        return `${name} is read from the table before the rebuild again`;
+      }),
+    );
   projections
     .command('drop-old <name>')
     .description('forgets the table from before the last rebuild, and those of earlier versions that no process keeps up')
-    .action((name: string) =>
-      withLedger(async (app) => {
-        const gone = await app.get(RebuildDesk).dropOld(name);
-        console.log(`gone: ${gone.join(', ')}`);
-      }),
+    .option(...WHY)
+    .action((name: string, { reason }: { reason?: string }) =>
+      act({ name, deed: 'drop-old', reason }, async (desk) => `gone: ${(await desk.dropOld(name)).join(', ')}`),
     );
 };

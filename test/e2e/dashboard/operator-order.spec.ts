@@ -194,6 +194,7 @@ describe('an operator', () => {
     const { steps } = await replayed();
     expect(steps.find(({ event }) => event.type === 'ProvisioningRetryRequested')?.event.actor?.kind).toBe('ops');
     expect(await textOf('[data-place] strong')).toBe('Now');
+    await page.getByRole('listitem').getByText('The image was mended.').waitFor();
     const power = page.getByRole('group', { name: 'Power' });
     await power.waitFor();
     await look('ready');

@@ -187,8 +187,10 @@ describe('an act of an operator', () => {
     ] as const) {
       const node = page.locator('section', { has: page.getByRole('heading', { name: 'Node 4' }) });
       await node.getByRole('button', { name: act }).click();
+      await dialog().getByRole('textbox', { name: 'Reason' }).fill(`because of ${act}`);
       await dialog().getByRole('button', { name: /it/ }).click();
       await node.getByText(then, { exact: true }).waitFor();
+      await node.getByText(`because of ${act}`).waitFor();
     }
     await section('Unmatched money');
     await page.getByRole('button', { name: 'Refund' }).click();

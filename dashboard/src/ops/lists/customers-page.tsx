@@ -9,7 +9,7 @@ import { Page } from '../../parts/page.js';
 import { Card, Facts, Pill, type Tone } from '../../parts/status.js';
 import { When } from '../../parts/when.js';
 import { assignPanelAccount, resetPanelPasswordOf } from '../actions.js';
-import { DeedDialog, type Deed } from '../deed.js';
+import { DeedDialog, REASON, type Deed } from '../deed.js';
 import { customerQuery, customersQuery, type CustomersWish, type CustomerView } from '../queries.js';
 import { Read } from '../read.js';
 import { Short } from '../short.js';
@@ -22,7 +22,6 @@ import { useFilter, wishOf } from './use-filter.js';
 const words = ops.customers;
 const TYPING_MS = 300;
 const TONES: Readonly<Record<CustomerView['status'], Tone>> = { linked: 'good', pending: 'brand', conflict: 'bad' };
-const REASON = { name: 'reason', label: ops.reason, hint: ops.reasonSealed };
 
 const linkOf = ({ customerId }: CustomerView): Deed => ({
   ...words.link,

@@ -9,10 +9,11 @@ import { gib, number, percent } from '../../parts/format.js';
 import { Page } from '../../parts/page.js';
 import { Card, Note, Pill, type Tone } from '../../parts/status.js';
 import { drainNode, setNode } from '../actions.js';
-import { DeedDialog, type Deed } from '../deed.js';
+import { DeedDialog, REASON, type Deed } from '../deed.js';
 import { RoomMeter } from '../node-room.js';
 import { nodesQuery, type NodeWithRoom } from '../queries.js';
 import { Read } from '../read.js';
+import { Reasons } from '../reasons.js';
 import { Short } from '../short.js';
 import css from './nodes.module.css';
 
@@ -32,20 +33,23 @@ const setOf = (node: NodeWithRoom, offer: PlansView | undefined): Deed => ({
     { name: 'reserveMemoryMib', label: words.reserveMemory, kind: 'number', initial: String(node.reserveMemoryMib) },
     { name: 'reserveDiskMib', label: words.reserveDisk, kind: 'number', initial: String(node.reserveDiskMib) },
     { name: 'enabled', label: words.enabled, kind: 'check', initial: node.status === 'enabled' ? 'on' : '' },
+    REASON,
   ],
-  carryOut: ({ region = '', reserveMemoryMib, reserveDiskMib, enabled }) =>
+  carryOut: ({ region = '', reserveMemoryMib, reserveDiskMib, enabled, reason = '' }) =>
     setNode(node.nodeId, {
       region,
       reserveMemoryMib: Number(reserveMemoryMib),
       reserveDiskMib: Number(reserveDiskMib),
       enabled: enabled !== undefined,
+      reason,
     }),
 });
 
-const drainOf = ({ nodeId, status }: NodeWithRoom): Deed =>
-  status === 'draining'
-    ? { ...words.undrain(nodeId), carryOut: () => drainNode(nodeId, false) }
-    : { ...words.drain(nodeId), isDangerous: true, carryOut: () => drainNode(nodeId, true) };
+const drainOf = ({ nodeId, status }: NodeWithRoom): Deed => {
+  const drain = status !== 'draining';
+  const said = drain ? words.drain(nodeId) : words.undrain(nodeId);
+  return { ...said, isDangerous: drain, fields: [REASON], carryOut: ({ reason = '' }) => drainNode(nodeId, { drain, reason }) };
+};
 
 function Room({ node }: { node: NodeWithRoom }) {
   const held = Object.values(node.holds).reduce((total, { ports }) => total + ports, 0);
@@ -113,6 +117,7 @@ function Node({ node, offer, ask }: { node: NodeWithRoom; offer: PlansView | und
       </p>
       <Room node={node} />
       <Holds holds={node.holds} />
+      <Reasons subjectId={`node-${node.nodeId}`} />
       <div className={css['acts']}>
         <Button size="compact-sm" variant="default" onClick={() => ask(setOf(node, offer))}>
           {words.setIt}

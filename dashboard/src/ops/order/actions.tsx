@@ -6,6 +6,7 @@ import { opsActs } from '../../messages/ops-acts.js';
 import { Card, Loading, Note, ProblemNote } from '../../parts/status.js';
 import { ActionDialog } from './action-dialog.js';
 import { actionsQuery, type OrderActionView } from './order-queries.js';
+import { Reasons } from '../reasons.js';
 import css from './order.module.css';
 
 const { actions: words } = opsActs;
@@ -61,6 +62,7 @@ export function Actions({ orderId }: { orderId: string }) {
         </Note>
       )}
       {data && <NotNow actions={data.filter(({ refusal }) => refusal !== null)} />}
+      <Reasons subjectId={orderId} />
       <Modal
         opened={asked !== undefined}
         onClose={() => setAsked(undefined)}
