@@ -15,6 +15,17 @@ interface SetOptions {
   readonly reason?: string;
 }
 
+const setNode = (nodeId: string, { region, reason, ...options }: SetOptions): Promise<void> =>
+  withLedger(async (app) => {
+    if (!/^\d+$/.test(nodeId)) throw new Error(`${nodeId} is not a node's number on the panel`);
+    if (!app.get(Catalog).regions.some(({ id }) => id === region)) throw new Error(`${region} is not a region of the catalog`);
+    const reserve = { reserveMemoryMib: Number(options.reserveMemory), reserveDiskMib: Number(options.reserveDisk) };
+    const enabled = options.enable === true;
+    const noteId = await noteWhy(app, { subjectId: `node-${nodeId}`, reason });
+    await app.get(CommandBus).execute(new SetNode({ nodeId, region, ...reserve, enabled, actor: COMMAND_LINE, noteId }));
+    console.log(`node ${nodeId} serves ${region}${enabled ? '' : ' but takes no new orders'}`);
+  });
+
 export const addNodeCommands = (program: Command): void => {
   const nodes = program.command('nodes').description('nodes that may be sold');
   nodes
@@ -25,19 +36,7 @@ export const addNodeCommands = (program: Command): void => {
     .option('--reserve-disk <MiB>', 'kept back for the host', '0')
     .option('--enable', 'new orders may be placed on it')
     .option(...WHY)
-    .action(async (nodeId: string, options: SetOptions) => {
-      await withLedger(async (app) => {
-        const { region } = options;
-        if (!/^\d+$/.test(nodeId)) throw new Error(`${nodeId} is not a node's number on the panel`);
-        const catalog = app.get(Catalog);
-        if (!catalog.regions.some(({ id }) => id === region)) throw new Error(`${region} is not a region of the catalog`);
-        const reserve = { reserveMemoryMib: Number(options.reserveMemory), reserveDiskMib: Number(options.reserveDisk) };
-        const noteId = await noteWhy(app, { subjectId: `node-${nodeId}`, reason: options.reason });
-        const enabled = options.enable === true;
-        await app.get(CommandBus).execute(new SetNode({ nodeId, region, ...reserve, enabled, actor: COMMAND_LINE, noteId }));
-        console.log(`node ${nodeId} serves ${region}${options.enable ? '' : ' but takes no new orders'}`);
-      });
-    });
+    .action((nodeId: string, options: SetOptions) => setNode(nodeId, options));
   const drain = (name: string, about: string, told: (orders: readonly string[]) => string): Command =>
     nodes
       .command(`${name} <nodeId>`)
