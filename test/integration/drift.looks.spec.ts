@@ -182,6 +182,17 @@ describe('a difference is believed', () => {
     await tell(orderId);
   });
 
+  it('of twenty servers at most in one reading; the rest has its turn in the next', async () => {
+    const orders = Array.from({ length: 21 }, () => newId());
+    for (const orderId of orders) await make(orderId);
+    const believed = async (): Promise<number> => (await Promise.all(orders.map(drifts))).flat().length;
+    await read(2);
+    expect(await believed()).toBe(20);
+    await read(1);
+    expect(await believed()).toBe(21);
+    for (const orderId of orders) await tell(orderId);
+  });
+
   it('only as the server shows it itself, not as a list did', async () => {
     const { orderId, serverId } = await served();
     clock.advance(TIMES.settleMs);

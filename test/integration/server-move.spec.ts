@@ -28,7 +28,13 @@ import { newId } from '../../src/platform/ids.js';
 import { Refusal } from '../../src/platform/refusal.js';
 import { EggShelf } from '../../src/provisioning/egg-shelf.js';
 import { PortShelf } from '../../src/provisioning/port-shelf.js';
-import { provisioningDecider, requestRetry, wantServerState, type Provisioning } from '../../src/provisioning/provisioning.decider.js';
+import {
+  provisioningDecider,
+  recordReady,
+  requestRetry,
+  wantServerState,
+  type Provisioning,
+} from '../../src/provisioning/provisioning.decider.js';
 import type { ProvisioningEvent } from '../../src/provisioning/provisioning.events.js';
 import { StartProvisioningHandler } from '../../src/provisioning/provisioning.handlers.js';
 import { InstallWatch } from '../../src/provisioning/install-watch.js';
@@ -671,6 +677,29 @@ describe('a move', () => {
     await order.rest();
     expect(order.deaths).toBe(1);
     expect(await order.standing()).toStrictEqual(NOWHERE);
+  });
+
+  it('finds the room again that was kept before a death, though its node takes nobody else by then', async () => {
+    const order = await served();
+    await order.move('node');
+    store.meanwhile = { type: 'NodeHoldCommitted', happens: () => append('node-2', bare('NodeDisabled', { nodeId: '2' })) };
+    store.dies = { place: 'after', type: 'NodeHoldCommitted' };
+    await order.rest();
+    await append('node-2', bare('NodeEnabled', { nodeId: '2' }));
+    expect([order.deaths, (await order.story()).slice(-3)]).toStrictEqual([1, ['removed', 'create 2 on 2', 'ready']]);
+    expect(await order.standing()).toStrictEqual(on('2'));
+  });
+
+  it('leaves the room that it has just found when the server becomes ready meanwhile', async () => {
+    await panel.control('/settings', { installOutcome: 'failed' });
+    const order = await bought();
+    const becomesReady = () => order.decide(recordReady({ at: clock.iso() }));
+    // The first commit is that of the purchase.
+    const kept = { type: 'NodeHoldCommitted', happens: becomesReady };
+    store.meanwhile = { type: 'ServerMoveWanted', happens: () => Promise.resolve((store.meanwhile = kept)) };
+    await order.rest();
+    expect((await order.story()).slice(-3)).toStrictEqual(['move: INSTALL_FAILED', 'ready', 'stays: READY_MEANWHILE']);
+    expect((await order.standing()).rooms).toStrictEqual([`1: ${ROOM}`]);
   });
 
   it.each(['ServerMoveWanted', 'ServerMovePlaced', 'ServerRemoved', 'ServerCreated'])(

@@ -1,7 +1,7 @@
 /**
  * Preloaded into the ledger (`node --import`): kills the process with -9 at one exact place, once. The file `CRASH_FILE`, while it is there,
  * names the place: `before:<EventType>` when that event is about to be appended, `after:<EventType>` when the store has just acknowledged it,
- * and in the same way `panel.createServer`, `panel.suspendServer`, `stripe.openCheckout`, `stripe.expireCheckout` and `stripe.call`. `LEDGER_DIST` is where the built ledger stands. `stop before:stripe.call` does not kill it: the process stands still there, as a paused machine does, until it gets SIGCONT, and the
+ * and in the same way `panel.createServer`, `panel.suspendServer`, `panel.deleteServer`, `stripe.openCheckout`, `stripe.expireCheckout` and `stripe.call`. `LEDGER_DIST` is where the built ledger stands. `stop before:stripe.call` does not kill it: the process stands still there, as a paused machine does, until it gets SIGCONT, and the
  * file is gone when what it was about to do is over.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -61,6 +61,7 @@ const { StripeGateway } = await load('src/stripe/stripe.gateway.js');
 wrap(EventStore.prototype, 'append', ([append]) => append.facts.map(({ type }) => type));
 wrap(PanelClient.prototype, 'createServer', () => ['panel.createServer']);
 wrap(PanelClient.prototype, 'suspendServer', () => ['panel.suspendServer']);
+wrap(PanelClient.prototype, 'deleteServer', () => ['panel.deleteServer']);
 wrap(StripeCalls.prototype, 'perform', () => ['stripe.call']);
 wrap(StripeGateway.prototype, 'openCheckout', () => ['stripe.openCheckout']);
 wrap(StripeGateway.prototype, 'expireCheckout', () => ['stripe.expireCheckout']);
