@@ -8,6 +8,7 @@ import type { PlanAvailabilityRow } from '../../projections/plan-availability/pl
 import { Settings } from '../platform/config/settings.js';
 import { Public } from '../platform/http/auth.decorators.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
+import { stripeDashboardOf } from '../stripe/stripe-dashboard.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
 import { ConfigurationFieldView, fieldsOf } from './configuration.js';
 import type { PlanSetting } from './plan.events.js';
@@ -55,6 +56,13 @@ class SupportView {
 class PlansView {
   @ApiProperty({ enum: ['test', 'live'], description: "The mode of this deployment's Stripe key: live moves real money." })
   readonly payments!: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: "Where Stripe's own pages of this account's objects begin; null with a stand-in, which has none.",
+    example: 'https://dashboard.stripe.com/test',
+  })
+  readonly stripeDashboard!: string | null;
   @ApiProperty({ type: [NamedView] }) readonly regions!: NamedView[];
   @ApiProperty({ type: [GameView] }) readonly games!: GameView[];
   @ApiProperty({ type: [PlanView] }) readonly plans!: PlanView[];
@@ -80,6 +88,7 @@ export class CatalogController {
     const [nodes, checks] = await Promise.all([this.queries.execute(new AllNodes()), this.queries.execute(new PlanChecks())]);
     return {
       payments: this.stripe.livemode ? 'live' : 'test',
+      stripeDashboard: stripeDashboardOf(this.settings.STRIPE_API_URL, this.stripe.livemode),
       regions: this.catalog.regions.map(({ id, name }) => ({ id, name })),
       games: this.catalog.games.map(({ id, name, install, configuration }) => ({
         id,

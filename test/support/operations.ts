@@ -24,8 +24,8 @@ export interface Operations {
   readonly stray: string;
 }
 
-/** Somebody pays the price of a plan without an order. */
-const strayPayment = async (world: World, url: string): Promise<string> => {
+/** Somebody pays the price of the smallest plan without an order. */
+export const strayPayment = async (world: World, url: string): Promise<string> => {
   const made = await world.stripe.checkout.sessions.create({
     mode: 'payment',
     line_items: [{ price: 'price_teeworlds_256m_monthly_once', quantity: 1 }],

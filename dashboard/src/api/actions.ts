@@ -52,6 +52,9 @@ export const command = async (orderId: string, text: string): Promise<void> => {
 
 export const resetPanelPassword = async (): Promise<PanelLoginView> => (await api.panelPasswordReset(keyed(newKey()))).data;
 
+/** The one that an operator had set. */
+export const revealPanelPassword = async (): Promise<PanelLoginView> => (await api.panelPasswordReveal()).data;
+
 export const mailPanelCode = async (): Promise<void> => {
   await api.panelAccountSendCode(keyed(newKey()));
 };

@@ -41,9 +41,18 @@ export const account = {
     codeSent: 'Sent. Enter the code from the mail:',
     code: 'Code',
     prove: 'This is mine',
-    reset: 'Set a new panel password',
-    resetConfirm: 'Your old panel password stops working at once. The new one is shown to you a single time.',
-    resetDo: 'Set it',
+    resetWays: {
+      own: {
+        label: 'Set a new panel password',
+        confirm: 'Your old panel password stops working at once. The new one is shown to you a single time.',
+        action: 'Set it',
+      },
+      byOperator: {
+        label: 'Show the one that support set',
+        confirm: 'If support has set a new panel password for you, it is shown here a single time, within a day.',
+        action: 'Show it',
+      },
+    },
     password: 'New panel password',
     shownOnce: 'Copy it now: it is shown this one time only.',
     done: 'I have copied it',

@@ -69,7 +69,7 @@ const known: Readonly<Record<string, Words>> = {
   QUOTE_REFUSED: { title: 'This change cannot be quoted', advice: 'Choose another plan or ask support.' },
   PORTS_DIFFER: { title: 'That plan needs other ports', advice: 'It cannot be changed to; ask support.' },
   PANEL_PASSWORD_RESET_UNDERWAY: { title: 'A new password is being set already', advice: 'Wait a moment.' },
-  PANEL_PASSWORD_SHOWN: { title: 'This password was shown already', advice: 'Set a new one.' },
+  PANEL_PASSWORD_SHOWN: { title: 'There is no password to show', advice: 'It was shown already, or none was set. Set a new one.' },
   PANEL_PASSWORD_NOT_SET: { title: 'The panel did not confirm the password', advice: 'Set another one.' },
 };
 

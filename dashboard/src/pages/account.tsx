@@ -75,7 +75,8 @@ function PanelAccount({ me: { panelAccount } }: { me: Me }) {
               ]}
             />
             <Group>
-              <PanelPasswordButton label={words.reset} />
+              <PanelPasswordButton />
+              <PanelPasswordButton way="reveal" variant="subtle" />
             </Group>
           </>
         )}

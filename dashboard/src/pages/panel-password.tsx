@@ -1,8 +1,8 @@
-/** Sets a new password for the panel and shows it a single time. */
+/** A new password for the panel, set here or by an operator: shown a single time. */
 import { Button, Group, Modal, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
-import { resetPanelPassword, type PanelLoginView } from '../api/actions.js';
+import { resetPanelPassword, revealPanelPassword, type PanelLoginView } from '../api/actions.js';
 import { account } from '../messages/account.js';
 import { common } from '../messages/common.js';
 import { CopyValue, Facts, Note, ProblemNote } from '../parts/status.js';
@@ -28,9 +28,16 @@ function Shown({ login, onDone }: { login: PanelLoginView; onDone: () => void })
   );
 }
 
-export function PanelPasswordButton({ label, variant = 'default' }: { label: string; variant?: string }) {
+const WAYS = {
+  reset: { words: words.resetWays.own, ask: resetPanelPassword },
+  reveal: { words: words.resetWays.byOperator, ask: revealPanelPassword },
+} as const;
+
+/** @param way `reset` sets one; `reveal` shows the one that an operator had set */
+export function PanelPasswordButton({ way = 'reset', variant = 'default' }: { way?: keyof typeof WAYS; variant?: string }) {
+  const { words: said, ask } = WAYS[way];
   const [isOpen, { open, close }] = useDisclosure();
-  const reset = useMutation({ mutationFn: resetPanelPassword });
+  const reset = useMutation({ mutationFn: ask });
   const end = (): void => {
     close();
     reset.reset();
@@ -38,21 +45,21 @@ export function PanelPasswordButton({ label, variant = 'default' }: { label: str
   return (
     <>
       <Button variant={variant} onClick={open}>
-        {label}
+        {said.label}
       </Button>
-      <Modal opened={isOpen} onClose={end} title={words.reset} closeButtonProps={{ 'aria-label': common.cancel }}>
+      <Modal opened={isOpen} onClose={end} title={said.label} closeButtonProps={{ 'aria-label': common.cancel }}>
         {reset.data ? (
           <Shown login={reset.data} onDone={end} />
         ) : (
           <Stack>
-            <p>{words.resetConfirm}</p>
+            <p>{said.confirm}</p>
             {reset.isError && <ProblemNote error={reset.error} />}
             <Group justify="flex-end">
               <Button variant="default" onClick={end}>
                 {common.cancel}
               </Button>
               <Button loading={reset.isPending} onClick={() => reset.mutate()}>
-                {words.resetDo}
+                {said.action}
               </Button>
             </Group>
           </Stack>

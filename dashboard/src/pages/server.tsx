@@ -6,7 +6,6 @@ import { Link } from 'wouter';
 import { command } from '../api/actions.js';
 import { problemOf } from '../api/problem.js';
 import { orderQuery, plansQuery, serverQuery, type OrderView, type ServerNow } from '../api/queries.js';
-import { account } from '../messages/account.js';
 import { common } from '../messages/common.js';
 import { server as words } from '../messages/server.js';
 import { duration, time } from '../parts/format.js';
@@ -54,7 +53,7 @@ function Reach({ now }: { now: ServerNow }) {
         >
           {page.panel} <span className={css['hidden']}>{common.opensNewTab}</span>
         </Button>
-        <PanelPasswordButton variant="subtle" label={account.page.reset} />
+        <PanelPasswordButton variant="subtle" />
       </div>
     </Card>
   );

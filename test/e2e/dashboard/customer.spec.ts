@@ -86,6 +86,7 @@ describe('a customer', () => {
     await page.locator('#declined').waitFor();
     await page.click('#leave');
     await headline(page, 'Your place is held. It is yours once you pay');
+    await page.getByText('The last card was declined. Nothing was charged').waitFor({ timeout: READY_MS });
     await look('order-unpaid');
     const orderId = orderIdIn(page);
     await page.getByRole('button', { name: 'Pay now' }).click();
@@ -157,6 +158,7 @@ describe('a customer', () => {
     const [order] = (await world.allEvents()).filter(({ type }) => type === 'OrderPlaced');
     await page.goto(`${ledger.url}/orders/${String(order?.data['orderId'])}`);
     await page.getByText('There is nothing here').first().waitFor();
+    expect(await faultsOf(page, 'not-found')).toStrictEqual([]);
   }, 120_000);
 });
 

@@ -7,9 +7,13 @@ import { faultsOf } from '../../support/dashboard.js';
 import { eventually } from '../../support/eventually.js';
 import { LedgerProcess } from '../../support/ledger-process.js';
 import { startWorld, type World } from '../../support/local-world.js';
+import { EventStore } from '../../../src/platform/event-store/event-store.js';
+import { newId } from '../../../src/platform/ids.js';
+import { METADATA } from '../../support/project.js';
 import type { Replay } from '../../../src/ops/replay/replay.js';
 
 const WAIT_MS = 60_000;
+const ROWS_MAX = 150;
 const STATES = ['order', 'payment', 'provisioning'] as const;
 
 let world: World;
@@ -77,6 +81,19 @@ const tells = (isShown: (stream: string) => boolean = () => true) =>
     },
     { withinMs: WAIT_MS, what: 'the timeline' },
   );
+
+/** So many more events of the order. */
+const looks = async (serverId: number, count: number): Promise<void> => {
+  const stream = `provisioning-${orderId}`;
+  const store = new EventStore(world.eventStoreUrl);
+  const facts = Array.from({ length: count }, (_none, n) => ({
+    type: 'ServerConsoleOpened' as const,
+    data: { orderId, serverId, noteId: `note-${n}`, openedAt: METADATA.occurredAt },
+  }));
+  const expectedRevision = BigInt((await world.eventsOf(stream)).length - 1);
+  await store.append({ stream, expectedRevision, facts, metadata: { ...METADATA, commandId: newId() } });
+  await store.close();
+};
 
 describe('an operator', () => {
   it('finds the order with its reason and what to do', async () => {
@@ -182,11 +199,7 @@ describe('an operator', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.locator('[data-type=ProvisioningRetryRequested]').waitFor();
-    // Who looks at the past is left there.
-    await page.locator('[data-type=OrderPlaced]').click();
     await page.locator('[data-type=OrderDelivered]').waitFor();
-    expect(await textOf('[data-place] strong')).toMatch(/^Step 1 of \d+$/);
-    await page.getByRole('button', { name: 'Back to now' }).click();
     await page
       .getByText(/All is well/)
       .first()
@@ -198,11 +211,15 @@ describe('an operator', () => {
     const power = page.getByRole('group', { name: 'Power' });
     await power.waitFor();
     await look('ready');
+    // Whoever looks at the past is left there, also by what he does himself.
+    await page.locator('[data-type=OrderPlaced]').click();
     // The panel tells a new server's state late; something can be done in any.
     await power.locator('button:not([disabled])').first().click();
     await page.getByRole('textbox', { name: 'Reason' }).fill('It was asked for.');
     await page.locator('form button[type=submit]').click();
     await page.locator('[data-type=ServerActionEnded]').waitFor();
+    expect(await textOf('[data-place] strong')).toMatch(/^Step 1 of \d+$/);
+    await page.getByRole('button', { name: 'Back to now' }).click();
     await page.getByRole('button', { name: 'Console' }).click();
     await page.getByRole('textbox', { name: 'Reason' }).fill('Is it well?');
     await page.getByRole('button', { name: 'Look' }).click();
@@ -222,7 +239,29 @@ describe('an operator', () => {
     ]);
     await page.getByRole('button', { name: 'Refund' }).click();
     await page.getByText(/so the service ends: billing first/).waitFor();
+    // A stand-in for Stripe has no pages of its own to lead to.
+    expect(await page.locator('a[href*="stripe.com"]').count()).toBe(0);
     expect(faults).toStrictEqual([]);
     expect(errors).toStrictEqual([]);
+  }, 120_000);
+
+  it('has only the rows in view of a very long timeline drawn, and goes through all of it by keyboard', async () => {
+    const { steps } = await replayed();
+    const serverId = (steps.find(({ event }) => event.type === 'ServerConsoleOpened')?.event.data as { serverId: number }).serverId;
+    await looks(serverId, 400);
+    await page.reload();
+    const total = steps.length + 400;
+    await page.locator(`[data-step][aria-setsize="${total}"]`).first().waitFor();
+    expect(await page.locator('[data-step]').count()).toBeLessThanOrEqual(ROWS_MAX);
+    await page.getByRole('listbox').focus();
+    for (const [key, number] of [
+      ['End', total],
+      ['PageUp', total - 10],
+      ['Home', 1],
+    ] as const) {
+      await page.keyboard.press(key);
+      await page.locator(`[data-step="${number}"][aria-selected=true]`).waitFor();
+      expect(await page.locator('[data-step]').count()).toBeLessThanOrEqual(ROWS_MAX);
+    }
   }, 120_000);
 });

@@ -1,12 +1,12 @@
-/** A filter that stands in the address. */
+/** Filters that stand in the address: they survive a reload and can be passed on. */
 import { useCallback } from 'react';
 import { useSearchParams } from 'wouter';
 
-/** Empty where nothing is asked for. */
-export const useFilter = (name: string): readonly [string, (value: string) => void] => {
-  const [params, setParams] = useSearchParams();
-  const set = useCallback(
-    (value: string): void =>
+/** Empty takes a filter away. */
+export const useSetFilter = (): ((name: string, value: string) => void) => {
+  const [, setParams] = useSearchParams();
+  return useCallback(
+    (name, value) =>
       setParams(
         (before) => {
           const after = new URLSearchParams(before);
@@ -16,8 +16,15 @@ export const useFilter = (name: string): readonly [string, (value: string) => vo
         },
         { replace: true },
       ),
-    [name, setParams],
+    [setParams],
   );
+};
+
+/** One of them; empty where nothing is asked for. */
+export const useFilter = (name: string): readonly [string, (value: string) => void] => {
+  const [params] = useSearchParams();
+  const setFilter = useSetFilter();
+  const set = useCallback((value: string): void => setFilter(name, value), [name, setFilter]);
   return [params.get(name) ?? '', set];
 };
 

@@ -16,7 +16,6 @@ import { customerQuery, opsServerQuery, type ReplayView } from './order-queries.
 import css from './order.module.css';
 
 const { facts: words } = opsOrder;
-const STRIPE = 'https://dashboard.stripe.com';
 
 interface Amount {
   readonly amountMinor: number;
@@ -69,11 +68,11 @@ function Customer({ customerId }: { customerId: string }) {
 function StripeId({ name, id, path }: { name: string; id: string | null; path?: string }) {
   const { data: offer } = useQuery(plansQuery);
   if (id === null) return null;
-  const test = offer?.payments === 'test' ? '/test' : '';
+  const stripe = offer?.stripeDashboard ?? null;
   return (
     <Fact name={name}>
       <Id id={id} what={name} />
-      {path !== undefined && <Out href={`${STRIPE}${test}/${path}/${id}`}>{words.atStripe}</Out>}
+      {path !== undefined && stripe !== null && <Out href={`${stripe}/${path}/${id}`}>{words.atStripe}</Out>}
     </Fact>
   );
 }

@@ -1,9 +1,10 @@
 /** Every event of the order, whichever stream it stands in; what caused the chosen one and what came of it is drawn beside. */
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useMemo, useState, type KeyboardEvent } from 'react';
 import type { StepView } from '../../api/generated/types.gen.js';
 import { opsOrder } from '../../messages/ops-order.js';
 import { duration, exact, number as numberOf, time } from '../../parts/format.js';
 import { Card } from '../../parts/status.js';
+import { useRowsInView } from '../use-rows-in-view.js';
 import { effectsOf, kindOf } from './history.js';
 import type { ReplayView } from './order-queries.js';
 import { effectOf } from './telling.js';
@@ -18,6 +19,8 @@ const RIGHT = 26;
 const LEFT = { cause: 4, effect: 12 } as const;
 const BEND = 7;
 const PAGE_ROWS = 10;
+/** A usual history is drawn whole, so that the browser finds what stands in it. */
+const SPARE_ROWS = 50;
 const SHORT_MS = 10_000;
 
 const gapOf = (from: string | undefined, to: string): string => {
@@ -76,13 +79,23 @@ function At({ at }: { at: string }) {
 const isLinked = ({ number, causedBy }: StepView, chosen: StepView | undefined): boolean =>
   chosen !== undefined && (chosen.causedBy === number || causedBy === chosen.number);
 
-function Row({ step, before, travel }: { step: StepView; before: StepView | undefined; travel: Travel }) {
+interface RowProps {
+  readonly step: StepView;
+  readonly before: StepView | undefined;
+  readonly travel: Travel;
+  /** Which one it is, of how many. */
+  readonly place: readonly [number, number];
+}
+
+function Row({ step, before, travel, place: [place, count] }: RowProps) {
   const { event, number } = step;
   const { point, goTo } = travel;
   return (
     <li
       id={`step-${number}`}
       role="option"
+      aria-posinset={place}
+      aria-setsize={count}
       aria-selected={point.step?.number === number}
       className={css['row']}
       data-step={number}
@@ -119,18 +132,14 @@ const useKinds = (steps: readonly StepView[]) => {
   return { off, counts, toggle };
 };
 
-/** The chosen row stays in view, without the page being moved. */
-const useInView = (chosen: number | undefined) => {
-  const list = useRef<HTMLOListElement>(null);
+/** Of very many rows those in view are drawn; the chosen one stays among them, without the page being moved. */
+const useInView = (count: number, chosen: number) => {
+  const view = useRowsInView<HTMLOListElement>(count, ROW_PX, SPARE_ROWS);
+  const { show } = view;
   useEffect(() => {
-    const { current } = list;
-    const row = current?.querySelector<HTMLElement>('[aria-selected=true]');
-    if (!current || !row) return;
-    const top = row.offsetTop;
-    if (top < current.scrollTop) current.scrollTop = top - ROW_PX;
-    else if (top + 2 * ROW_PX > current.scrollTop + current.clientHeight) current.scrollTop = top + 2 * ROW_PX - current.clientHeight;
-  }, [chosen]);
-  return list;
+    if (chosen >= 0) show(chosen);
+  }, [chosen, show]);
+  return view;
 };
 
 const MOVES: Readonly<Record<string, (row: number, last: number) => number>> = {
@@ -147,7 +156,7 @@ export function Timeline({ replay, travel }: { replay: ReplayView; travel: Trave
   const { off, counts, toggle } = useKinds(steps);
   const shown = steps.filter((step) => !off.has(kindOf(step)));
   const chosen = travel.point.step;
-  const list = useInView(chosen?.number);
+  const { box, first, end } = useInView(shown.length, chosen ? shown.indexOf(chosen) : -1);
   const walk = (event: KeyboardEvent): void => {
     const move = MOVES[event.key];
     if (!move) return;
@@ -169,16 +178,18 @@ export function Timeline({ replay, travel }: { replay: ReplayView; travel: Trave
       {shown.length === 0 && <p className={css['none']}>{words.none}</p>}
       <ol
         className={css['list']}
-        ref={list}
+        ref={box}
         role="listbox"
         tabIndex={0}
         aria-label={words.label}
-        {...(chosen && shown.includes(chosen) ? { 'aria-activedescendant': `step-${chosen.number}` } : {})}
+        {...(chosen && shown.slice(first, end).includes(chosen) ? { 'aria-activedescendant': `step-${chosen.number}` } : {})}
         onKeyDown={walk}
       >
-        {shown.map((step) => (
-          <Row key={step.event.id} step={step} before={steps[step.number - 2]} travel={travel} />
+        <li role="presentation" style={{ height: first * ROW_PX }} />
+        {shown.slice(first, end).map((step, index) => (
+          <Row key={step.event.id} step={step} before={steps[step.number - 2]} travel={travel} place={[first + index + 1, shown.length]} />
         ))}
+        <li role="presentation" style={{ height: (shown.length - end) * ROW_PX }} />
         <Arrows shown={shown} chosen={chosen} replay={replay} />
       </ol>
     </Card>

@@ -13,7 +13,7 @@ import type { OrderView } from '../queries.js';
 import { Short } from '../short.js';
 import css from './orders.module.css';
 import { useRowKeys } from './use-row-keys.js';
-import { useRowsInView } from './use-rows-in-view.js';
+import { useRowsInView } from '../use-rows-in-view.js';
 
 const { columns, ...words } = ops.orders;
 const ROW_PX = 40;

@@ -1,6 +1,7 @@
 /** What is searched for, as it stands in the address: it survives a reload and can be passed on. */
 import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'wouter';
+import { useSetFilter } from '../lists/use-filter.js';
 import type { OrdersWish } from '../queries.js';
 
 const NAMES = [
@@ -32,19 +33,7 @@ export const useOrdersWish = (): Wished => {
     // The API says which values it does not know.
     return Object.fromEntries(NAMES.flatMap((name) => (given.get(name) ? [[name, given.get(name)]] : [])));
   }, [text]);
-  const set = useCallback(
-    (name: WishName, value: string): void =>
-      setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
-          if (value === '') after.delete(name);
-          else after.set(name, value);
-          return after;
-        },
-        { replace: true },
-      ),
-    [setParams],
-  );
+  const set: Wished['set'] = useSetFilter();
   const clear = useCallback((): void => setParams({}, { replace: true }), [setParams]);
   return { wish, set, clear };
 };

@@ -6,9 +6,9 @@ const SPARE_ROWS = 12;
 /** However tall a screen is. */
 const ROWS_MAX = 120;
 
-interface RowsInView {
+interface RowsInView<E extends HTMLElement> {
   /** Goes to the scrolling box. */
-  readonly box: RefObject<HTMLDivElement | null>;
+  readonly box: RefObject<E | null>;
   readonly first: number;
   /** Not included. */
   readonly end: number;
@@ -16,8 +16,12 @@ interface RowsInView {
   readonly show: (row: number) => void;
 }
 
-export const useRowsInView = (count: number, rowPx: number): RowsInView => {
-  const box = useRef<HTMLDivElement>(null);
+export const useRowsInView = <E extends HTMLElement = HTMLDivElement>(
+  count: number,
+  rowPx: number,
+  spareRows = SPARE_ROWS,
+): RowsInView<E> => {
+  const box = useRef<E>(null);
   const [{ topPx, heightPx }, setView] = useState({ topPx: 0, heightPx: rowPx });
 
   useEffect(() => {
@@ -44,7 +48,7 @@ export const useRowsInView = (count: number, rowPx: number): RowsInView => {
     [rowPx],
   );
 
-  const first = Math.max(0, Math.floor(topPx / rowPx) - SPARE_ROWS);
-  const end = Math.min(count, Math.ceil((topPx + heightPx) / rowPx) + SPARE_ROWS, first + ROWS_MAX);
+  const first = Math.max(0, Math.floor(topPx / rowPx) - spareRows);
+  const end = Math.min(count, Math.ceil((topPx + heightPx) / rowPx) + spareRows, first + ROWS_MAX);
   return { box, first, end, show };
 };
