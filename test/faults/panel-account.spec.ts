@@ -178,6 +178,17 @@ describe('a conflict over a panel account', () => {
     expect((await accountOf(person)).status).toBe('conflict');
   }, 240_000);
 
+  it("is found where an administrator's account carries the customer's own id, and that account is nobody's by it", async () => {
+    await fault(LOOK_UP, 'html502', { times: 50 });
+    const person = await signUp('first@example.com');
+    const email = 'second-root@example.com';
+    const admin = await onPanel(email, { root_admin: true, external_id: person.customerId });
+    await fetch(`${world.panelUrl}/_control/faults`, { method: 'DELETE' });
+    expect(await becomes(person, 'conflict')).toMatchObject({ panelUserId: null });
+    expect((await linkingOf(person)).at(-1)).toBe('PanelAccountConflicted PANEL_USER_IS_ADMIN');
+    expect(await usersWith(email)).toMatchObject([{ id: admin }]);
+  }, 240_000);
+
   it("stays when the account is an administrator's, whoever proves or says what", async () => {
     const email = 'root@example.com';
     const admin = await onPanel(email, { root_admin: true });
