@@ -58,7 +58,11 @@ const section = (name: string) => page.getByRole('navigation', { name: 'Operatio
 const dialog = () => page.getByRole('dialog');
 /** The dialog closes only when the API has taken the act. */
 const confirm = async (name: string): Promise<void> => {
-  await dialog().getByRole('button', { name, exact: true }).click();
+  const button = dialog().getByRole('button', { name, exact: true });
+  await button.waitFor();
+  const reason = dialog().getByRole('textbox', { name: 'Reason' });
+  if ((await reason.count()) > 0 && (await reason.inputValue()) === '') await reason.fill('Seen in a test.');
+  await button.click();
   await dialog().waitFor({ state: 'detached' });
 };
 
