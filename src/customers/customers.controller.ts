@@ -1,8 +1,8 @@
 /** Sign-up, login, and who I am. */
-import { Body, Controller, Get, HttpCode, Post, UnauthorizedException } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Put, UnauthorizedException } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { IsEmail, IsString, MaxLength, MinLength } from 'class-validator';
+import { IsEmail, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 import { GetCustomerAccount } from '../../projections/customer-accounts/customer-accounts.query.js';
 import { CurrentUser, Public, type User } from '../platform/http/auth.decorators.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
@@ -23,8 +23,17 @@ export class Credentials {
   @ApiProperty({ minLength: PASSWORD_MIN }) @IsString() @MinLength(PASSWORD_MIN) @MaxLength(PASSWORD_MAX) readonly password!: string;
 }
 
+const NAME_MAX = 100;
+
 export class SignUpRequest extends Credentials {
-  @ApiProperty({ example: 'Some One' }) @IsString() @MinLength(1) @MaxLength(100) readonly name!: string;
+  @ApiProperty({ example: 'Some One' }) @IsString() @MinLength(1) @MaxLength(NAME_MAX) readonly name!: string;
+}
+
+class NewName {
+  @ApiProperty({ example: 'Some One' }) @IsString() @Matches(/\S/) @MaxLength(NAME_MAX) readonly name!: string;
+}
+class Named extends NewName {
+  @ApiProperty() readonly customerId!: string;
 }
 
 class PanelAccountView {
@@ -104,6 +113,17 @@ export class CustomersController {
         username: usernameOf(user.id, account?.how ?? null),
       },
     };
+  }
+  @Put('me/name')
+  @ApiBearerAuth()
+  @ApiOperation({
+    summary: 'What I want to be called',
+    description: 'In mails and on these pages; the panel keeps the name of the sign-up.',
+  })
+  @ApiOkResponse({ type: Named })
+  async rename(@CurrentUser() user: User, @Body() { name }: NewName): Promise<Named> {
+    await this.people.rename(user.id, name.trim());
+    return { customerId: user.id, name: name.trim() };
   }
 }
 

@@ -208,4 +208,16 @@ describe('a login', () => {
     expect(codeOf(await send('POST', 'auth/refresh', { cookie: first.cookie }))).toStrictEqual([401, 'REFRESH_INVALID']);
     expect((await send('POST', 'auth/refresh', { cookie: second.cookie })).status).toBe(200);
   });
+
+  it('may change its name, and nothing else of anybody', async () => {
+    const [first, stranger] = [await signUp(), await signUp()];
+    const rename = (name: string) => send('PUT', 'me/name', { body: JSON.stringify({ name }), ...bearer(first) });
+    const nameOf = async (who: typeof first) => (await send('GET', 'me', bearer(who))).body.name;
+    const before = await nameOf(stranger);
+    expect(await rename('  Ada of the North ')).toMatchObject({ status: 200, body: { name: 'Ada of the North' } });
+    expect(await nameOf(first)).toBe('Ada of the North');
+    expect(await nameOf(stranger)).toBe(before);
+    for (const name of ['', '  ', 'x'.repeat(101)]) expect(codeOf(await rename(name))).toStrictEqual([422, 'VALIDATION_FAILED']);
+    expect(await nameOf(first)).toBe('Ada of the North');
+  });
 });

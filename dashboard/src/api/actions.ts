@@ -30,6 +30,9 @@ export const logOut = async (): Promise<void> => {
 export const changePassword = async (body: { currentPassword: string; newPassword: string }): Promise<void> => {
   await api.accountChangePassword({ body, ...keyed(newKey()) });
 };
+export const rename = async (name: string): Promise<void> => {
+  await api.customersRename({ body: { name } });
+};
 export const endSession = async (sessionId: string): Promise<void> => {
   await api.accountEnd({ path: { sessionId } });
 };

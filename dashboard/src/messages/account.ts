@@ -25,6 +25,8 @@ export const account = {
   page: {
     title: 'Account',
     you: 'You',
+    keepName: 'Save the name',
+    named: 'Saved.',
     panel: 'Panel account',
     panelLead: 'The panel is where the files, databases and schedules of your servers are. It has a login of its own.',
     username: 'User name',

@@ -2,7 +2,8 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import { mailPanelCode, provePanelAccount } from '../api/actions.js';
+import { mailPanelCode, provePanelAccount, rename } from '../api/actions.js';
+import { problemOf } from '../api/problem.js';
 import { meQuery, type Me } from '../api/queries.js';
 import { account } from '../messages/account.js';
 import { Page } from '../parts/page.js';
@@ -12,6 +13,7 @@ import { ChangePassword, Sessions } from './account-access.js';
 import { PanelPasswordButton } from './panel-password.js';
 
 const { page: words } = account;
+const NAME_MAX = 100;
 const TONES: Readonly<Record<string, Tone>> = { linked: 'good', pending: 'brand', conflict: 'warn' };
 
 function Proof() {
@@ -85,6 +87,35 @@ function PanelAccount({ me: { panelAccount } }: { me: Me }) {
   );
 }
 
+function Name({ of }: { of: string }) {
+  const client = useQueryClient();
+  const [name, setName] = useState(of);
+  const keep = useMutation({
+    mutationFn: () => rename(name.trim()),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['me'] }),
+  });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    keep.mutate();
+  };
+  return (
+    <form onSubmit={submit} className={css['proof']}>
+      <TextInput
+        label={account.name}
+        autoComplete="name"
+        maxLength={NAME_MAX}
+        value={name}
+        error={keep.isError ? problemOf(keep.error).detail : undefined}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Button type="submit" variant="default" loading={keep.isPending} disabled={name.trim() === '' || name.trim() === of}>
+        {words.keepName}
+      </Button>
+      <p role="status">{keep.isSuccess && name.trim() === of ? words.named : ''}</p>
+    </form>
+  );
+}
+
 export function AccountPage() {
   const { data: me, error, refetch } = useQuery(meQuery);
   return (
@@ -94,12 +125,10 @@ export function AccountPage() {
       {me && (
         <>
           <Card title={words.you}>
-            <Facts
-              of={[
-                [account.name, me.name],
-                [account.email, me.email],
-              ]}
-            />
+            <Stack>
+              <Facts of={[[account.email, me.email]]} />
+              <Name of={me.name} />
+            </Stack>
           </Card>
           {me.role === 'customer' && <PanelAccount me={me} />}
           <ChangePassword />

@@ -81,6 +81,11 @@ export class IdentityStore {
     return true;
   }
 
+  /** What they want to be called from now on. */
+  async rename(personId: string, name: string): Promise<void> {
+    await this.database.query('update identity.people set name_sealed = $2 where person_id = $1', [personId, this.sealing.seal(name)]);
+  }
+
   /** The sign-up is in the log. */
   async markRegistered(personId: string): Promise<void> {
     await this.database.query('update identity.people set registered_at = now() where person_id = $1 and registered_at is null', [

@@ -115,6 +115,9 @@ describe('a customer', () => {
     await page.getByRole('button', { name: 'Your account' }).click();
     await page.getByRole('menuitem', { name: 'Account' }).click();
     await page.getByText(email).waitFor();
+    await page.getByRole('textbox', { name: 'Name' }).fill('Ada of the North');
+    await page.getByRole('button', { name: 'Save the name' }).click();
+    await page.getByText('Saved.').waitFor();
     await look('account');
     expect(faults).toStrictEqual([]);
     expect(errors).toStrictEqual([]);
