@@ -39,12 +39,13 @@ export class CoreModule {
       url: settings.PANEL_URL,
       appKey: settings.PTERO_APP_KEY,
       wingsTimeoutMs: settings.PANEL_CREATE_TIMEOUT_MS,
-      perMinute: settings.PANEL_RATE_LIMIT,
+      callsMax: settings.PANEL_RATE_LIMIT,
+      windowMs: settings.PANEL_RATE_WINDOW_SECONDS * 1000,
     });
     const livePanel = new LivePanel({
       url: settings.PANEL_URL,
       clientKey: settings.PTERO_CLIENT_KEY,
-      perMinute: settings.PANEL_CLIENT_RATE_LIMIT,
+      callsMax: settings.PANEL_CLIENT_RATE_LIMIT,
     });
     const stripe = new StripeGateway({
       secretKey: settings.STRIPE_SECRET_KEY,

@@ -1,4 +1,4 @@
-/** The panel stand-in as a program: `--port --host --dir --clock --app-key --client-key --install-ms --rate-limit --ports --parent`. */
+/** The panel stand-in as a program: `--port --host --dir --clock --app-key --client-key --install-ms --rate-limit --rate-window-ms --ports --parent`. */
 import { followClock } from '../support/clock.js';
 import { runProgram } from '../support/program.js';
 import type { Options } from '../support/program.js';
@@ -13,24 +13,28 @@ const number = (options: Options, name: string): number | undefined => {
 
 const given = <T>(name: string, value: T | undefined): Record<string, T> => (value === undefined ? {} : { [name]: value });
 
-await runProgram(['port', 'host', 'dir', 'clock', 'app-key', 'client-key', 'install-ms', 'rate-limit', 'ports'], async (options) => {
-  const followed = options['clock'] === undefined ? undefined : await followClock(options['clock']);
-  const running = await startPanel({
-    ...given('port', number(options, 'port')),
-    ...given('host', options['host']),
-    ...given('dir', options['dir']),
-    ...given('clock', followed?.clock),
-    ...given('appKey', options['app-key']),
-    ...given('clientKey', options['client-key']),
-    ...given('installMs', number(options, 'install-ms')),
-    ...given('rateLimit', number(options, 'rate-limit')),
-    ...given('ports', number(options, 'ports')),
-  });
-  return {
-    url: running.url,
-    close: async () => {
-      followed?.close();
-      await running.close();
-    },
-  };
-});
+await runProgram(
+  ['port', 'host', 'dir', 'clock', 'app-key', 'client-key', 'install-ms', 'rate-limit', 'rate-window-ms', 'ports'],
+  async (options) => {
+    const followed = options['clock'] === undefined ? undefined : await followClock(options['clock']);
+    const running = await startPanel({
+      ...given('port', number(options, 'port')),
+      ...given('host', options['host']),
+      ...given('dir', options['dir']),
+      ...given('clock', followed?.clock),
+      ...given('appKey', options['app-key']),
+      ...given('clientKey', options['client-key']),
+      ...given('installMs', number(options, 'install-ms')),
+      ...given('rateLimit', number(options, 'rate-limit')),
+      ...given('rateWindowMs', number(options, 'rate-window-ms')),
+      ...given('ports', number(options, 'ports')),
+    });
+    return {
+      url: running.url,
+      close: async () => {
+        followed?.close();
+        await running.close();
+      },
+    };
+  },
+);

@@ -35,8 +35,10 @@ export interface PanelOptions {
   readonly clientKey?: string;
   /** Allocations of each node of a fresh panel, besides the games' own ports; default 150. */
   readonly ports?: number;
-  /** Calls per minute and user; default 240, 0 for no limit. */
+  /** Calls per window and user; default 240, 0 for no limit. */
   readonly rateLimit?: number;
+  /** How long the window of both APIs is; default 60,000. */
+  readonly rateWindowMs?: number;
   /** The same of the client API; default 720. */
   readonly clientRateLimit?: number;
   /** How long a game takes to start, and to stop, by the clock; default 3000 and 1000. */
@@ -45,8 +47,8 @@ export interface PanelOptions {
 }
 
 const INSTALL_MS = 2000;
-const RATE_PER_MINUTE = 240;
-const CLIENT_RATE_PER_MINUTE = 720;
+const CALLS_MAX = 240;
+const CLIENT_CALLS_MAX = 720;
 const START_MS = 3000;
 const STOP_MS = 1000;
 const TOKEN_MS = 600_000;
@@ -81,7 +83,7 @@ async function forward(application: Application, request: FastifyRequest, reply:
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-function listenTo(panel: Panel, limits: readonly [api: Api, perMinute: number][]): { app: FastifyInstance; closeSockets: () => void } {
+function listenTo(panel: Panel, limits: readonly [api: Api, limit: RateLimit][]): { app: FastifyInstance; closeSockets: () => void } {
   const app = fastify({ forceCloseConnections: true, exposeHeadRoutes: true });
   // Bodies stay text: what counts as JSON, and when it is judged, is the panel's own business.
   app.removeAllContentTypeParsers();
@@ -89,18 +91,21 @@ function listenTo(panel: Panel, limits: readonly [api: Api, perMinute: number][]
   const sockets = addSockets(app.server, panel);
   addControl(app, panel, sockets);
   addPages(app, panel);
-  for (const [api, perMinute] of limits) {
-    const application = new Application(panel, api, new RateLimit(() => perMinute));
+  for (const [api, limit] of limits) {
+    const application = new Application(panel, api, limit);
     app.route({ method: [...METHODS], url: `${api.prefix}/*`, handler: (request, reply) => forward(application, request, reply) });
   }
   return { app, closeSockets: () => sockets.close() };
 }
 
 /** Without a limit on the one there is none on the other, unless it is given. */
-const limitsOf = ({ rateLimit = RATE_PER_MINUTE, clientRateLimit }: PanelOptions): [api: Api, perMinute: number][] => [
-  [applicationApi, rateLimit],
-  [clientApi, clientRateLimit ?? (rateLimit === 0 ? 0 : CLIENT_RATE_PER_MINUTE)],
-];
+const limitsOf = ({ rateLimit = CALLS_MAX, clientRateLimit, rateWindowMs }: PanelOptions): [api: Api, limit: RateLimit][] => {
+  const ofClients = clientRateLimit ?? (rateLimit === 0 ? 0 : CLIENT_CALLS_MAX);
+  return [
+    [applicationApi, new RateLimit(() => rateLimit, rateWindowMs)],
+    [clientApi, new RateLimit(() => ofClients, rateWindowMs)],
+  ];
+};
 
 const settingsOf = ({ installMs, startMs, stopMs, rateLimit }: PanelOptions): Settings => ({
   installMs: installMs ?? INSTALL_MS,

@@ -11,7 +11,7 @@ export interface LivePanelOptions {
   /** An administrator's account key (`ptlc_`); without one every call is refused (`NoClientKey`). */
   readonly clientKey: string | undefined;
   /** Calls per minute that the panel's client API allows one account. */
-  readonly perMinute: number;
+  readonly callsMax: number;
 }
 
 /** Reads, which the panel may have to ask Wings for. */
@@ -29,10 +29,10 @@ export class LivePanel {
   private readonly url: string;
   private readonly panel: PanelTransport | undefined;
 
-  constructor({ url, clientKey: key, perMinute }: LivePanelOptions) {
+  constructor({ url, clientKey: key, callsMax }: LivePanelOptions) {
     this.url = url.replace(/\/+$/, '');
     this.origin = new URL(url).origin;
-    this.panel = key === undefined ? undefined : new PanelTransport({ url, api: '/api/client', key, perMinute });
+    this.panel = key === undefined ? undefined : new PanelTransport({ url, api: '/api/client', key, callsMax });
   }
 
   /** Whether there is a key at all. */

@@ -38,14 +38,16 @@ export interface PanelClientOptions {
   readonly wingsTimeoutMs?: number;
   /** For reads, and for writes that stay on the panel, in milliseconds; default 10 s. */
   readonly timeoutMs?: number;
-  /** Calls per minute; default 240, as the panel's. */
-  readonly perMinute?: number;
+  /** Calls per window; default 240, as the panel's. */
+  readonly callsMax?: number;
+  /** In milliseconds; default 60,000, as the panel's. */
+  readonly windowMs?: number;
   readonly ticks?: Ticks;
 }
 
 const WINGS_TIMEOUT_MS = 45_000;
 const TIMEOUT_MS = 10_000;
-const PER_MINUTE = 240;
+const CALLS_MAX = 240;
 const PER_PAGE = 100;
 /** A list of more than 100,000 items is refused as unknown rather than read for ever. */
 const PAGES_MAX = 1000;
@@ -56,8 +58,8 @@ export class PanelClient {
   private readonly wingsTimeoutMs: number;
 
   constructor(options: PanelClientOptions) {
-    const { url, appKey: key, perMinute = PER_MINUTE, ticks } = options;
-    this.panel = new PanelTransport({ url, api: '/api/application', key, perMinute, ...(ticks ? { ticks } : {}) });
+    const { url, appKey: key, callsMax = CALLS_MAX, windowMs, ticks } = options;
+    this.panel = new PanelTransport({ url, api: '/api/application', key, callsMax, windowMs, ...(ticks ? { ticks } : {}) });
     this.timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.wingsTimeoutMs = options.wingsTimeoutMs ?? WINGS_TIMEOUT_MS;
   }

@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { RateBudget } from './panel.rate-budget.js';
 
 /** A budget on a clock that only waiting moves. */
-const budgetOf = (perMinute: number): { budget: RateBudget; now: () => number; pass: (ms: number) => void } => {
+const budgetOf = (callsMax: number, windowMs = 60_000): { budget: RateBudget; now: () => number; pass: (ms: number) => void } => {
   let nowMs = 0;
   const wait = (ms: number): Promise<void> => {
     nowMs += ms;
     return Promise.resolve();
   };
-  return { budget: new RateBudget({ perMinute, ticks: () => nowMs, wait }), now: () => nowMs, pass: (ms) => void (nowMs += ms) };
+  return { budget: new RateBudget({ callsMax, windowMs, ticks: () => nowMs, wait }), now: () => nowMs, pass: (ms) => void (nowMs += ms) };
 };
 
 describe('the budget of calls', () => {
@@ -21,6 +21,12 @@ describe('the budget of calls', () => {
       if (call < 3) pass(1000);
     }
     expect(grantedAt).toEqual([0, 1000, 2000, 61_500, 62_500, 63_500, 123_000]);
+  });
+
+  it('lets go as many in a shorter window when the panel has one', async () => {
+    const { budget, now } = budgetOf(1, 6_000);
+    for (let call = 0; call < 3; call += 1) await budget.take();
+    expect(now()).toBe(15_000);
   });
 
   it('tells how long several calls at once would wait, and never more of them than it has', async () => {

@@ -11,8 +11,10 @@ export interface PanelTransportOptions {
   /** Below the address: `/api/application` or `/api/client`. */
   readonly api: string;
   readonly key: string;
-  /** Calls per minute that the panel allows this key's owner there. */
-  readonly perMinute: number;
+  /** Calls per window that the panel allows this key's owner there. */
+  readonly callsMax: number;
+  /** In milliseconds; default 60,000. */
+  readonly windowMs?: number | undefined;
   readonly ticks?: Ticks;
 }
 
@@ -45,10 +47,10 @@ export class PanelTransport {
   private readonly headers: Readonly<Record<string, string>>;
   private readonly budget: RateBudget;
 
-  constructor({ url, api, key, perMinute, ticks }: PanelTransportOptions) {
+  constructor({ url, api, key, callsMax, windowMs, ticks }: PanelTransportOptions) {
     this.base = `${url.replace(/\/+$/, '')}${api}`;
     this.headers = { Accept: 'application/json', 'Content-Type': 'application/json', Authorization: `Bearer ${key}` };
-    this.budget = new RateBudget({ perMinute, ...(ticks ? { ticks } : {}) });
+    this.budget = new RateBudget({ callsMax, ...(windowMs === undefined ? {} : { windowMs }), ...(ticks ? { ticks } : {}) });
   }
 
   /** How long so many calls at once would wait for the budget now, in milliseconds. */

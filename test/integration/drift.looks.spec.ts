@@ -89,7 +89,7 @@ beforeAll(async () => {
   log = await startEventStore({ inMemory: true, port: 0 });
   store = new EventStore(log.url);
   panel = await localPanel({ clock: () => clock.now() });
-  client = new Watched({ url: panel.url, appKey: panel.appKey, perMinute: 100_000, timeoutMs: 5_000, wingsTimeoutMs: 5_000 });
+  client = new Watched({ url: panel.url, appKey: panel.appKey, callsMax: 100_000, timeoutMs: 5_000, wingsTimeoutMs: 5_000 });
   userId = await newUser(panel);
   @Module({
     imports: [CqrsModule.forRoot()],

@@ -48,8 +48,8 @@ beforeAll(async () => {
     startEventStore({ inMemory: true, port: 0 }),
   ]);
   store = new EventStore(local.url);
-  client = new PanelClient({ url: panel.url, appKey: LOCAL_APP_KEY, perMinute: 10_000 });
-  live = new LivePanel({ url: panel.url, clientKey: LOCAL_CLIENT_KEY, perMinute: 10_000 });
+  client = new PanelClient({ url: panel.url, appKey: LOCAL_APP_KEY, callsMax: 10_000 });
+  live = new LivePanel({ url: panel.url, clientKey: LOCAL_CLIENT_KEY, callsMax: 10_000 });
   hub = new HastyHub(live);
 }, START_MS);
 afterAll(async () => {
@@ -249,7 +249,7 @@ describe('an action on a server', () => {
   it('without a key is refused before anything is recorded, and so is a console', async () => {
     const { id, identifier } = await made();
     const orderId = await orderWith(identifier, id);
-    const shut = new LivePanel({ url: panel.url, clientKey: undefined, perMinute: 60 });
+    const shut = new LivePanel({ url: panel.url, clientKey: undefined, callsMax: 60 });
     const hand = new ServerControl(new StreamRepository(store, clock), shut, new LiveStatus(shut, clock), clock);
     const refused = { code: 'PANEL_CLIENT_KEY_MISSING', status: 503 };
     await expect(hand.act({ orderId, action: 'stop', noteId: null }, context(orderId))).rejects.toMatchObject(refused);

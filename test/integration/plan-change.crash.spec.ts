@@ -95,7 +95,7 @@ let app: INestApplicationContext;
 let userId: number;
 
 const start = async (): Promise<void> => {
-  const client = new PanelClient({ url: panel.url, appKey: panel.appKey, perMinute: 100_000, timeoutMs: 5_000, wingsTimeoutMs: 5_000 });
+  const client = new PanelClient({ url: panel.url, appKey: panel.appKey, callsMax: 100_000, timeoutMs: 5_000, wingsTimeoutMs: 5_000 });
   @Module({
     imports: [CqrsModule.forRoot()],
     providers: [
@@ -118,7 +118,7 @@ const start = async (): Promise<void> => {
       { provide: StripeGateway, useValue: gateway },
       { provide: Clock, useValue: clock },
       { provide: PanelClient, useValue: client },
-      { provide: LivePanel, useValue: new LivePanel({ url: panel.url, clientKey: undefined, perMinute: 1 }) },
+      { provide: LivePanel, useValue: new LivePanel({ url: panel.url, clientKey: undefined, callsMax: 1 }) },
       { provide: PANEL_TIMES, useValue: TIMES },
       { provide: SERVICE_RULES, useValue: RULES },
       { provide: ServerNameStore, useValue: { nameOf: () => Promise.resolve(undefined) } },

@@ -95,7 +95,7 @@ beforeAll(async () => {
   log = await startEventStore({ inMemory: true, port: 0 });
   store = new EventStore(log.url);
   panel = await localPanel({ clock: () => clock.now() });
-  client = new Watched({ url: panel.url, appKey: panel.appKey, perMinute: 100_000, timeoutMs: 5_000, wingsTimeoutMs: 5_000 });
+  client = new Watched({ url: panel.url, appKey: panel.appKey, callsMax: 100_000, timeoutMs: 5_000, wingsTimeoutMs: 5_000 });
   userId = await newUser(panel);
   @Module({
     imports: [CqrsModule.forRoot()],
@@ -114,7 +114,7 @@ beforeAll(async () => {
       { provide: StreamRepository, useValue: new StreamRepository(store, clock) },
       { provide: Clock, useValue: clock },
       { provide: PanelClient, useValue: client },
-      { provide: LivePanel, useValue: new LivePanel({ url: panel.url, clientKey: undefined, perMinute: 1 }) },
+      { provide: LivePanel, useValue: new LivePanel({ url: panel.url, clientKey: undefined, callsMax: 1 }) },
       { provide: PANEL_TIMES, useValue: TIMES },
       { provide: ServerNameStore, useValue: { read: () => Promise.resolve(NAME), markTaken: () => Promise.resolve() } },
       // Only a creation asks for these.

@@ -122,7 +122,7 @@ let app: INestApplicationContext;
 let userId: number;
 
 const start = async (): Promise<void> => {
-  const client = new PanelClient({ url: panel.url, appKey: panel.appKey, perMinute: 100_000, timeoutMs: 5_000, wingsTimeoutMs: 5_000 });
+  const client = new PanelClient({ url: panel.url, appKey: panel.appKey, callsMax: 100_000, timeoutMs: 5_000, wingsTimeoutMs: 5_000 });
   @Module({
     imports: [CqrsModule.forRoot()],
     providers: [
@@ -144,7 +144,7 @@ const start = async (): Promise<void> => {
       { provide: StreamRepository, useValue: new StreamRepository(store, clock, new Set(['node'])) },
       { provide: Clock, useValue: clock },
       { provide: PanelClient, useValue: client },
-      { provide: LivePanel, useValue: new LivePanel({ url: panel.url, clientKey: CLIENT_KEY, perMinute: 100_000 }) },
+      { provide: LivePanel, useValue: new LivePanel({ url: panel.url, clientKey: CLIENT_KEY, callsMax: 100_000 }) },
       { provide: PANEL_TIMES, useValue: TIMES },
       { provide: Catalog, useValue: Catalog.load('catalog.yaml') },
       { provide: ServerNameStore, useValue: { nameOf: (orderId: string) => Promise.resolve(names.get(orderId)) } },

@@ -154,6 +154,18 @@ export class ConnectionSettings {
 
   @Setting({
     group: 'Panel',
+    doc: 'The time for which the panel counts those calls, in seconds (its `application_period`, a minute unless it was changed).',
+    expects: 'a whole number from 1 to 3600',
+    kind: 'integer',
+    default: '60',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(3_600)
+  readonly PANEL_RATE_WINDOW_SECONDS!: number;
+
+  @Setting({
+    group: 'Panel',
     doc: 'How long one creation call may take, in milliseconds; production accepts no less than the default.',
     expects: 'a whole number from 1 to 600000',
     kind: 'integer',

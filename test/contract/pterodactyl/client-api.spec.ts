@@ -23,7 +23,7 @@ let panel: TestPanel;
 let live: LivePanel;
 beforeAll(async () => {
   panel = await localPanel({ clock: () => new Date(nowMs) });
-  live = new LivePanel({ url: panel.url, clientKey: LOCAL_CLIENT_KEY, perMinute: 10_000 });
+  live = new LivePanel({ url: panel.url, clientKey: LOCAL_CLIENT_KEY, callsMax: 10_000 });
 });
 afterAll(closePanels);
 
@@ -182,13 +182,13 @@ describe('the client API', () => {
   });
 
   it('without a key is not asked at all', async () => {
-    const none = new LivePanel({ url: panel.url, clientKey: undefined, perMinute: 60 });
+    const none = new LivePanel({ url: panel.url, clientKey: undefined, callsMax: 60 });
     expect([none.isOpen, await none.usage('abcd1234')]).toEqual([false, { ok: 'refused', code: 'NoClientKey', status: 0 }]);
   });
 
   it('has a budget of its own, and whoever waits is told when it is used up', async () => {
     const server = await made();
-    const few = new LivePanel({ url: panel.url, clientKey: LOCAL_CLIENT_KEY, perMinute: 2 });
+    const few = new LivePanel({ url: panel.url, clientKey: LOCAL_CLIENT_KEY, callsMax: 2 });
     expect((await few.usage(server.identifier)).ok).toBe('done');
     expect((await few.usage(server.identifier)).ok).toBe('done');
     expect(await few.usage(server.identifier)).toMatchObject({ ok: 'refused', code: 'BudgetUsedUp', status: 429 });
