@@ -181,7 +181,7 @@ describe('a conflict over a panel account', () => {
   it("is found where an administrator's account carries the customer's own id, and that account is nobody's by it", async () => {
     await fault(LOOK_UP, 'html502', { times: 50 });
     const person = await signUp('first@example.com');
-    const email = 'second-root@example.com';
+    const email = 'head@example.com';
     const admin = await onPanel(email, { root_admin: true, external_id: person.customerId });
     await fetch(`${world.panelUrl}/_control/faults`, { method: 'DELETE' });
     expect(await becomes(person, 'conflict')).toMatchObject({ panelUserId: null });

@@ -180,9 +180,8 @@ describe('a change of plan', () => {
       expect(await balanceOf(sold)).toBe(-body.now.amountMinor);
       const attention = await eventually(
         async () => {
-          const rows = await ops<{ kind: string; orderId: string; code: string }[]>('attention');
-          const own = rows.filter((row) => row.orderId === orderId);
-          return own.length > 0 && own;
+          const { items } = await ops<{ items: { kind: string; code: string }[] }>(`attention?orderId=${orderId}`);
+          return items.length > 0 && items;
         },
         { ...PATIENCE, what: 'attention' },
       );
