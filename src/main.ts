@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { CatalogError } from './catalog/catalog.js';
 import { SettingsError, loadSettings } from './platform/config/load-settings.js';
 import { LogChanged } from './platform/readers/errors.js';
-import { keepHeapSmall } from './platform/small-heap.js';
+import { sizeHeap } from './platform/heap.js';
 import type { Ledger } from './ledger.js';
 
 /** sysexits.h: a configuration error; supervisors should not try again. */
@@ -30,7 +30,7 @@ const stopOnSignal = (ledger: Ledger): void => {
 
 try {
   const settings = loadSettings();
-  if (!settings.ROLES.has('http')) keepHeapSmall();
+  sizeHeap(settings.ROLES.has('http'));
   const { startLedger } = await import('./ledger.js');
   const ledger = await startLedger(settings);
   stopOnSignal(ledger);
