@@ -13,6 +13,7 @@ import { PanelPasswords1795000000080 } from './1795000000080-panel-passwords.js'
 import { Sessions1795000000100 } from './1795000000100-sessions.js';
 import { ServerNames1795000000110 } from './1795000000110-server-names.js';
 import { NoteDeeds1795000000130 } from './1795000000130-note-deeds.js';
+import { PanelUsernames1795000000135 } from './1795000000135-panel-usernames.js';
 
 export const migrations = [
   Engine1795000000000,
@@ -29,4 +30,5 @@ export const migrations = [
   Sessions1795000000100,
   ServerNames1795000000110,
   NoteDeeds1795000000130,
+  PanelUsernames1795000000135,
 ];

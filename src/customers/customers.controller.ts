@@ -42,7 +42,7 @@ class PanelAccountView {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'The name to log in with on the panel; null for an account that was there before, which keeps its name.',
+    description: 'The name to log in with on the panel; null until it is linked.',
   })
   readonly username!: string | null;
 }
@@ -110,7 +110,7 @@ export class CustomersController {
       panelAccount: {
         status: account?.status ?? 'pending',
         panelUserId: account?.panelUserId ?? null,
-        username: usernameOf(user.id, account?.how ?? null),
+        username: person.panelUsername ?? usernameOf(user.id, account?.how),
       },
     };
   }
@@ -127,6 +127,6 @@ export class CustomersController {
   }
 }
 
-/** Only of an account that we have made the name is known here. */
-const usernameOf = (customerId: string, how: string | null): string | null =>
-  how === 'created' || how === 'found' ? panelUsernameOf(customerId) : null;
+/** Links from before names were kept: of an account that we have made the name is known all the same. */
+const usernameOf = (customerId: string, how: string | null | undefined): string | null =>
+  how === 'created' ? panelUsernameOf(customerId) : null;

@@ -10,7 +10,7 @@ import { PanelClient } from '../pterodactyl/panel.client.js';
 import type { Done, PanelResult, Refused } from '../pterodactyl/panel.results.js';
 import type { PanelUser } from '../pterodactyl/panel.types.js';
 import { customerDecider, intendLink, recordConflict, recordLink, recordLinkFailure, type Customer } from './customer.decider.js';
-import type { CustomerEvent } from './customer.events.js';
+import type { CustomerEvent, PanelAccountLinked } from './customer.events.js';
 import { IdentityStore } from './identity/identity.store.js';
 import { nextPanelAccountStep } from './panel-account.saga.js';
 
@@ -25,6 +25,7 @@ interface Claimed {
   readonly email: string;
   readonly remainingMs: () => number;
 }
+type LinkedHow = PanelAccountLinked['data']['how'];
 type Decide = (customer: Customer) => Decision<CustomerEvent>;
 
 @Injectable()
@@ -70,7 +71,7 @@ export class PanelAccountRunner {
   private async create(linking: Linking, person: { email: string; name: string }, remainingMs: () => number): Promise<Decide> {
     const { customerId, attempts } = linking;
     const created = await this.panel.createUser(panelUserOf(customerId, person), { remainingMs });
-    if (created.ok === 'done') return recordLink({ panelUserId: created.value.id, how: 'created', at: this.clock.iso() });
+    if (created.ok === 'done') return this.linkTo(created.value, { customerId, how: 'created' });
     if (!isTaken(created)) return this.failure(codeOf(created), attempts);
     const again = await this.panel.findUserByExternalId(customerId);
     if (again.ok === 'done') return this.adopt(again.value, linking);
@@ -79,10 +80,14 @@ export class PanelAccountRunner {
   }
 
   /** Nobody becomes an administrator by signing up, whoever put our id there. */
-  private adopt({ id, rootAdmin }: PanelUser, { claim }: Linking): Decide {
-    return rootAdmin
-      ? this.conflict('PANEL_USER_IS_ADMIN')
-      : recordLink({ panelUserId: id, how: claim?.how ?? 'found', at: this.clock.iso() });
+  private async adopt(user: PanelUser, { customerId, claim }: Linking): Promise<Decide> {
+    return user.rootAdmin ? this.conflict('PANEL_USER_IS_ADMIN') : this.linkTo(user, { customerId, how: claim?.how ?? 'found' });
+  }
+
+  /** The name is kept before anything is on record: whoever is linked can be told it. */
+  private async linkTo({ id, username }: PanelUser, { customerId, how }: { customerId: string; how: LinkedHow }): Promise<Decide> {
+    await this.people.keepPanelUsername(customerId, username);
+    return recordLink({ panelUserId: id, how, at: this.clock.iso() });
   }
 
   private conflict(code: string): Decide {
@@ -100,7 +105,7 @@ export class PanelAccountRunner {
     if (externalId !== null) return this.conflict('PANEL_USER_TAKEN');
     const named = await this.panel.setExternalId(id, customerId, { remainingMs });
     if (named.ok !== 'done') return this.failure(codeOf(named), attempts);
-    return recordLink({ panelUserId: id, how, at: this.clock.iso() });
+    return this.linkTo(named.value, { customerId, how });
   }
 
   private failure(code: string, attempts: number): Decide {

@@ -154,7 +154,7 @@ describe('a conflict over a panel account', () => {
     const own = await onPanel(email);
     const person = await inConflict(email);
     expect(await proven(person, email)).toBe(202);
-    expect(await becomes(person, 'linked')).toMatchObject({ status: 'linked', panelUserId: own });
+    expect(await becomes(person, 'linked')).toStrictEqual({ status: 'linked', panelUserId: own, username: 'bob' });
     expect((await linkingOf(person)).slice(-3)).toStrictEqual([
       ...['PanelAccountClaimed proven', 'PanelAccountLinkIntended', 'PanelAccountLinked proven'],
     ]);

@@ -14,6 +14,8 @@ export interface Person {
   readonly email: string;
   readonly name: string;
   readonly role: PersonRole;
+  /** With which they log in on the panel; null until their account is linked. */
+  readonly panelUsername: string | null;
   /** Whether the ledger's event of the sign-up is known to be recorded. */
   readonly registered: boolean;
 }
@@ -25,6 +27,7 @@ interface PersonRow {
   password_hash: string;
   role: PersonRole;
   registered_at: Date | null;
+  panel_username_sealed: string | null;
 }
 
 /** Checked against when the e-mail is unknown, so that the answer takes as long as for a known one. */
@@ -84,6 +87,14 @@ export class IdentityStore {
   /** What they want to be called from now on. */
   async rename(personId: string, name: string): Promise<void> {
     await this.database.query('update identity.people set name_sealed = $2 where person_id = $1', [personId, this.sealing.seal(name)]);
+  }
+
+  /** The name of the panel account that is becoming theirs. */
+  async keepPanelUsername(personId: string, username: string): Promise<void> {
+    await this.database.query('update identity.people set panel_username_sealed = $2 where person_id = $1', [
+      personId,
+      this.sealing.seal(username),
+    ]);
   }
 
   /** The sign-up is in the log. */
@@ -162,7 +173,8 @@ export class IdentityStore {
 
   private async rows(where: string, value: string): Promise<PersonRow[]> {
     // Each column by its name: sessions keep the statement prepared, and a migration may add others meanwhile.
-    const text = `select person_id, email_sealed, name_sealed, password_hash, role, registered_at from identity.people where ${where}`;
+    const text = `select person_id, email_sealed, name_sealed, password_hash, role, registered_at, panel_username_sealed
+      from identity.people where ${where}`;
     return (await poolOf(this.database).query<PersonRow>({ name: `person where ${where}`, text, values: [value] })).rows;
   }
 
@@ -172,6 +184,7 @@ export class IdentityStore {
       email: this.sealing.open(row.email_sealed),
       name: this.sealing.open(row.name_sealed),
       role: row.role,
+      panelUsername: row.panel_username_sealed === null ? null : this.sealing.open(row.panel_username_sealed),
       registered: row.registered_at !== null,
     };
   }
