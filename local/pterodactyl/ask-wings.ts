@@ -4,9 +4,10 @@ import { daemonConnection } from './errors.js';
 import type { ServerRow } from './records.js';
 import type { Call } from './route.js';
 
-const WINGS_STATUS: Readonly<Record<string, 403 | 404 | 500 | 504>> = {
+const WINGS_STATUS: Readonly<Record<string, 403 | 404 | 500 | 502 | 504>> = {
   wingsDown: 504,
   wings500: 500,
+  wings502: 502,
   wings404: 404,
   wings403: 403,
   timeoutRolledBack: 504,

@@ -16,6 +16,7 @@ const KINDS = new Set([
   'html502',
   'wingsDown',
   'wings500',
+  'wings502',
   'wings403',
   'wings404',
   'lostRace500',

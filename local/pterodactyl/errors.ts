@@ -67,11 +67,16 @@ export const conflict = (detail: string): PanelError => panelError(409, 'ServerS
 export const offline = (): PanelError => panelError(502, 'HttpException', 'Server must be online in order to send commands.');
 export const display = (detail: string, code = 'DisplayException'): PanelError => panelError(400, code, detail);
 
-/** Wings did not answer (504), or answered with an error whose status the panel passes on. */
-export const daemonConnection = (status: 404 | 403 | 500 | 504, requestId: string): PanelError => {
+const noAnswer = (code: number, requestId: string): string =>
+  `There was an error while communicating with the machine running this server. This error has been logged, please try again. (code: ${code}) (request_id: ${requestId})`;
+
+/** Wings did not answer (504), answered with an error whose status the panel passes on, or broke off a good answer (502). */
+export const daemonConnection = (status: 404 | 403 | 500 | 502 | 504, requestId: string): PanelError => {
   const details = {
     504: 'Could not establish a connection to the machine running this server. Please try again.',
-    500: `There was an error while communicating with the machine running this server. This error has been logged, please try again. (code: 500) (request_id: ${requestId})`,
+    500: noAnswer(500, requestId),
+    // Wings had said that it was well before the answer broke off; the code in the text is what it had said.
+    502: noAnswer(202, requestId),
     404: `An error occurred on the remote host: The requested server does not exist. (request id: ${requestId})`,
     403: `An error occurred on the remote host: You are not authorized to access this endpoint. (request id: ${requestId})`,
   };

@@ -229,6 +229,13 @@ const LOCAL: readonly Row[] = [
     daemon('wings500'),
   ],
   [
+    'a node that broke off when it had said that all was well',
+    502,
+    'DaemonConnectionException',
+    /^There was an error while communicating with the machine running this server\..* \(code: 202\) \(request_id: [\w-]{36}\)$/,
+    daemon('wings502'),
+  ],
+  [
     'a node that does not know the server',
     404,
     'DaemonConnectionException',
