@@ -75,7 +75,7 @@ export const stripeCallsIgnored: Ignored<StripeCallEvent['type']> = ignoring(
   'StripeCallFailed',
 );
 export const paymentEventsIgnored: Ignored<PaymentEvent['type']> = {
-  ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked'),
+  ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'PaymentAttemptFailed', 'SubscriptionLinked'),
   ...billingEventsIgnored,
   ...stripeCallsIgnored,
 };

@@ -257,6 +257,7 @@ export const attention = projection<AttentionRow, LedgerEvent>({
       'PanelAccountLinkIntended',
       'PaymentPending',
       'PaymentFailed',
+      'PaymentAttemptFailed',
       'SubscriptionLinked',
       'SubscriptionChanged',
       'SubscriptionChangeExpired',

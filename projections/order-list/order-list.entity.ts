@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { OrderListRow } from './order-list.projection.js';
 
-@Entity({ schema: 'read', name: 'order_list_v6' })
+@Entity({ schema: 'read', name: 'order_list_v7' })
 @Index(['customerId', 'createdAt'])
 @Index(['status'])
 @Index(['createdAt'])

@@ -94,6 +94,29 @@ describe('order-list', () => {
     expect(fold(...bought, sample('PaymentPending'), sample('PaymentFailed'))).toStrictEqual({ [ORDER]: paid });
   });
 
+  it.each([
+    ['card_declined', 'insufficient_funds', 'insufficient_funds'],
+    ['card_declined', 'stolen_card', 'card_declined'],
+    ['expired_card', null, 'expired_card'],
+    ['something_new', 'something_newer', 'payment_declined'],
+  ])('shows that a card was declined as far as its owner can do something about it: %s, %s', (code, declineCode, statusReason) => {
+    const declined = sample('PaymentAttemptFailed');
+    const attempt = { ...declined, data: { ...declined.data, code, declineCode } };
+    expect(fold(...checkout, attempt)).toStrictEqual({ [ORDER]: { ...awaiting, statusReason } });
+  });
+
+  it('shows a decline only while the card is what the first payment waits for', () => {
+    const declined = sample('PaymentAttemptFailed');
+    const extension = { ...declined, data: { ...declined.data, kind: 'extension' as const } };
+    const failed = { ...awaiting, statusReason: 'asyncPaymentFailed' };
+    const late = sample('PaymentFailed');
+    const ours = { ...late, data: { ...late.data, code: 'asyncPaymentFailed' } };
+    expect(fold(...checkout, extension)).toStrictEqual({ [ORDER]: awaiting });
+    expect(fold(...checkout, declined, sample('PaymentPending'))).toStrictEqual({ [ORDER]: { ...awaiting, status: 'paymentPending' } });
+    expect(fold(...checkout, sample('PaymentPending'), ours, declined)).toStrictEqual({ [ORDER]: failed });
+    expect(fold(...bought, declined)).toStrictEqual({ [ORDER]: paid });
+  });
+
   it('ends with the reason after an expired checkout', () => {
     const expired = { ...awaiting, statusReason: 'checkoutExpired' };
     expect(fold(...checkout, sample('OrderCheckoutExpired'))).toStrictEqual({ [ORDER]: expired });

@@ -98,11 +98,19 @@ const onItsWay = (row: OrderListRow, status: 'provisioning' | 'installing'): Ord
 /** Nothing is owed any more, and nothing threatens. */
 const PAID_FOR = { graceCause: null, graceUntil: null, deleteAt: null };
 
+/** What a customer is told of a decline: the bank's reason only where it is theirs to mend, never that a card is called stolen. */
+const TOLD_DECLINES: readonly (string | null)[] = [
+  ...['insufficient_funds', 'expired_card', 'incorrect_cvc', 'incorrect_number', 'processing_error'],
+  ...['payment_intent_authentication_failure', 'card_declined'],
+];
+const declineOf = ({ code, declineCode }: { code: string; declineCode: string | null }): string =>
+  [declineCode, code].find((one) => TOLD_DECLINES.includes(one)) ?? 'payment_declined';
+
 const isInvoice = (paymentId: string): boolean => paymentId.startsWith('in_');
 
 export const orderList = projection<OrderListRow, LedgerEvent>({
   name: 'order-list',
-  version: 6,
+  version: 7,
   key: (event) => ('orderId' in event.data ? (event.data.orderId ?? '') : ''),
   on: {
     OrderPlaced: (_none, { data }) => ({
@@ -185,8 +193,13 @@ export const orderList = projection<OrderListRow, LedgerEvent>({
     ...stripeCallsIgnored,
     OrderEnded: (row, { data }) => row && { ...row, status: 'ended', statusReason: data.reason },
     PaymentSucceeded: ignored,
-    PaymentPending: (row) => row && (row.paidAt ? row : { ...row, status: 'paymentPending' }),
+    PaymentPending: (row) => row && (row.paidAt ? row : { ...row, status: 'paymentPending', statusReason: null }),
     PaymentFailed: (row, { data }) => row && (row.paidAt ? row : { ...row, status: 'awaitingPayment', statusReason: data.code }),
+    // Of money that was on its way, and of what was asked for later, others tell.
+    PaymentAttemptFailed: (row, { data }) =>
+      row?.status === 'awaitingPayment' && row.statusReason !== 'asyncPaymentFailed' && data.kind === 'initial'
+        ? { ...row, statusReason: declineOf(data) }
+        : row,
     SubscriptionLinked: (row, { data }) => row && { ...row, subscription: row.subscription ?? data.subscriptionId },
     ProvisioningStarted: (row) => row && { ...row, status: 'provisioning' },
     ServerCreationStarted: ignored,

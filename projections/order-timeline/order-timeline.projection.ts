@@ -65,6 +65,7 @@ export const orderTimeline = projection<OrderTimelineRow, LedgerEvent>({
     PaymentSucceeded: entry,
     PaymentPending: entry,
     PaymentFailed: entry,
+    PaymentAttemptFailed: entry,
     SubscriptionLinked: entry,
     ProvisioningStarted: entry,
     ServerCreationStarted: entry,

@@ -175,6 +175,8 @@ export const payments = projection<PaymentsRow, LedgerEvent>({
       key: (event) => paymentKey(paymentIdOf(event)),
       evolve: (row, event) => row ?? unsettled(event, 'pending'),
     },
+    // Nothing was on its way.
+    PaymentAttemptFailed: ignored,
     PaymentFailed: {
       key: (event) => paymentKey(paymentIdOf(event)),
       evolve: (row, event) => {

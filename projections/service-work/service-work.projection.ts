@@ -150,7 +150,7 @@ export const serviceWork = projection<ServiceWorkRow, LedgerEvent>({
     ...ignoring('OrderCapacityHeld', 'OrderCheckoutIntended', 'OrderCheckoutOpened', 'OrderCheckoutExpired'),
     OrderPaymentNotAccepted: ignored,
     ...billingEventsIgnored,
-    ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked'),
+    ...ignoring('PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'PaymentAttemptFailed', 'SubscriptionLinked'),
     ...provisioningEventsIgnored,
     ...customerEventsIgnored,
     ...nodeEventsIgnored,

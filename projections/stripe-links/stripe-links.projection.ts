@@ -81,6 +81,7 @@ export const stripeLinks = projection<StripeLinksRow, LedgerEvent>({
     ...stripeCallsIgnored,
     PaymentPending: ignored,
     PaymentFailed: ignored,
+    PaymentAttemptFailed: ignored,
     ...provisioningEventsIgnored,
     ...customerEventsIgnored,
     ...nodeEventsIgnored,

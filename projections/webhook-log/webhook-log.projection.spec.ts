@@ -32,14 +32,18 @@ describe('webhook-log', () => {
     expect(fold(received)).toStrictEqual({ [EVENT]: row });
   });
 
-  it.each(['PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked', 'OrderCheckoutExpired'] as const)(
-    'says that it became %s',
-    (type) => {
-      const event = byStripe<LedgerEvent>(sample(type, 1));
-      const became = [{ type, stream: event.stream, eventId: 'event-1' }];
-      expect(fold(received, event)).toStrictEqual({ [EVENT]: { ...row, outcome: 'translated', became } });
-    },
-  );
+  it.each([
+    'PaymentSucceeded',
+    'PaymentPending',
+    'PaymentFailed',
+    'PaymentAttemptFailed',
+    'SubscriptionLinked',
+    'OrderCheckoutExpired',
+  ] as const)('says that it became %s', (type) => {
+    const event = byStripe<LedgerEvent>(sample(type, 1));
+    const became = [{ type, stream: event.stream, eventId: 'event-1' }];
+    expect(fold(received, event)).toStrictEqual({ [EVENT]: { ...row, outcome: 'translated', became } });
+  });
 
   it('says that it brought money of no order', () => {
     const event = byStripe(sample('UnmatchedMoneyReceived', 1));

@@ -86,6 +86,7 @@ export const webhookLog = projection<WebhookLogRow, LedgerEvent>({
     PaymentSucceeded: translated,
     PaymentPending: translated,
     PaymentFailed: translated,
+    PaymentAttemptFailed: translated,
     SubscriptionLinked: translated,
     InvoicePaymentFailed: translated,
     InvoiceActionNeeded: translated,

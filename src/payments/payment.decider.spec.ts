@@ -2,7 +2,7 @@ import { describe, it } from '@jest/globals';
 import { specification } from '../../test/support/specification.js';
 import { AT, CUSTOMER, ORDER } from '../../test/support/samples.js';
 import { paymentDecider, recordFacts } from './payment.decider.js';
-import type { PaymentFailed, PaymentPending, PaymentSucceeded, SubscriptionLinked } from './payment.events.js';
+import type { PaymentAttemptFailed, PaymentFailed, PaymentPending, PaymentSucceeded, SubscriptionLinked } from './payment.events.js';
 
 const given = specification(paymentDecider);
 const amount = { amountMinor: 999, currency: 'eur' };
@@ -15,6 +15,13 @@ const payment = (paymentId: string): PaymentSucceeded => ({
 });
 const pending: PaymentPending = { type: 'PaymentPending', data: { orderId: ORDER, sessionId: 'cs_1', amount, receivedAt: AT } };
 const failed: PaymentFailed = { type: 'PaymentFailed', data: { orderId: ORDER, sessionId: 'cs_1', code: 'x', receivedAt: AT } };
+const attempt = (chargeId: string | null, failedAt = AT): PaymentAttemptFailed => ({
+  type: 'PaymentAttemptFailed',
+  data: {
+    ...{ orderId: ORDER, customerId: CUSTOMER, planId: 'minecraft-4g', region: 'eu-central', term: 'monthly', paymentId: 'pi_1' },
+    ...{ kind: 'initial', chargeId, amount, code: 'card_declined', declineCode: 'generic_decline', failedAt, receivedAt: AT },
+  },
+});
 const linked: SubscriptionLinked = {
   type: 'SubscriptionLinked',
   data: { orderId: ORDER, subscriptionId: 'sub_1', stripeCustomerId: 'cus_1', linkedAt: AT },
@@ -47,6 +54,15 @@ describe('money', () => {
     given(pending, failed)
       .when(recordFacts([failed]))
       .thenNothing();
+  });
+  it('that a card refused is recorded once for each attempt, and may succeed with the next card', () => {
+    const later = '2026-11-03T18:30:00.000Z';
+    given(attempt('ch_1'))
+      .when(recordFacts([attempt('ch_1', later), attempt('ch_2'), payment('pi_1')]))
+      .then(attempt('ch_2'), payment('pi_1'));
+    given(attempt(null))
+      .when(recordFacts([attempt(null), attempt(null, later)]))
+      .then(attempt(null, later));
   });
   it('may succeed after it was pending', () =>
     void given(pending)

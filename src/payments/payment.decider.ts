@@ -7,7 +7,7 @@ import { withCall, type Calls } from './stripe-call.decider.js';
 import type { StripeCallEvent } from './stripe-call.events.js';
 
 export interface Payments {
-  /** Domain keys already recorded: `pay:<id>`, `pend:<session>`, `fail:<session>`, `link:<subscription>`, and those of billing. */
+  /** Domain keys already recorded: `pay:<id>`, `pend:<session>`, `fail:<session>`, `attempt:<charge>`, `link:<subscription>`, and those of billing. */
   readonly keys: readonly string[];
   readonly succeeded: readonly PaymentSucceeded['data'][];
   /** Linked ones, the first first: there are several when somebody paid in two tabs. */
@@ -26,6 +26,8 @@ const moneyKeyOf = (event: MoneyEvent): string => {
       return `pend:${event.data.sessionId}`;
     case 'PaymentFailed':
       return `fail:${event.data.sessionId}`;
+    case 'PaymentAttemptFailed':
+      return `attempt:${event.data.chargeId ?? `${event.data.paymentId} ${event.data.failedAt}`}`;
     case 'SubscriptionLinked':
       return `link:${event.data.subscriptionId}`;
   }
@@ -51,13 +53,20 @@ const withMoney = (payments: Payments, event: MoneyEvent): Payments => {
       return { ...next, subscriptions: [...payments.subscriptions, event.data.subscriptionId] };
     case 'PaymentPending':
     case 'PaymentFailed':
+    case 'PaymentAttemptFailed':
       return next;
   }
 };
 
 const isCall = (event: PaymentEvent): event is StripeCallEvent => event.type.startsWith('StripeCall');
-const isMoney = (event: PaymentEvent | ToldFact): event is MoneyEvent =>
-  event.type === 'SubscriptionLinked' || ['PaymentSucceeded', 'PaymentPending', 'PaymentFailed'].includes(event.type);
+const MONEY: Readonly<Record<MoneyEvent['type'], true>> = {
+  PaymentSucceeded: true,
+  PaymentPending: true,
+  PaymentFailed: true,
+  PaymentAttemptFailed: true,
+  SubscriptionLinked: true,
+};
+const isMoney = (event: PaymentEvent | ToldFact): event is MoneyEvent => Object.hasOwn(MONEY, event.type);
 
 const evolve = (payments: Payments, event: PaymentEvent): Payments => {
   if (isCall(event)) return { ...payments, calls: withCall(payments.calls, event) };

@@ -69,6 +69,29 @@ export type PaymentFailed = Fact<
     readonly receivedAt: string;
   }
 >;
+/** A card was declined in a checkout. No end of anything: nothing was charged, and the same intent may succeed with the next card. */
+export type PaymentAttemptFailed = Fact<
+  'PaymentAttemptFailed',
+  {
+    readonly orderId: string;
+    readonly customerId: string;
+    readonly planId: string;
+    readonly region: string;
+    readonly term: Term;
+    /** The intent under which the money will be booked if another attempt succeeds. */
+    readonly paymentId: string;
+    readonly kind: PaymentKind;
+    /** Stripe's charge of this attempt; null when none was made, for example since the bank did not know the customer again. */
+    readonly chargeId: string | null;
+    readonly amount: Money;
+    /** Stripe's codes, never its text; the bank's own is null where it gave none. */
+    readonly code: string;
+    readonly declineCode: string | null;
+    /** By Stripe's clock. */
+    readonly failedAt: string;
+    readonly receivedAt: string;
+  }
+>;
 /** Stripe's subscription and customer for this order. No money by itself. */
 export type SubscriptionLinked = Fact<
   'SubscriptionLinked',
@@ -81,7 +104,7 @@ export type SubscriptionLinked = Fact<
   }
 >;
 
-export type MoneyEvent = PaymentSucceeded | PaymentPending | PaymentFailed | SubscriptionLinked;
+export type MoneyEvent = PaymentSucceeded | PaymentPending | PaymentFailed | PaymentAttemptFailed | SubscriptionLinked;
 export type PaymentEvent = MoneyEvent | BillingEvent | StripeCallEvent;
 
 /** What Stripe says of an order's money. A subscription is told as it is: what has changed of it follows from what is known. */

@@ -152,6 +152,30 @@ describe('an invoice', () => {
     expect(meaning('invoice_payment.paid', { id: 'inpay_1', object: 'invoice_payment', invoice: 'in_1' })).toStrictEqual(nothing));
 });
 
+describe('an attempt to pay', () => {
+  const attempt = {
+    ...{ ...about, paymentId: 'pi_1', chargeId: 'ch_1', amount: eur(1189) },
+    ...{ code: 'card_declined', declineCode: 'insufficient_funds', failedAt: CREATED_AT, receivedAt },
+    kind: 'initial',
+  } as const;
+  it('that failed is a fact of its charge, whatever became of the intent since', () => {
+    const type = 'payment_intent.payment_failed';
+    const paid = { ...shapes.declinedIntent, status: 'succeeded', last_payment_error: null };
+    expect(meaning(type, shapes.declinedIntent)).toStrictEqual(record({ type: 'PaymentAttemptFailed', data: attempt }));
+    expect(meaning(type, shapes.declinedIntent, paid)).toStrictEqual(record({ type: 'PaymentAttemptFailed', data: attempt }));
+  });
+  it('for another term says so, and one without a charge has none', () => {
+    const metadata = { ...shapes.declinedIntent.metadata, purpose: 'extension' };
+    const unknown = { ...shapes.declinedIntent, metadata, last_payment_error: { code: 'payment_intent_authentication_failure' } };
+    expect(meaning('payment_intent.payment_failed', unknown)).toStrictEqual(
+      record({
+        type: 'PaymentAttemptFailed',
+        data: { ...attempt, kind: 'extension', chargeId: null, code: 'payment_intent_authentication_failure', declineCode: null },
+      }),
+    );
+  });
+});
+
 describe('what would book the same money twice, or means nothing to us', () => {
   it.each(['payment_intent.succeeded', 'charge.succeeded', 'invoice.payment_succeeded', 'radar.early_fraud_warning.created', 'some.new'])(
     'is left alone: %s',
@@ -172,6 +196,7 @@ it('Stripe is asked again where the snapshot may be stale, and where it says too
   const full = reduceObject(shapes.invoice);
   expect([...READ_TYPES].filter((type) => !wantsFresh(type, full))).toStrictEqual([
     ...['checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed', 'checkout.session.expired'],
+    'payment_intent.payment_failed',
     ...['customer.subscription.deleted', 'invoice.paid', 'invoice.finalization_failed', 'invoice.voided', 'invoice.marked_uncollectible'],
     ...['invoice_payment.paid', 'refund.created', 'refund.updated', 'refund.failed', 'charge.refunded', 'charge.dispute.created'],
     ...['charge.dispute.funds_withdrawn', 'charge.dispute.funds_reinstated', 'charge.dispute.closed'],

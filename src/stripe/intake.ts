@@ -2,7 +2,7 @@
 import type { ToldFact } from '../payments/payment.events.js';
 import { invoiceFacts, linkFact, paidInvoice, subscriptionFacts } from './intake.invoices.js';
 import { disputeFacts, refundFacts } from './intake.money-back.js';
-import { paidSession, paymentFact, unpaidSession, type Arrived } from './intake.payments.js';
+import { failedAttempt, paidSession, paymentFact, unpaidSession, type Arrived } from './intake.payments.js';
 import type { StripeObject } from './stripe.events.js';
 import { detailOf, type Subject, type Told } from './told.js';
 
@@ -45,6 +45,7 @@ const ofSession = (told: Told, subject: Subject): IntakeAction => {
 /** By the first words of Stripe's event type; types with other words mean nothing to us and stay visible in the log. */
 const MEANINGS: readonly (readonly [prefix: string, (told: Told, subject: Subject) => IntakeAction])[] = [
   ['checkout.session.', ofSession],
+  ['payment_intent.payment_failed', (told, subject) => record([failedAttempt(told, subject)])],
   ['customer.subscription.', (told, subject) => record(subscriptionFacts(told, subject))],
   ['invoice.', (told, subject) => record(invoiceFacts(told, subject))],
   ['refund.', (told, subject) => record(refundFacts(told, subject))],

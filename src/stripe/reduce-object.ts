@@ -2,6 +2,7 @@
 import type {
   ChargeDetail,
   DisputeDetail,
+  IntentDetail,
   InvoiceDetail,
   InvoicePaymentDetail,
   RefundDetail,
@@ -61,6 +62,18 @@ const sessionDetail = (object: Json): SessionDetail => {
     taxMinor: integer(totals['amount_tax']),
     discountMinor: integer(totals['amount_discount']),
     presented: amountMinor !== null && presentedIn !== null ? { amountMinor, currency: presentedIn } : null,
+  };
+};
+
+const intentDetail = (object: Json): IntentDetail => {
+  const error = record(object['last_payment_error']);
+  return {
+    of: 'intent',
+    purpose: ourId(metadataOf(object)['purpose']),
+    amountMinor: integer(object['amount']) ?? 0,
+    errorCode: text(error['code']),
+    declineCode: text(error['decline_code']),
+    chargeId: idOf(error['charge']),
   };
 };
 
@@ -149,6 +162,7 @@ const disputeDetail = (object: Json): DisputeDetail => ({
 
 const DETAILS: Readonly<Record<string, (object: Json) => StripeDetail>> = {
   'checkout.session': sessionDetail,
+  payment_intent: intentDetail,
   invoice: invoiceDetail,
   invoice_payment: invoicePaymentDetail,
   subscription: subscriptionDetail,

@@ -20,6 +20,9 @@ type WebhookEvent = Recorded<StripeEventReceived>;
 /** Says only how Stripe's objects belong together, which the links have read by themselves. */
 const LINKS_ONLY = 'invoice_payment.paid';
 
+/** Stripe puts our metadata on intents of a payment once only: of a subscription's, its invoice tells. */
+const ATTEMPT_FAILED = 'payment_intent.payment_failed';
+
 @Injectable()
 export class StripeIntake implements Reactor {
   readonly name = 'stripe-intake';
@@ -38,6 +41,7 @@ export class StripeIntake implements Reactor {
     const event = recorded as WebhookEvent;
     const { type, quarantine } = event.data;
     if (quarantine !== null || type === LINKS_ONLY || !READ_TYPES.has(type)) return;
+    if (type === ATTEMPT_FAILED && event.data.object.orderId === null) return;
     const told = await this.told(event);
     const correlated = await this.correlation.of(told.object, event.position.commit);
     if (correlated.is === 'ours') return this.book(event, told, correlated.about);

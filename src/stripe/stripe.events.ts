@@ -84,8 +84,17 @@ export interface DisputeDetail {
     readonly currency: string;
   }[];
 }
+/** Of the attempt that failed last; nulls where none has. */
+export interface IntentDetail {
+  readonly of: 'intent';
+  readonly purpose: string | null;
+  readonly amountMinor: number;
+  readonly errorCode: string | null;
+  readonly declineCode: string | null;
+  readonly chargeId: string | null;
+}
 export type StripeDetail =
-  SessionDetail | InvoiceDetail | InvoicePaymentDetail | SubscriptionDetail | RefundDetail | ChargeDetail | DisputeDetail;
+  SessionDetail | IntentDetail | InvoiceDetail | InvoicePaymentDetail | SubscriptionDetail | RefundDetail | ChargeDetail | DisputeDetail;
 
 /** Ids, amounts, states and our own metadata of the event's object; never a name, an address or an e-mail. */
 export interface StripeObject {

@@ -253,6 +253,8 @@ describe('a customer who does not pay', () => {
     await click(checkoutUrl, 'decline');
     await buyer.until(orderId, 'awaitingPayment');
     const declined = await world.stripe.checkout.sessions.retrieve(/cs_test_\w+/.exec(checkoutUrl)?.[0] ?? '');
+    await eventually(async () => (await buyer.orderView(orderId)).statusReason === 'card_declined', { what: 'the decline to be told' });
+    expect((await buyer.orderView(orderId)).status).toBe('awaitingPayment');
     const again = await call<{ checkoutUrl: string }>(ledger.url, `/api/v1/orders/${orderId}/checkout`, {
       method: 'POST',
       token: buyer.token,
@@ -261,8 +263,11 @@ describe('a customer who does not pay', () => {
     await pay(again.body.checkoutUrl);
     await buyer.until(orderId, 'ready');
     // The intent that was declined is the one that is booked.
-    const booked = (await world.eventsOf(`payment-${orderId}`)).filter(({ type }) => type === 'PaymentSucceeded');
-    expect(booked.map(({ data }) => (data as { paymentId: string }).paymentId)).toStrictEqual([declined.payment_intent]);
+    const told = await world.eventsOf(`payment-${orderId}`);
+    expect(told.map(({ type, data }) => [type, (data as { paymentId: string }).paymentId])).toStrictEqual(
+      ['PaymentAttemptFailed', 'PaymentSucceeded'].map((type) => [type, declined.payment_intent]),
+    );
+    expect(told[0]?.data).toMatchObject({ orderId, kind: 'initial', code: 'card_declined', declineCode: 'generic_decline' });
   }, 240_000);
 
   it('gives the room back when Stripe says that the checkout is over', async () => {

@@ -76,7 +76,7 @@ const acting = given('ServerActionStarted');
 const rules = { graceMs: 1, retentionMs: 1, renewalSlackMs: 1, processingMs: 1, reminderDays: [] };
 
 const FACTS = [
-  ...(['PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'SubscriptionLinked'] as const),
+  ...(['PaymentSucceeded', 'PaymentPending', 'PaymentFailed', 'PaymentAttemptFailed', 'SubscriptionLinked'] as const),
   ...(['InvoicePaymentFailed', 'InvoiceActionNeeded', 'InvoiceBlocked', 'InvoiceWrittenOff'] as const),
   ...(['SubscriptionChanged', 'SubscriptionChangeExpired', 'SubscriptionEnded'] as const),
   ...(['RefundPending', 'RefundSettled', 'RefundFailed'] as const),

@@ -303,6 +303,12 @@ const ACTS = {
     const data = { orderId: orderIdOf(move.order), sessionId: sessionOf(move.order), code: 'asyncPaymentFailed', receivedAt: business.at };
     return business.decide(target(paymentDecider, move), recordFacts([{ type: 'PaymentFailed', data }]), why(move));
   },
+  refuseCard: (business, move) => {
+    const about = { customerId: 'customer', planId: 'plan', region: 'eu-central', term: 'monthly' } as const;
+    const attempt = { paymentId: 'pi_1', kind: 'initial', chargeId: 'ch_1', code: 'card_declined', declineCode: 'expired_card' } as const;
+    const data = { orderId: orderIdOf(move.order), ...about, ...attempt, amount: PRICE, failedAt: business.at, receivedAt: business.at };
+    return business.decide(target(paymentDecider, move), recordFacts([{ type: 'PaymentAttemptFailed', data }]), why(move));
+  },
   expire: (business, move) =>
     business.decide(target(orderDecider, move), recordCheckoutExpired({ sessionId: sessionOf(move.order), at: business.at }), why(move)),
   end: (business, move) => business.decide(target(orderDecider, move), endUnpaidOrder({ reason: 'abandoned', at: business.at }), why(move)),

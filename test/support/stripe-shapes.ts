@@ -23,6 +23,28 @@ export const session = {
   url: 'https://checkout.stripe.com/c/pay/cs_1',
 };
 
+/** After a decline in a checkout that pays once: it waits for the next card. */
+export const declinedIntent = {
+  id: 'pi_1',
+  object: 'payment_intent',
+  status: 'requires_payment_method',
+  amount: 1189,
+  amount_received: 0,
+  currency: 'eur',
+  customer: null,
+  latest_charge: 'ch_1',
+  receipt_email: PERSON.email,
+  metadata: { order_id: ORDER_ID },
+  last_payment_error: {
+    type: 'card_error',
+    code: 'card_declined',
+    decline_code: 'insufficient_funds',
+    message: `The card of ${PERSON.name} has insufficient funds.`,
+    charge: 'ch_1',
+    payment_method: { id: 'pm_1', object: 'payment_method', type: 'card', billing_details: PERSON, card: { last4: '4242' } },
+  },
+};
+
 export const line = (over: object = {}) => ({
   id: 'il_1',
   object: 'line_item',

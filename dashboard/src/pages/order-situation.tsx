@@ -37,19 +37,26 @@ export function GoButton({
 }
 
 const REASONS_OF_US = new Set(['checkoutExpired']);
+/** Not of a card: money that was on its way and did not arrive, or a way to pay that we do not know. */
+const NO_CARD = new Set(['asyncPaymentFailed', 'payment_declined']);
+
+const declineOf = (reason: string): string => (NO_CARD.has(reason) ? words.notArrived : words.declined(words.declineReasons[reason] ?? ''));
 
 function AwaitingPayment({ order }: { order: OrderView }) {
   const hasReturned = new URLSearchParams(useSearch()).has('session_id');
   const { statusReason } = order;
   const isDeclined = statusReason !== null && !REASONS_OF_US.has(statusReason);
+  // Stripe does not tell to which subscription a declined card belongs.
+  const mayBeDeclined = order.payment === 'subscription' && order.status === 'awaitingPayment' && !hasReturned;
   return (
     <>
       {statusReason === 'checkoutExpired' && <p>{words.expired}</p>}
       {isDeclined && (
         <Note tone="warn" role="status">
-          <p>{words.declined}</p>
+          <p>{declineOf(statusReason)}</p>
         </Note>
       )}
+      {mayBeDeclined && !isDeclined && <p className={css['soft']}>{words.mayBeDeclined}</p>}
       {hasReturned && !isDeclined && <p role="status">{words.confirming}</p>}
       {order.checkoutExpiresAt !== null && (
         <p className={css['soft']}>

@@ -44,6 +44,11 @@ describe('whose turn it is, and why', () => {
     [['place', 'hold'], 'placement: intendCheckout', /^Node 1 keeps room .* checkout has yet to be prepared/],
     [['place', 'hold', 'intend'], 'placement: openCheckout', /Stripe has yet to answer/],
     [AWAITING, 'customer: wait', /^The customer has yet to pay 9.99 EUR; the checkout is open until 2026-11-01 10:\d\d:\d\d UTC/],
+    [
+      [...AWAITING, 'refuseCard'],
+      'customer: wait',
+      /^The customer .* declined \(expired_card\), and another may be tried until 2026-11-01/,
+    ],
     [[...AWAITING, 'pend'], 'customer: wait', /^The customer has confirmed 9.99 EUR .* still on its way/],
     [
       [...AWAITING, 'pend', 'decline'],

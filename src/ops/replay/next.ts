@@ -117,6 +117,9 @@ const awaitingPayment = (order: Extract<Order, { status: 'awaitingPayment' }>, s
     return `The customer has confirmed ${price} at ${inTime(pending.data.receivedAt)}, and the money is still on its way${over ? '; Stripe is asked for it now and then' : ''}.`;
   if (over)
     return `The checkout over ${price} was open until ${inTime(expiresAt)}; Stripe is asked what became of it: if it was paid, that is recorded as if Stripe had told us, and only Stripe's word ends it.`;
+  const declined = lastOf(situation, 'PaymentAttemptFailed')?.data;
+  if (declined)
+    return `The customer has yet to pay ${price}: the last card was declined (${declined.declineCode ?? declined.code}), and another may be tried until ${inTime(expiresAt)}.`;
   return `The customer has yet to pay ${price}; the checkout is open until ${inTime(expiresAt)}.`;
 };
 

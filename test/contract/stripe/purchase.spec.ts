@@ -135,6 +135,15 @@ const purchase = (): void => {
     expect(paid).toMatchObject({ status: 'complete', payment_intent: declined.payment_intent });
     const failures = await stripe.events.list({ type: 'payment_intent.payment_failed' });
     expect(failures.data).toHaveLength(1);
+    expect((await eventOf('payment_intent.payment_failed')).data.object).toMatchObject({
+      ...{ id: declined.payment_intent, status: 'requires_payment_method', metadata: { order_id: 'order-1' } },
+      last_payment_error: {
+        type: 'card_error',
+        code: 'card_declined',
+        decline_code: 'generic_decline',
+        charge: expect.stringMatching(/^ch_/),
+      },
+    });
   });
 
   it('left: the customer goes back and may still pay', async () => {

@@ -86,6 +86,8 @@ describe('a customer', () => {
     await page.locator('#declined').waitFor();
     await page.click('#leave');
     await headline(page, 'Your place is held. It is yours once you pay');
+    // Of a subscription Stripe does not tell whose card it declined.
+    await page.getByText('If your card was declined, nothing was charged; you can try another one.').waitFor();
     await look('order-unpaid');
     const orderId = orderIdIn(page);
     await page.getByRole('button', { name: 'Pay now' }).click();
@@ -136,6 +138,12 @@ describe('a customer', () => {
     expect(await page.getByRole('textbox', { name: 'Server name' }).inputValue()).toBe('The long night');
     await refusedByTheApi(page);
     await toPayment(page);
+    await page.click('#decline');
+    await page.locator('#declined').waitFor();
+    await page.click('#leave');
+    await page.getByText('Your card was declined. Nothing was charged; try again or with another card.').waitFor();
+    expect(await faultsOf(page, 'order-declined')).toStrictEqual([]);
+    await page.getByRole('button', { name: 'Pay now' }).click();
     await page.click('#pay');
     await page.waitForURL(/\/orders\//);
     const orderId = orderIdIn(page);
