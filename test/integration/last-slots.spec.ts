@@ -1,9 +1,10 @@
 /** Many buy the last room at once: as many are accepted as there is room for, everybody else is told before paying, and only once it is true. */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Buyer, call } from '../support/buyer.js';
+import { call, type Buyer } from '../support/buyer.js';
 import type { LedgerProcess } from '../support/ledger-process.js';
 import type { World } from '../support/local-world.js';
+import { manyBuyers } from '../support/many-buyers.js';
 import { runningLedger } from '../support/running-ledger.js';
 
 const START_MS = 240_000;
@@ -11,8 +12,7 @@ const PLAN = { id: 'among-us-512m', memoryMib: 512 };
 const PANEL_NODE_MIB = 256 * 1024;
 /** Of each node of the region, how many more servers of the plan it takes. */
 const SLOTS: Readonly<Record<string, number>> = { '1': 30, '2': 20 };
-const WISHES = 200;
-const CUSTOMERS = 25;
+const CUSTOMERS = 200;
 
 let world: World;
 let ledger: LedgerProcess;
@@ -23,7 +23,7 @@ runningLedger(
 
 let customers: Buyer[];
 beforeAll(async () => {
-  customers = await Promise.all(Array.from({ length: CUSTOMERS }, () => Buyer.signUp(ledger.url)));
+  customers = await manyBuyers(world, ledger.url, CUSTOMERS);
   const token = await world.operator(ledger.url);
   for (const [nodeId, slots] of Object.entries(SLOTS)) {
     const reserveMemoryMib = PANEL_NODE_MIB - slots * PLAN.memoryMib;
@@ -40,11 +40,12 @@ const answerTo = async (buyer: Buyer): Promise<string> => {
   }
 };
 
-describe('two hundred wishes for the last fifty places', () => {
+describe('two hundred customers for the last fifty places', () => {
   it(
     'come to fifty checkouts and a hundred and fifty refusals, none before the room was gone, and no node has promised more than it has',
     async () => {
-      const answers = await Promise.all(Array.from({ length: WISHES }, (_, index) => answerTo(customers[index % CUSTOMERS] as Buyer)));
+      expect(new Set(customers.map(({ customerId }) => customerId)).size).toBe(CUSTOMERS);
+      const answers = await Promise.all(customers.map(answerTo));
       expect(answers.toSorted()).toStrictEqual([
         ...Array.from({ length: 50 }, () => '201 awaitingPayment'),
         ...Array.from({ length: 150 }, () => '409 NO_CAPACITY'),
@@ -53,7 +54,7 @@ describe('two hundred wishes for the last fifty places', () => {
         Object.keys(SLOTS).map(async (nodeId) => {
           const events = await world.eventsOf(`node-${nodeId}`);
           const count = (type: string): number => events.filter((event) => event.type === type).length;
-          return [nodeId, count('NodeCapacityHeld') - count('NodeCapacityReleased')];
+          return [nodeId, count('NodeCapacityHeld') - count('NodeHoldReleased')];
         }),
       );
       expect(Object.fromEntries(held)).toStrictEqual(SLOTS);

@@ -79,6 +79,11 @@ export class Buyer {
     return new Buyer(url, body.customerId, body.accessToken).linked();
   }
 
+  /** Somebody whose access token is at hand. */
+  static withToken(url: string, customerId: string, token: string): Buyer {
+    return new Buyer(url, customerId, token);
+  }
+
   private async linked(): Promise<this> {
     await eventually(async () => (await this.me()).panelAccount.status === 'linked', { withinMs: 30_000, what: 'the panel account' });
     return this;
