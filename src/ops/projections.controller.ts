@@ -1,7 +1,7 @@
 /** Read models over HTTP: how they are, rebuilding them, and taking that back. */
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { Roles } from '../platform/http/auth.decorators.js';
 import { Caller, type Asker } from '../platform/http/caller.js';
 import { ReadsFrom } from '../platform/http/ledger-position.js';
@@ -19,13 +19,22 @@ class RebuildRequestBody extends WhyRequest {
   readonly acceptDifferences?: boolean;
 }
 
+const PURPOSES: readonly Rebuild['purpose'][] = ['swap', 'verify'];
+
+class CancelRequestBody extends WhyRequest {
+  @ApiPropertyOptional({ enum: PURPOSES, description: 'Ends no run of the other kind; absent: whichever runs.' })
+  @IsOptional()
+  @IsIn(PURPOSES)
+  readonly purpose?: Rebuild['purpose'];
+}
+
 const STATES: readonly Rebuild['state'][] = ['building', 'indexing', 'verifying', 'swapped', 'verified', 'differs', 'cancelled', 'failed'];
 
 class RebuildView implements Rebuild {
   @ApiProperty() readonly projection!: string;
   @ApiProperty() readonly version!: number;
   @ApiProperty() readonly id!: string;
-  @ApiProperty({ enum: ['swap', 'verify'] }) readonly purpose!: Rebuild['purpose'];
+  @ApiProperty({ enum: PURPOSES }) readonly purpose!: Rebuild['purpose'];
   @ApiProperty({ enum: STATES }) readonly state!: Rebuild['state'];
   @ApiProperty() readonly acceptDifferences!: boolean;
   @ApiProperty() readonly requestedBy!: string;
@@ -129,8 +138,12 @@ export class ProjectionsController {
   @ApiOperation({ summary: 'Ends a rebuild or verification; the live table is left as it is' })
   @ApiOkResponse({ type: ProjectionView })
   @ApiResponse({ status: 409, description: 'REBUILD_NOT_RUNNING, TABLE_BUSY' })
-  async cancel(@Caller() caller: Asker, @Param('name') name: string, @Body() { reason }: WhyRequest): Promise<ProjectionView> {
-    await this.desk.cancel(name);
+  async cancel(
+    @Caller() caller: Asker,
+    @Param('name') name: string,
+    @Body() { purpose, reason }: CancelRequestBody,
+  ): Promise<ProjectionView> {
+    await this.desk.cancel(name, purpose);
     await this.note(caller, { name, deed: 'cancel', reason });
     return this.projections.show(name);
   }

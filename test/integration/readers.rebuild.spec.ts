@@ -220,7 +220,8 @@ describe('a rebuild', () => {
     await builder.desk.request(NAME, SWAP);
     await reaches(instance, placeOf(log, 29), `${NAME}@shadow`);
     await expect(builder.desk.request(NAME, VERIFY)).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
-    await builder.desk.cancel(NAME);
+    await expect(builder.desk.cancel(NAME, 'verify')).rejects.toMatchObject({ code: 'REBUILD_NOT_RUNNING' });
+    await builder.desk.cancel(NAME, 'swap');
     expect(await builder.desk.last(NAME)).toMatchObject({ state: 'cancelled' });
     expect(await tables(instance)).toEqual(['test_accounts_v1']);
     await builder.stop();

@@ -85,3 +85,16 @@ export async function toPayment(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Continue to payment' }).click();
   await page.locator('#pay').waitFor();
 }
+
+/** Logs in as the operator of the demo accounts and goes to their pages. */
+export async function toOperations(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/login`);
+  await page.getByRole('textbox', { name: 'E-mail' }).fill('ops@example.com');
+  await page.locator('input[name=password]').fill('ops-password-1');
+  await page.locator('form button[type=submit]').click();
+  await page.getByRole('link', { name: 'Operations' }).click();
+}
+
+/** One of the operators' pages. */
+export const toSection = (page: Page, name: string): Promise<void> =>
+  page.getByRole('navigation', { name: 'Operations' }).getByRole('link', { name, exact: true }).click();

@@ -77,6 +77,38 @@ export const notifications = {
   statuses: { due: 'Due', sending: 'Being sent', sent: 'Sent', dropped: 'Dropped', failed: 'Failed' },
 } as const;
 
+export const payments = {
+  title: 'Payments',
+  lead: 'Every movement of money: what came, what went back, what a dispute took.',
+  search: 'Order id',
+  searchHint: 'The whole id of an order',
+  wholeId: 'Give the whole id of the order, as its page shows it.',
+  currency: 'Currency',
+  currencyHint: 'For example eur',
+  none: 'No payment fits.',
+  kinds: { payment: 'Payment', unmatchedMoney: 'Unmatched money', refund: 'Refund', dispute: 'Dispute' } as Readonly<
+    Record<string, string>
+  >,
+  purposes: {
+    initial: 'First payment',
+    renewal: 'Renewal',
+    change: 'Change of plan',
+    extension: 'Extension',
+    other: 'Other payment',
+  } as Readonly<Record<string, string>>,
+  columns: { what: 'What', amount: 'Amount', status: 'Status', why: 'Why', order: 'Order', when: 'When' },
+  statuses: {
+    succeeded: 'Settled',
+    pending: 'Under way',
+    failed: 'Failed',
+    notAccepted: 'Not accepted',
+    unmatched: 'Names no order',
+    assigned: 'Assigned',
+    refunded: 'Refunded',
+    refundedInParts: 'Refunded in parts',
+  } as Readonly<Record<string, string>>,
+} as const;
+
 export const money = {
   title: 'Unmatched money',
   lead: 'Money that named no order. It is given to the order it was meant for, or back.',

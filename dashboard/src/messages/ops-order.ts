@@ -38,7 +38,6 @@ export const opsOrder = {
     payment: 'Payment',
     subscription: 'Subscription',
     session: 'Checkout',
-    atStripe: 'At Stripe',
     paid: 'Paid',
     refunded: 'Given back',
     onTheWay: (amount: string) => `${amount} on its way back`,

@@ -42,11 +42,18 @@ export const projections = {
       text: 'It is made anew and compared with the live one, byte for byte. The live one is left as it is.',
       action: 'Verify',
     }),
-    cancel: (name: string) => ({
-      title: `Cancel the rebuild of ${name}?`,
-      text: 'What was built is thrown away. The live table is left as it is.',
-      action: 'Cancel the rebuild',
-    }),
+    cancel: {
+      swap: (name: string) => ({
+        title: `Cancel the rebuild of ${name}?`,
+        text: 'What was built is thrown away. The live table is left as it is.',
+        action: 'Cancel the rebuild',
+      }),
+      verify: (name: string) => ({
+        title: `Cancel the verification of ${name}?`,
+        text: 'What was built to be compared is thrown away. The live table is left as it is.',
+        action: 'Cancel the verification',
+      }),
+    },
     rollBack: (name: string) => ({
       title: `Roll ${name} back?`,
       text: 'The table from before the last rebuild is read again; the rebuilt one is kept in its place.',

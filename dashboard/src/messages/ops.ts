@@ -1,5 +1,5 @@
 /** What the operators' pages say. */
-import { customers, money, notifications, webhooks } from './ops-lists.js';
+import { customers, money, notifications, payments, webhooks } from './ops-lists.js';
 import { projections } from './ops-projections.js';
 
 export const ops = {
@@ -11,6 +11,7 @@ export const ops = {
     nodes: 'Nodes',
     projections: 'Projections',
     customers: 'Customers',
+    payments: 'Payments',
     money: 'Unmatched money',
   },
   live: {
@@ -19,6 +20,7 @@ export const ops = {
     why: 'Pages show what happens as it happens.',
     whyOff: 'Until then they are read again every few seconds.',
   },
+  atStripe: 'At Stripe',
   changed: 'Something changed since this was read.',
   readAgain: 'Show it',
   any: 'Any',
@@ -197,4 +199,5 @@ export const ops = {
   customers,
   notifications,
   money,
+  payments,
 } as const;

@@ -8,7 +8,8 @@ const keyed = () => ({ headers: { 'Idempotency-Key': newKey() } });
 export const rebuild = (name: string, body: { acceptDifferences: boolean; reason: string }) =>
   api.projectionsRebuild({ path: { name }, body, ...keyed() });
 export const verify = (name: string) => api.projectionsVerify({ path: { name }, ...keyed() });
-export const cancelRebuild = (name: string, reason: string) => api.projectionsCancel({ path: { name }, body: { reason }, ...keyed() });
+export const cancelRebuild = (name: string, body: { purpose: 'swap' | 'verify'; reason: string }) =>
+  api.projectionsCancel({ path: { name }, body, ...keyed() });
 export const rollBack = (name: string, reason: string) => api.projectionsRollback({ path: { name }, body: { reason }, ...keyed() });
 export const dropOld = (name: string, reason: string) => api.projectionsDropOld({ path: { name }, body: { reason }, ...keyed() });
 

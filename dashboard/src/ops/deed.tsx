@@ -5,6 +5,7 @@ import type { FormEvent } from 'react';
 import { common } from '../messages/common.js';
 import { ops } from '../messages/ops.js';
 import { ProblemNote } from '../parts/status.js';
+import { OPS_NOTES } from './queries.js';
 
 interface Field {
   readonly name: string;
@@ -55,7 +56,7 @@ function Form({ deed, onClose }: { deed: Deed; onClose: () => void }) {
     mutationFn: deed.carryOut,
     onSuccess: async () => {
       onClose();
-      await client.invalidateQueries({ queryKey: ['ops'] });
+      await Promise.all(['ops', OPS_NOTES].map((root) => client.invalidateQueries({ queryKey: [root] })));
     },
   });
   const submit = (event: FormEvent<HTMLFormElement>): void => {

@@ -7,6 +7,7 @@ import { NotFound } from '../parts/page.js';
 import css from './ops-app.module.css';
 import CustomersPage from './lists/customers-page.js';
 import MoneyPage from './lists/money-page.js';
+import PaymentsPage from './lists/payments-page.js';
 import WebhooksPage from './lists/webhooks-page.js';
 import NodesPage from './nodes/nodes-page.js';
 import OrdersPage from './orders/orders-page.js';
@@ -22,6 +23,7 @@ const SECTIONS = [
   ['/ops/nodes', ops.nav.nodes],
   ['/ops/projections', ops.nav.projections],
   ['/ops/customers', ops.nav.customers],
+  ['/ops/payments', ops.nav.payments],
   ['/ops/money', ops.nav.money],
 ] as const;
 
@@ -62,6 +64,7 @@ export default function OpsApp() {
           <Route path="/ops/nodes" component={NodesPage} />
           <Route path="/ops/projections" component={ProjectionsPage} />
           <Route path="/ops/customers" component={CustomersPage} />
+          <Route path="/ops/payments" component={PaymentsPage} />
           <Route path="/ops/money" component={MoneyPage} />
           <Route component={NotFound} />
         </Switch>

@@ -4,6 +4,7 @@ import * as api from '../api/generated/sdk.gen.js';
 import type {
   CustomerDetail,
   CustomerView,
+  InsightPaymentsData,
   InsightWebhooksData,
   MatterView,
   MrrView,
@@ -92,6 +93,7 @@ const everyPage = async <T>(ask: (cursor: string | undefined) => Promise<PageOf<
 
 const MATTERS_SHOWN = 12;
 const NOTES_SHOWN = 5;
+export const OPS_NOTES = 'opsNotes';
 export type MattersWish = Pick<NonNullable<OpsAttentionData['query']>, 'kind' | 'sort'>;
 export const attentionQuery = (wish: MattersWish & { orderId?: string }) =>
   list<MatterView>(['attention', wish], (cursor) =>
@@ -179,6 +181,13 @@ export type WebhooksWish = Pick<NonNullable<InsightWebhooksData['query']>, 'outc
 export const webhooksQuery = (wish: WebhooksWish) =>
   list<WebhookView>(['webhooks', wish], (cursor) => api.insightWebhooks({ query: { ...wish, ...cursor, ...atLeast() } }));
 
+export type PaymentsWish = Pick<
+  NonNullable<InsightPaymentsData['query']>,
+  'kind' | 'status' | 'currency' | 'orderId' | 'from' | 'to' | 'sort'
+>;
+export const paymentsQuery = (wish: PaymentsWish) =>
+  list<PaymentView>(['payments', wish], (cursor) => api.insightPayments({ query: { ...wish, ...cursor, ...atLeast() } }));
+
 export type CustomersWish = Pick<NonNullable<OpsCustomersListData['query']>, 'status' | 'email' | 'sort'>;
 export const customersQuery = (wish: CustomersWish) =>
   list<CustomerView>(['customers', 'list', wish], (cursor) => api.opsCustomersList({ query: { ...wish, ...cursor, ...atLeast() } }));
@@ -197,6 +206,11 @@ export type NotificationsWish = Pick<NonNullable<NotificationsListData['query']>
 export const notificationsQuery = (wish: NotificationsWish) =>
   list<NotificationView>(['notifications', wish], (cursor) => api.notificationsList({ query: { ...wish, ...cursor, ...atLeast() } }));
 
+/** No event tells of what was done to a read model: its notes are read again after an act, not whenever something happens. */
+const rootOfNotes = (subjectId: string): string => (subjectId.startsWith('projection-') ? OPS_NOTES : 'ops');
+
 /** @param subjectId an order's or customer's id, `node-<number>` or `projection-<name>` */
 export const notesQuery = (subjectId: string) =>
-  list<NoteView>(['notes', subjectId], (cursor) => api.notesList({ query: { subjectId, limit: NOTES_SHOWN, ...cursor } }));
+  paged<NoteView>([rootOfNotes(subjectId), 'notes', subjectId], (cursor) =>
+    api.notesList({ query: { subjectId, limit: NOTES_SHOWN, ...cursor } }),
+  );

@@ -36,28 +36,30 @@ export function GoButton({
   );
 }
 
-const REASONS_OF_US = new Set(['checkoutExpired']);
 /** Not of a card: money that was on its way and did not arrive, or a way to pay that we do not know. */
 const NO_CARD = new Set(['asyncPaymentFailed', 'payment_declined']);
 
 const declineOf = (reason: string): string => (NO_CARD.has(reason) ? words.notArrived : words.declined(words.declineReasons[reason] ?? ''));
 
+/** What became of the last try to pay; nothing where there was none. */
+function LastTry({ order: { statusReason, payment, status }, hasReturned }: { order: OrderView; hasReturned: boolean }) {
+  if (statusReason === 'checkoutExpired') return <p>{words.expired}</p>;
+  if (statusReason !== null)
+    return (
+      <Note tone="warn" role="status">
+        <p>{declineOf(statusReason)}</p>
+      </Note>
+    );
+  if (hasReturned) return <p role="status">{words.confirming}</p>;
+  // Stripe does not tell to which subscription a declined card belongs.
+  return payment === 'subscription' && status === 'awaitingPayment' ? <p className={css['soft']}>{words.mayBeDeclined}</p> : null;
+}
+
 function AwaitingPayment({ order }: { order: OrderView }) {
   const hasReturned = new URLSearchParams(useSearch()).has('session_id');
-  const { statusReason } = order;
-  const isDeclined = statusReason !== null && !REASONS_OF_US.has(statusReason);
-  // Stripe does not tell to which subscription a declined card belongs.
-  const mayBeDeclined = order.payment === 'subscription' && order.status === 'awaitingPayment' && !hasReturned;
   return (
     <>
-      {statusReason === 'checkoutExpired' && <p>{words.expired}</p>}
-      {isDeclined && (
-        <Note tone="warn" role="status">
-          <p>{declineOf(statusReason)}</p>
-        </Note>
-      )}
-      {mayBeDeclined && !isDeclined && <p className={css['soft']}>{words.mayBeDeclined}</p>}
-      {hasReturned && !isDeclined && <p role="status">{words.confirming}</p>}
+      <LastTry order={order} hasReturned={hasReturned} />
       {order.checkoutExpiresAt !== null && (
         <p className={css['soft']}>
           {words.payUntil} <When at={order.checkoutExpiresAt} as="time" />

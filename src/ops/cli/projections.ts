@@ -169,6 +169,12 @@ const act = ({ name, deed, reason }: Deed, work: (desk: RebuildDesk) => Promise<
     console.log(done);
   });
 
+const end = (name: string, purpose: 'swap' | 'verify', reason: string | undefined): Promise<void> =>
+  act({ name, deed: 'cancel', reason }, async (desk) => {
+    await desk.cancel(name, purpose);
+    return `the ${purpose === 'swap' ? 'rebuild' : 'verification'} of ${name} is cancelled; nothing has changed`;
+  });
+
 interface RebuildOptions {
   readonly acceptDifferences?: boolean;
   readonly cancel?: boolean;
@@ -201,20 +207,19 @@ export const addProjectionCommands = (program: Command): void => {
   projections
     .command('verify <name>')
     .description('builds it anew beside the live table and compares byte for byte; names the first rows that differ')
-    .action((name: string) => run(name, { purpose: 'verify', by: COMMAND_LINE.id }));
+    .option('--cancel', 'end a verification and drop what it has built')
+    .option(...WHY)
+    .action((name: string, { cancel, reason }: RebuildOptions) =>
+      cancel ? end(name, 'verify', reason) : run(name, { purpose: 'verify', by: COMMAND_LINE.id }),
+    );
   projections
     .command('rebuild <name>')
     .description('builds it anew beside the live table, compares and swaps; given again, it goes on where it was')
     .option('--accept-differences', 'swap also if the new rows are not the old ones')
-    .option('--cancel', 'end a rebuild or verification and drop what it has built')
+    .option('--cancel', 'end a rebuild and drop what it has built')
     .option(...WHY)
     .action((name: string, { acceptDifferences = false, cancel, reason }: RebuildOptions) =>
-      cancel
-        ? act({ name, deed: 'cancel', reason }, async (desk) => {
-            await desk.cancel(name);
-            return `the rebuild of ${name} is cancelled; nothing has changed`;
-          })
-        : run(name, { purpose: 'swap', acceptDifferences, by: COMMAND_LINE.id }, reason),
+      cancel ? end(name, 'swap', reason) : run(name, { purpose: 'swap', acceptDifferences, by: COMMAND_LINE.id }, reason),
     );
   projections
     .command('rollback <name>')

@@ -1,10 +1,13 @@
 /** What operators do by clicking, on one world: read models made anew and taken back, money assigned, panel accounts, messages, nodes, and every act on an order. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
 import type { Page } from 'playwright-core';
+import { notifications } from '../../../projections/notifications/notifications.projection.js';
+import { tableNameOf } from '../../../src/platform/projection.js';
 import { startBrowser, type TestBrowser } from '../../support/browser.js';
 import { Buyer, call, pay } from '../../support/buyer.js';
-import { enter } from '../../support/dashboard.js';
+import { enter, toOperations, toSection } from '../../support/dashboard.js';
 import { eventually } from '../../support/eventually.js';
 import { LedgerProcess } from '../../support/ledger-process.js';
 import { startWorld, type World } from '../../support/local-world.js';
@@ -42,11 +45,7 @@ beforeAll(async () => {
   token = await world.operator(ledger.url);
   ({ page, errors } = await browser.newPage());
   page.setDefaultTimeout(WAIT_MS);
-  await page.goto(`${ledger.url}/login`);
-  await page.getByRole('textbox', { name: 'E-mail' }).fill('ops@example.com');
-  await page.locator('input[name=password]').fill('ops-password-1');
-  await page.locator('form button[type=submit]').click();
-  await page.getByRole('link', { name: 'Operations' }).click();
+  await toOperations(page, ledger.url);
 }, 300_000);
 afterAll(async () => {
   await browser.close();
@@ -54,7 +53,7 @@ afterAll(async () => {
   await world.close();
 }, 240_000);
 
-const section = (name: string) => page.getByRole('navigation', { name: 'Operations' }).getByRole('link', { name }).click();
+const section = (name: string) => toSection(page, name);
 const dialog = () => page.getByRole('dialog');
 /** The dialog closes only when the API has taken the act. */
 const confirm = async (name: string): Promise<void> => {
@@ -64,6 +63,21 @@ const confirm = async (name: string): Promise<void> => {
   if ((await reason.count()) > 0 && (await reason.inputValue()) === '') await reason.fill('Seen in a test.');
   await button.click();
   await dialog().waitFor({ state: 'detached' });
+};
+
+const TABLE = tableNameOf(notifications);
+const inDatabase = async (work: (database: Client) => Promise<void>): Promise<void> => {
+  const database = new Client({ connectionString: world.databaseUrl });
+  await database.connect();
+  try {
+    await work(database);
+  } finally {
+    await database.end();
+  }
+};
+const statuses = async (): Promise<string[]> => {
+  const { body } = await call<{ items: { status: string }[] }>(ledger.url, '/api/v1/ops/notifications', { token });
+  return body.items.map(({ status }) => status);
 };
 
 describe('a read model', () => {
@@ -79,9 +93,34 @@ describe('a read model', () => {
     await act('Rebuild');
     await model().getByText('Rebuild: swapped in').waitFor();
     await model().getByText('kept', { exact: true }).waitFor();
+    // The table made anew is spoiled, so that it shows which one is read.
+    await inDatabase(async (database) => void (await database.query(`update ${TABLE} set status = 'dropped'`)));
+    await eventually(async () => (await statuses()).every((status) => status === 'dropped'), { what: 'the table made anew' });
     await act('Roll back');
+    await eventually(async () => !(await statuses()).includes('dropped'), { what: 'the table from before' });
     await act('Drop the old table');
     await model().getByText('kept', { exact: true }).waitFor({ state: 'detached' });
+    await eventually(
+      async () => (await model().locator('section small code:first-child').allInnerTexts()).join() === 'drop-old,rollback,rebuild',
+      {
+        what: 'why each was done',
+      },
+    );
+  }, 180_000);
+
+  it('is no longer made anew once that is cancelled, while it goes on', async () => {
+    await inDatabase(async (database) => {
+      // Whoever reads it keeps the table made anew from taking its place.
+      await database.query('begin');
+      await database.query(`lock table ${TABLE} in access share mode`);
+      await act('Rebuild');
+      await model().getByText('Rebuild: comparing').waitFor();
+      await act('Cancel the rebuild');
+      await model().getByText('Rebuild: cancelled').waitFor();
+      await database.query('rollback');
+    });
+    await model().getByText('Caught up').waitFor();
+    expect(await model().getByText('kept', { exact: true }).count()).toBe(0);
   }, 180_000);
 });
 
@@ -192,13 +231,23 @@ describe('an order', () => {
 
   it('is suspended, resumed, installed anew, moved, repaired, paid back in part and ended', async () => {
     await page.goto(`${ledger.url}/ops/orders/${servedId}`);
+    const { pteroServerId: before } = await buyer.orderView(servedId);
     await act('Suspend', 'OrderSuspended');
     await act('Resume', 'OrderResumed');
     await act('Reinstall', 'ServerReinstalled');
     await act('Move', 'ServerMovePlaced');
     await buyer.until(servedId, 'ready', WAIT_MS);
-    await told('ServerReady').nth(1).waitFor();
-    const { pteroServerId } = await buyer.orderView(servedId);
+    // It is at the panel anew, under another number, and runs.
+    const pteroServerId = await eventually(
+      async () => {
+        const made = (await world.eventsOf(`provisioning-${servedId}`)).filter(({ type }) =>
+          ['ServerCreated', 'ServerReady'].includes(type),
+        );
+        const { pteroServerId: now } = await buyer.orderView(servedId);
+        return made.at(-1)?.type === 'ServerReady' && now !== before && now;
+      },
+      { withinMs: WAIT_MS, what: 'the moved server' },
+    );
     await panelApi(`/servers/${pteroServerId}/suspend`);
     await told('ServerDriftObserved').first().waitFor();
     await act('Repair', 'ServerRepairRequested');

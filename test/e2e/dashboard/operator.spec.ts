@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../../support/browser.js';
 import { call, pay } from '../../support/buyer.js';
-import { enter, faultsOf } from '../../support/dashboard.js';
+import { enter, faultsOf, toOperations, toSection } from '../../support/dashboard.js';
 import { eventually } from '../../support/eventually.js';
 import { LedgerProcess } from '../../support/ledger-process.js';
 import { startWorld, type World } from '../../support/local-world.js';
@@ -36,11 +36,7 @@ beforeAll(async () => {
   await manyOrders(world, MANY);
   ({ page, errors } = await browser.newPage());
   page.setDefaultTimeout(WAIT_MS);
-  await page.goto(`${ledger.url}/login`);
-  await page.getByRole('textbox', { name: 'E-mail' }).fill('ops@example.com');
-  await page.locator('input[name=password]').fill('ops-password-1');
-  await page.locator('form button[type=submit]').click();
-  await page.getByRole('link', { name: 'Operations' }).click();
+  await toOperations(page, ledger.url);
 }, 300_000);
 afterAll(async () => {
   await browser.close();
@@ -48,7 +44,7 @@ afterAll(async () => {
   await world.close();
 }, 240_000);
 
-const section = (name: string) => page.getByRole('navigation', { name: 'Operations' }).getByRole('link', { name }).click();
+const section = (name: string) => toSection(page, name);
 const rows = () => page.locator('[data-row]');
 const idsShown = () => page.evaluate<string[]>("[...document.querySelectorAll('[data-row] code')].map((code) => code.title)");
 const scrollTo = (top: string) => page.evaluate(`document.querySelector('[role=table]').scrollTo(0, ${top})`);
@@ -82,6 +78,9 @@ describe('every page of operations', () => {
     await section('Customers');
     await page.getByText('Linked').nth(1).waitFor();
     await look('customers');
+    await section('Payments');
+    await page.getByRole('cell', { name: 'First payment' }).waitFor();
+    await look('payments');
     await section('Unmatched money');
     await page.getByRole('button', { name: 'Assign' }).waitFor();
     await look('money');

@@ -3,13 +3,12 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { plansQuery } from '../../api/queries.js';
-import { common } from '../../messages/common.js';
 import { opsOrder } from '../../messages/ops-order.js';
 import { gameNameOf, planNameOf, regionNameOf } from '../../pages/order-words.js';
 import { duration, money } from '../../parts/format.js';
-import { LinkOutIcon } from '../../parts/icons.js';
 import { Card } from '../../parts/status.js';
 import { When } from '../../parts/when.js';
+import { AtStripe, Out } from '../out.js';
 import type { OrderView } from '../queries.js';
 import { Id } from './id.js';
 import { customerQuery, opsServerQuery, type ReplayView } from './order-queries.js';
@@ -28,15 +27,6 @@ interface Money {
 }
 
 const sum = (amounts: readonly Amount[]): number => amounts.reduce((total, { amountMinor }) => total + amountMinor, 0);
-
-function Out({ href, children }: { href: string; children: ReactNode }) {
-  return (
-    <a href={href} target="_blank" rel="noreferrer" className={css['out']}>
-      {children} <LinkOutIcon size={13} />
-      <span className={css['hidden']}>{common.opensNewTab}</span>
-    </a>
-  );
-}
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
@@ -66,13 +56,11 @@ function Customer({ customerId }: { customerId: string }) {
 }
 
 function StripeId({ name, id, path }: { name: string; id: string | null; path?: string }) {
-  const { data: offer } = useQuery(plansQuery);
   if (id === null) return null;
-  const stripe = offer?.stripeDashboard ?? null;
   return (
     <Fact name={name}>
       <Id id={id} what={name} />
-      {path !== undefined && stripe !== null && <Out href={`${stripe}/${path}/${id}`}>{words.atStripe}</Out>}
+      {path !== undefined && <AtStripe path={`${path}/${id}`} />}
     </Fact>
   );
 }

@@ -12,8 +12,14 @@ const because = (act: (reason: string) => Promise<unknown>): Pick<Deed, 'fields'
 });
 
 export const deedsOf = ({ name, rebuild: current, oldKept }: ProjectionView): Deed[] => {
-  if (isBuilding(current)) return [{ ...words.cancel(name), isDangerous: true, ...because((reason) => cancelRebuild(name, reason)) }];
+  const cancel = ({ purpose }: NonNullable<typeof current>): Deed => ({
+    ...words.cancel[purpose](name),
+    isDangerous: true,
+    ...because((reason) => cancelRebuild(name, { purpose, reason })),
+  });
+  if (current && isBuilding(current)) return [cancel(current)];
   return [
+    ...(current?.state === 'differs' && current.purpose === 'swap' ? [cancel(current)] : []),
     {
       ...words.rebuild(name),
       fields: [{ name: 'accepted', label: accept, kind: 'check' }, REASON],

@@ -9,6 +9,7 @@ import { Card, Note, Pill } from '../../parts/status.js';
 import { DeedDialog, type Deed } from '../deed.js';
 import { isBuilding, projectionsQuery, type ProjectionView } from '../queries.js';
 import { Read } from '../read.js';
+import { Reasons } from '../reasons.js';
 import { Short } from '../short.js';
 import { deedsOf } from './deeds.js';
 import { Parked } from './parked.js';
@@ -101,6 +102,7 @@ function Projection({ of, ask }: { of: ProjectionView; ask: (deed: Deed) => void
       </dl>
       {of.lastError !== null && <Note tone="bad">{of.lastError}</Note>}
       {of.rebuild && <RebuildLine rebuild={of.rebuild} />}
+      <Reasons subjectId={`projection-${of.name}`} />
     </li>
   );
 }

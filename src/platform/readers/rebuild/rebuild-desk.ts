@@ -95,13 +95,16 @@ export class RebuildDesk {
     });
   }
 
-  /** Ends an unfinished run, or one that a difference has stopped, and drops what it has built. @throws Refusal REBUILD_NOT_RUNNING, TABLE_BUSY */
-  async cancel(name: string): Promise<void> {
+  /**
+   * Ends an unfinished run, or one that a difference has stopped, and drops what it has built.
+   * @param purpose ends no run of another kind. @throws Refusal REBUILD_NOT_RUNNING, TABLE_BUSY
+   */
+  async cancel(name: string, purpose?: Purpose): Promise<void> {
     const subject = this.subject(name);
     await this.alone(async (client) => {
       const [current] = await readRebuilds(client, [subject.key]);
-      if (!current || (isFinished(current) && !waits(current)))
-        throw refuse('REBUILD_NOT_RUNNING', 409, `No rebuild of ${name} is running.`);
+      if (!current || !isEndable(current, purpose))
+        throw refuse('REBUILD_NOT_RUNNING', 409, `No ${NAMES[purpose ?? 'swap']} of ${name} is running.`);
       if (waits(current)) await reopenRebuild(client, current.id, false);
       await finishRebuild(client, current.id, { state: 'cancelled' });
       const target = targetOf(current.purpose);
@@ -179,11 +182,16 @@ export class RebuildDesk {
 /** Stopped by a difference, with its table kept for whoever accepts that. */
 const waits = ({ state, purpose }: Rebuild): boolean => state === 'differs' && purpose === 'swap';
 
+const isEndable = (current: Rebuild, purpose: Purpose | undefined): boolean =>
+  (!isFinished(current) || waits(current)) && (purpose === undefined || current.purpose === purpose);
+
+const NAMES: Readonly<Record<Purpose, string>> = { swap: 'rebuild', verify: 'verification' };
+
 /** @throws Refusal REBUILD_RUNNING, REBUILD_WAITING if the last run leaves no room for one of another kind */
 const refuseBeside = (current: Rebuild, purpose: Purpose): void => {
   const { projection } = current;
   if (!isFinished(current) && current.purpose !== purpose)
-    throw refuse('REBUILD_RUNNING', 409, `A ${current.purpose === 'verify' ? 'verification' : 'rebuild'} of ${projection} is running.`);
+    throw refuse('REBUILD_RUNNING', 409, `A ${NAMES[current.purpose]} of ${projection} is running.`);
   if (waits(current) && purpose === 'verify')
     throw refuse('REBUILD_WAITING', 409, `A rebuild of ${projection} waits for its differences to be accepted, or to be cancelled.`);
 };
