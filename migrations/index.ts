@@ -14,6 +14,7 @@ import { Sessions1795000000100 } from './1795000000100-sessions.js';
 import { ServerNames1795000000110 } from './1795000000110-server-names.js';
 import { NoteDeeds1795000000130 } from './1795000000130-note-deeds.js';
 import { PanelUsernames1795000000135 } from './1795000000135-panel-usernames.js';
+import { DetailChanges1795000000160 } from './1795000000160-detail-changes.js';
 
 export const migrations = [
   Engine1795000000000,
@@ -31,4 +32,5 @@ export const migrations = [
   ServerNames1795000000110,
   NoteDeeds1795000000130,
   PanelUsernames1795000000135,
+  DetailChanges1795000000160,
 ];

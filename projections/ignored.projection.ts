@@ -1,4 +1,5 @@
 /** Whole streams that are none of a projection's business. A new event of a stream must be added here, which is when to ask whether that is still so. */
+import type { CustomerDetailEvent } from '../src/customers/customer-details.events.js';
 import type { CustomerEvent, PanelPasswordEvent } from '../src/customers/customer.events.js';
 import type { NodeEvent } from '../src/nodes/node.events.js';
 import type { NotificationEvent } from '../src/notifications/notification.events.js';
@@ -153,8 +154,17 @@ export const panelUseIgnored: Ignored<(ServerActionEvent | PanelPasswordEvent)['
   ...serverActionsIgnored,
   ...panelPasswordsIgnored,
 };
+/** Who customers are, and the panel account that follows. */
+const customerDetailsIgnored: Ignored<CustomerDetailEvent['type']> = ignoring(
+  'CustomerEmailChanged',
+  'CustomerRenamed',
+  'PanelAccountUpdateIntended',
+  'PanelAccountUpdated',
+  'PanelAccountUpdateFailed',
+);
 export const customerEventsIgnored: Ignored<CustomerEvent['type']> = {
   ...panelPasswordsIgnored,
+  ...customerDetailsIgnored,
   ...ignoring(
     'CustomerRegistered',
     'PanelAccountLinkIntended',

@@ -10,6 +10,7 @@ import { Catalog } from './catalog/catalog.js';
 import { CatalogChecker } from './catalog/catalog-checker.js';
 import type { Core } from './core.module.js';
 import { SessionStore } from './customers/identity/session.store.js';
+import { DetailChanges } from './customers/detail-changes.js';
 import { SignUp } from './customers/sign-up.js';
 import { Alerts } from './ops/alerts.js';
 import { Background, type PeriodicTask } from './ops/background.js';
@@ -119,5 +120,6 @@ const tasksOf = (app: NestFastifyApplication, settings: Settings): PeriodicTask[
     { name: 'old request keys', everyMs: OLD_KEYS_EVERY_MS, run: () => app.get(IdempotencyStore).removeOld() },
     { name: 'old sessions', everyMs: OLD_KEYS_EVERY_MS, run: () => app.get(SessionStore).removeOld(new Date()) },
     { name: 'sign-up sweep', everyMs: SWEEP_EVERY_MS, run: () => app.get(SignUp).sweep() },
+    { name: 'detail changes', everyMs: SWEEP_EVERY_MS, run: () => app.get(DetailChanges).sweep() },
   ];
 };

@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { AttentionRow } from './attention.projection.js';
 
-@Entity({ schema: 'read', name: 'attention_v4' })
+@Entity({ schema: 'read', name: 'attention_v5' })
 @Index(['raisedAt'])
 export class AttentionEntity implements AttentionRow {
   @PrimaryColumn({ type: 'text', name: 'attention_key' })

@@ -48,6 +48,17 @@ describe('attention', () => {
     expect(fold(sample('PanelAccountConflicted'), sample('PanelAccountLinked'))).toStrictEqual({});
   });
 
+  it('raises a panel account that does not follow its owner, over once it does or they have another address', () => {
+    const retryAt = '2026-11-05T10:12:04.600Z';
+    const details = { step: 'update', attempt: 1, retryAt };
+    const behind = { severity: 'warning', orderId: null, code: 'PANEL_EMAIL_TAKEN', details, raisedAt: '2026-11-05T09:12:04.600Z' };
+    const failed = [sample('CustomerEmailChanged'), sample('PanelAccountUpdateIntended'), sample('PanelAccountUpdateFailed')];
+    expect(fold(...failed)).toStrictEqual(matter('panelAccount', CUSTOMER, behind));
+    expect(fold(...failed, sample('PanelAccountUpdateIntended'))).toStrictEqual(matter('panelAccount', CUSTOMER, behind));
+    expect(fold(...failed, sample('PanelAccountUpdated'))).toStrictEqual({});
+    expect(fold(sample('PanelAccountConflicted'), sample('CustomerEmailChanged'))).toStrictEqual({});
+  });
+
   it('raises in what the panel differs, as bad as the worst of it, over once it does no more', () => {
     const observed = sample('ServerDriftObserved');
     const [limits, suspended] = observed.data.drifts;

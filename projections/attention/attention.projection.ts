@@ -88,7 +88,7 @@ const driftOf = ({ data: { orderId, drifts } }: Recorded<EventOf<'ServerDriftObs
 
 export const attention = projection<AttentionRow, LedgerEvent>({
   name: 'attention',
-  version: 4,
+  version: 5,
   key: (event) => event.id,
   on: {
     NotificationFailed: about('notification')<EventOf<'NotificationFailed'>>(notificationId, ({ data }) =>
@@ -173,6 +173,18 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     ),
     PanelAccountClaimed: about('panelAccount')<EventOf<'PanelAccountClaimed'>>(({ data }) => data.customerId, over),
     PanelAccountLinked: about('panelAccount')<EventOf<'PanelAccountLinked'>>(({ data }) => data.customerId, over),
+    // A new address ends what was wrong with the old one; what is wrong with the new one is told by the next attempt.
+    CustomerEmailChanged: about('panelAccount')<EventOf<'CustomerEmailChanged'>>(({ data }) => data.customerId, over),
+    PanelAccountUpdateFailed: about('panelAccount')<EventOf<'PanelAccountUpdateFailed'>>(
+      ({ data }) => data.customerId,
+      ({ data: { code, attempt, retryAt } }) => ({
+        severity: 'warning',
+        orderId: null,
+        code,
+        details: { step: 'update', attempt, retryAt },
+      }),
+    ),
+    PanelAccountUpdated: about('panelAccount')<EventOf<'PanelAccountUpdated'>>(({ data }) => data.customerId, over),
     ProvisioningAttemptFailed: about('provisioning')<EventOf<'ProvisioningAttemptFailed'>>(orderId, ({ data }) => ({
       severity: 'warning',
       orderId: data.orderId,
@@ -244,26 +256,10 @@ export const attention = projection<AttentionRow, LedgerEvent>({
     ),
     OrderPlanChangeQuoted: about('planChange')<EventOf<'OrderPlanChangeQuoted'>>(orderId, over),
     ...{ ...panelUseIgnored, ...nodeEventsIgnored },
-    ...ignoring(
-      'OrderMoved',
-      'OrderPlaced',
-      'OrderCapacityHeld',
-      'OrderCheckoutIntended',
-      'OrderCheckoutOpened',
-      'OrderCheckoutExpired',
-      'ProvisioningStarted',
-      'ServerCreationStarted',
-      'CustomerRegistered',
-      'PanelAccountLinkIntended',
-      'PaymentPending',
-      'PaymentFailed',
-      'PaymentAttemptFailed',
-      'SubscriptionLinked',
-      'SubscriptionChanged',
-      'SubscriptionChangeExpired',
-      'SubscriptionEnded',
-      'InvoicePaymentFailed',
-      'InvoiceActionNeeded',
-    ),
+    ...ignoring('OrderMoved', 'OrderPlaced', 'OrderCapacityHeld', 'OrderCheckoutIntended', 'OrderCheckoutOpened', 'OrderCheckoutExpired'),
+    ...ignoring('ProvisioningStarted', 'ServerCreationStarted'),
+    ...ignoring('CustomerRegistered', 'CustomerRenamed', 'PanelAccountLinkIntended', 'PanelAccountUpdateIntended'),
+    ...ignoring('PaymentPending', 'PaymentFailed', 'PaymentAttemptFailed', 'SubscriptionLinked', 'SubscriptionChanged'),
+    ...ignoring('SubscriptionChangeExpired', 'SubscriptionEnded', 'InvoicePaymentFailed', 'InvoiceActionNeeded'),
   },
 });

@@ -2,7 +2,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { CustomerAccountsRow } from './customer-accounts.projection.js';
 
-@Entity({ schema: 'read', name: 'customer_accounts_v2' })
+@Entity({ schema: 'read', name: 'customer_accounts_v3' })
 export class CustomerAccountsEntity implements CustomerAccountsRow {
   @PrimaryColumn({ type: 'text', name: 'customer_id' })
   customerId!: CustomerAccountsRow['customerId'];

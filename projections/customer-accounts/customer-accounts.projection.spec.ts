@@ -37,6 +37,18 @@ describe('customer-accounts', () => {
     expect(fold(...asked, sample('PanelAccountConflicted'))).toStrictEqual({ [CUSTOMER]: row });
   });
 
+  it('is pending again with a new address, which the conflict was not about', () => {
+    const conflict = [...asked, sample('PanelAccountConflicted')];
+    expect(fold(...conflict, sample('CustomerEmailChanged'))).toStrictEqual({ [CUSTOMER]: pending });
+    expect(fold(...conflict, sample('CustomerRenamed'))).toMatchObject({ [CUSTOMER]: { status: 'conflict' } });
+  });
+
+  it('says why the panel account does not follow, until it does', () => {
+    const behind = [...life, sample('CustomerEmailChanged'), sample('PanelAccountUpdateIntended'), sample('PanelAccountUpdateFailed')];
+    expect(fold(...behind)).toStrictEqual({ [CUSTOMER]: { ...linked, reason: 'PANEL_EMAIL_TAKEN' } });
+    expect(fold(...behind, sample('PanelAccountUpdated'))).toStrictEqual({ [CUSTOMER]: linked });
+  });
+
   it('has no row for a customer it never saw registered', () => {
     expect(fold(...life.slice(1))).toStrictEqual({});
   });

@@ -18,13 +18,14 @@ export interface CustomerAccountsRow {
   panelUserId: number | null;
   /** How the account came to be theirs; null while there is none. */
   how: PanelAccountLinked['data']['how'] | null;
+  /** Why it is in conflict, or why the last attempt failed: to link it, or to bring it in line with who the customer is. */
   reason: string | null;
   registeredAt: string;
 }
 
 export const customerAccounts = projection<CustomerAccountsRow, LedgerEvent>({
   name: 'customer-accounts',
-  version: 2,
+  version: 3,
   key: (event) => ('customerId' in event.data ? (event.data.customerId ?? '') : ''),
   on: {
     CustomerRegistered: (_none, { data }) => ({
@@ -40,6 +41,10 @@ export const customerAccounts = projection<CustomerAccountsRow, LedgerEvent>({
     PanelAccountConflicted: (row, { data }) => row && { ...row, status: 'conflict', reason: data.code },
     PanelAccountLinkFailed: (row, { data }) => row && { ...row, reason: data.code },
     PanelAccountClaimed: (row) => row && { ...row, status: 'pending', reason: null },
+    CustomerEmailChanged: (row) => row && { ...row, status: row.status === 'conflict' ? 'pending' : row.status, reason: null },
+    PanelAccountUpdateFailed: (row, { data }) => row && { ...row, reason: data.code },
+    PanelAccountUpdated: (row) => row && { ...row, reason: null },
+    ...ignoring('CustomerRenamed', 'PanelAccountUpdateIntended'),
     ...panelPasswordsIgnored,
     ...orderEventsIgnored,
     ...paymentEventsIgnored,

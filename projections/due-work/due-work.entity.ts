@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { DueWorkRow } from './due-work.projection.js';
 
-@Entity({ schema: 'read', name: 'due_work_v4' })
+@Entity({ schema: 'read', name: 'due_work_v5' })
 @Index(['dueAt'])
 export class DueWorkEntity implements DueWorkRow {
   @PrimaryColumn({ type: 'text', name: 'work_key' })

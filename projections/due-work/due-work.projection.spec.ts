@@ -157,6 +157,22 @@ describe('due-work', () => {
     expect(fold(...asked, sample('PanelAccountConflicted'))).toStrictEqual({});
   });
 
+  it('has the panel account follow who the customer is until it does, also one that was being made meanwhile', () => {
+    const due = (iso: string) => ({
+      [`panel-account:${CUSTOMER}`]: { ...Object.values(account('00:00:00'))[0], dueAt: iso, tasks: ['follow'] },
+    });
+    const linked = [...asked, sample('PanelAccountLinked')];
+    for (const changed of [sample('CustomerEmailChanged'), sample('CustomerRenamed')]) {
+      expect(fold(...linked, changed)).toStrictEqual(due('2026-11-05T09:12:04.000Z'));
+      const [calling, failed] = [sample('PanelAccountUpdateIntended'), sample('PanelAccountUpdateFailed')];
+      expect(fold(...linked, changed, calling)).toStrictEqual(due('2026-11-05T09:12:24.300Z'));
+      expect(fold(...linked, changed, calling, failed)).toStrictEqual(due('2026-11-05T10:12:04.600Z'));
+      expect(fold(...linked, changed, calling, sample('PanelAccountUpdated'))).toStrictEqual({});
+      const meanwhile = sample('PanelAccountLinked');
+      expect(fold(...asked, changed, meanwhile)).toStrictEqual(due(meanwhile.metadata.occurredAt));
+    }
+  });
+
   it('keeps the works of one order and its customer apart', () => {
     const rows = { ...provisioning('18:22:46'), ...account('18:17:40') };
     expect(fold(...asked, ...checkout, sample('OrderPaid'), ...created)).toStrictEqual(rows);

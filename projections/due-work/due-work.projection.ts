@@ -6,6 +6,13 @@ import type {
   PanelAccountLinkIntended,
   PanelAccountLinked,
 } from '../../src/customers/customer.events.js';
+import type {
+  CustomerEmailChanged,
+  CustomerRenamed,
+  PanelAccountUpdated,
+  PanelAccountUpdateFailed,
+  PanelAccountUpdateIntended,
+} from '../../src/customers/customer-details.events.js';
 import type { PanelAccountClaimed } from '../../src/customers/panel-account.events.js';
 import type {
   OrderCapacityHeld,
@@ -39,8 +46,8 @@ import {
 
 export type WorkKind = 'placement' | 'provisioning' | 'panel-account';
 
-/** `install`: it is yet to be ready. */
-type Task = 'install' | 'resize' | 'move' | 'reinstall';
+/** `install`: it is yet to be ready; `follow`: a panel account has yet to say of its owner what we do. */
+type Task = 'install' | 'resize' | 'move' | 'reinstall' | 'follow';
 
 export interface DueWorkRow {
   workKey: string;
@@ -49,7 +56,7 @@ export interface DueWorkRow {
   dueAt: string;
   /** Of a provisioning: what the order wants of its server and the panel has not confirmed since; null when that is nothing. */
   wish: ServerStateWanted['data']['want'] | null;
-  /** Of a provisioning: what else is to be done to the server, and the panel has not confirmed. */
+  /** What else is to be done to the server, or to the panel account, and the panel has not confirmed. */
   tasks: readonly Task[];
 }
 
@@ -123,9 +130,19 @@ const wanting = (task: Task) => ({
   },
 });
 
+const changed = panelAccount<CustomerEmailChanged | CustomerRenamed>(customerId, now);
+/** The panel account is to follow, now or when there is one. */
+const following = {
+  key: changed.key,
+  evolve: (row: DueWorkRow | undefined, event: Recorded<CustomerEmailChanged | CustomerRenamed>): DueWorkRow | undefined => {
+    const due = changed.evolve(row, event);
+    return due && { ...due, tasks: ['follow'] };
+  },
+};
+
 export const dueWork = projection<DueWorkRow, LedgerEvent>({
   name: 'due-work',
-  version: 4,
+  version: 5,
   key: (event) => event.id,
   on: {
     OrderPlaced: placement<OrderPlaced>(orderId, soon),
@@ -187,9 +204,15 @@ export const dueWork = projection<DueWorkRow, LedgerEvent>({
     CustomerRegistered: panelAccount<CustomerRegistered>(customerId, now),
     PanelAccountLinkIntended: panelAccount<PanelAccountLinkIntended>(customerId, ({ data }) => data.callDeadlineAt),
     PanelAccountLinkFailed: panelAccount<PanelAccountLinkFailed>(customerId, ({ data }) => data.retryAt),
-    PanelAccountLinked: panelAccount<PanelAccountLinked>(customerId, never),
+    // What changed while the account was being made is yet to be compared with it.
+    PanelAccountLinked: panelAccount<PanelAccountLinked>(customerId, (event, row) => (row?.tasks.includes('follow') ? now(event) : null)),
     PanelAccountConflicted: panelAccount<PanelAccountConflicted>(customerId, never),
     PanelAccountClaimed: panelAccount<PanelAccountClaimed>(customerId, now),
+    CustomerEmailChanged: following,
+    CustomerRenamed: following,
+    PanelAccountUpdateIntended: panelAccount<PanelAccountUpdateIntended>(customerId, ({ data }) => data.callDeadlineAt),
+    PanelAccountUpdateFailed: panelAccount<PanelAccountUpdateFailed>(customerId, ({ data }) => data.retryAt),
+    PanelAccountUpdated: panelAccount<PanelAccountUpdated>(customerId, never),
     OrderPaymentNotAccepted: ignored,
     ...ignoring('OrderDelivered', 'OrderMoved'),
     ...serviceEventsIgnored,

@@ -2,7 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { NotificationsRow } from './notifications.projection.js';
 
-@Entity({ schema: 'read', name: 'notifications_v1' })
+@Entity({ schema: 'read', name: 'notifications_v2' })
 @Index(['intendedAt', 'notificationId'])
 @Index(['orderId'])
 @Index(['dueAt'])
@@ -10,8 +10,11 @@ export class NotificationsEntity implements NotificationsRow {
   @PrimaryColumn({ type: 'text', name: 'notification_id' })
   notificationId!: NotificationsRow['notificationId'];
 
-  @Column({ type: 'text', name: 'order_id' })
+  @Column({ type: 'text', name: 'order_id', nullable: true })
   orderId!: NotificationsRow['orderId'];
+
+  @Column({ type: 'text', name: 'customer_id', nullable: true })
+  customerId!: NotificationsRow['customerId'];
 
   @Column({ type: 'text', name: 'kind' })
   kind!: NotificationsRow['kind'];

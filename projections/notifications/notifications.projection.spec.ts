@@ -8,6 +8,7 @@ const ID = (intended.data as { notificationId: string }).notificationId;
 const due = {
   notificationId: ID,
   orderId: '019c1a52-4e0f-7a31-9c44-5d1f0be2a871',
+  customerId: null,
   kind: 'ready',
   status: 'due',
   code: null,
@@ -24,6 +25,12 @@ it('a message is due, sent, and of no more interest to the runner', () => {
   expect(fold(intended, started)).toStrictEqual({ [ID]: sending });
   const sent = { ...due, status: 'sent', attempts: 1, dueAt: null, settledAt: '2026-11-03T18:21:40.500Z' };
   expect(fold(intended, started, sample('NotificationSent'))).toStrictEqual({ [ID]: sent });
+});
+
+it('one about an account says whose, and names no order', () => {
+  const data = { ...intended.data, orderId: null, customerId: 'c-1', notice: { kind: 'emailChanged', changeId: 'x' } as const };
+  const row = { ...due, orderId: null, customerId: 'c-1', kind: 'emailChanged' };
+  expect(fold({ ...intended, data })).toStrictEqual({ [ID]: row });
 });
 
 it('an attempt that failed is due again and says why; one that was dropped is not', () => {

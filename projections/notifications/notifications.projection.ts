@@ -15,7 +15,10 @@ export type NotificationStatus = 'due' | 'sending' | 'sent' | 'dropped' | 'faile
 
 export interface NotificationsRow {
   notificationId: string;
-  orderId: string;
+  /** Null for a message about an account. */
+  orderId: string | null;
+  /** Of a message about an account: whose. */
+  customerId: string | null;
   kind: Notice['kind'];
   status: NotificationStatus;
   /** Why it was dropped, or of the last attempt that failed. */
@@ -30,7 +33,7 @@ export interface NotificationsRow {
 
 export const notifications = projection<NotificationsRow, LedgerEvent>({
   name: 'notifications',
-  version: 1,
+  version: 2,
   key: (event) => ('notificationId' in event.data ? event.data.notificationId : ''),
   on: {
     NotificationIntended: {
@@ -38,6 +41,7 @@ export const notifications = projection<NotificationsRow, LedgerEvent>({
       evolve: (_none, { data }) => ({
         notificationId: data.notificationId,
         orderId: data.orderId,
+        customerId: data.customerId ?? null,
         kind: data.notice.kind,
         status: 'due',
         code: null,

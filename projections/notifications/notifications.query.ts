@@ -33,7 +33,7 @@ export class ListNotificationsHandler implements IQueryHandler<ListNotifications
     const { orderId, customerId, kind, status } = wish;
     const list = { entity: NotificationsEntity, by: ['intendedAt', 'notificationId'] } as const;
     const query = newestFirst(this.database, { ...list, where: { orderId, kind, status } }, wish);
-    if (customerId !== undefined) query.andWhere(`row.orderId in (${ORDERS_OF})`, { customerId });
+    if (customerId !== undefined) query.andWhere(`(row.orderId in (${ORDERS_OF}) or row.customerId = :customerId)`, { customerId });
     return pageOf(await query.getMany(), wish.limit, placeIn<NotificationsEntity>(list));
   }
 }

@@ -76,7 +76,7 @@ export class AccountController {
   async changePassword(@CurrentUser() user: User, @Body() { currentPassword, newPassword }: NewPassword): Promise<PasswordChanged> {
     if (!(await this.people.changePassword(user.id, currentPassword, newPassword)))
       throw refuse('PASSWORD_WRONG', 422, 'The current password is wrong.');
-    await this.sessions.endOthers(user.id, user.sessionId, new Date());
+    await this.sessions.endOthers(user.id, { sessionId: user.sessionId, reason: 'password' }, new Date());
     return { customerId: user.id };
   }
 }

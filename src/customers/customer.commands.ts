@@ -3,6 +3,7 @@ import { Command } from '@nestjs/cqrs';
 import type { Written } from '../platform/commands.js';
 import type { Actor } from '../platform/event.js';
 import type { CommandContext } from '../platform/event-store/stream-repository.js';
+import type { DetailChange } from './identity/detail-change.store.js';
 import type { PanelAccountClaimed } from './panel-account.events.js';
 
 /** Records that somebody signed up. Asking again is silence. */
@@ -25,6 +26,13 @@ export class ClaimPanelAccount extends Command<Written> {
     readonly claim: Omit<PanelAccountClaimed['data'], 'claimedAt'>,
     readonly context: CommandContext,
   ) {
+    super();
+  }
+}
+
+/** Records that a customer has another e-mail address or name than before. Asking again is silence, and so it is of somebody who is no customer. */
+export class RecordDetailChange extends Command<Written> {
+  constructor(readonly change: DetailChange) {
     super();
   }
 }

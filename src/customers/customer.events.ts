@@ -1,5 +1,6 @@
 /** What the ledger knows of a customer: no name, no e-mail, only ids. Stream `customer-<customerId>`. */
 import type { Fact } from '../platform/event.js';
+import type { CustomerDetailEvent } from './customer-details.events.js';
 import type { ClaimedBy, PanelAccountClaimed } from './panel-account.events.js';
 
 /** Somebody signed up. Who it is stands encrypted in the identity schema. */
@@ -56,4 +57,5 @@ export type CustomerEvent =
   | PanelAccountConflicted
   | PanelAccountLinkFailed
   | PanelAccountClaimed
+  | CustomerDetailEvent
   | PanelPasswordEvent;

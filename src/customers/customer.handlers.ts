@@ -2,10 +2,11 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../platform/clock.js';
 import { stepOf, type Written } from '../platform/commands.js';
+import { derivedId } from '../platform/ids.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { PanelAccountRunner } from './panel-account.runner.js';
-import { ClaimPanelAccount, ContinuePanelAccount, RegisterCustomer } from './customer.commands.js';
-import { claimAccount, customerDecider, registerCustomer } from './customer.decider.js';
+import { ClaimPanelAccount, ContinuePanelAccount, RecordDetailChange, RegisterCustomer } from './customer.commands.js';
+import { changeEmail, claimAccount, customerDecider, registerCustomer, rename } from './customer.decider.js';
 
 @CommandHandler(RegisterCustomer)
 export class RegisterCustomerHandler implements ICommandHandler<RegisterCustomer> {
@@ -46,4 +47,23 @@ export class ClaimPanelAccountHandler implements ICommandHandler<ClaimPanelAccou
   }
 }
 
-export const customerHandlers = [RegisterCustomerHandler, ContinuePanelAccountHandler, ClaimPanelAccountHandler];
+@CommandHandler(RecordDetailChange)
+export class RecordDetailChangeHandler implements ICommandHandler<RecordDetailChange> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ change: { changeId, personId, what } }: RecordDetailChange): Promise<Written> {
+    const commandId = derivedId('detail change', changeId);
+    const context = { commandId, correlationId: personId, causationId: commandId, actor: { kind: 'customer', id: personId } } as const;
+    const record = what === 'email' ? changeEmail : rename;
+    const decide = record({ customerId: personId, changeId, at: this.clock.iso() });
+    return this.streams.execute({ decider: customerDecider, id: personId }, context, decide);
+  }
+}
+
+export const customerHandlers = [
+  ...[RegisterCustomerHandler, ContinuePanelAccountHandler],
+  ...[ClaimPanelAccountHandler, RecordDetailChangeHandler],
+];

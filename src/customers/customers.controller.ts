@@ -8,13 +8,15 @@ import { CurrentUser, Public, type User } from '../platform/http/auth.decorators
 import { ReadsFrom } from '../platform/http/ledger-position.js';
 import { Identity, RequestKey, type RequestIdentity } from '../platform/http/request-key.js';
 import { Sensitive } from '../platform/http/request-limits.js';
+import { newId } from '../platform/ids.js';
 import { refuse } from '../platform/refusal.js';
+import { DetailChanges } from './detail-changes.js';
 import { IdentityStore, type PersonRole } from './identity/identity.store.js';
 import { panelUsernameOf } from './panel-account.runner.js';
 import { Http, Session, SessionDesk, type HttpExchange } from './session.desk.js';
 import { SignUp } from './sign-up.js';
 
-const EMAIL_MAX = 191;
+export const EMAIL_MAX = 191;
 export const PASSWORD_MIN = 10;
 export const PASSWORD_MAX = 200;
 
@@ -61,6 +63,7 @@ export class CustomersController {
   constructor(
     private readonly signUps: SignUp,
     private readonly people: IdentityStore,
+    private readonly details: DetailChanges,
     private readonly sessions: SessionDesk,
     private readonly queries: QueryBus,
   ) {}
@@ -118,11 +121,11 @@ export class CustomersController {
   @ApiBearerAuth()
   @ApiOperation({
     summary: 'What I want to be called',
-    description: 'In mails and on these pages; the panel keeps the name of the sign-up.',
+    description: 'In mails and on these pages; the panel account follows in the background.',
   })
   @ApiOkResponse({ type: Named })
   async rename(@CurrentUser() user: User, @Body() { name }: NewName): Promise<Named> {
-    await this.people.rename(user.id, name.trim());
+    await this.details.rename(user.id, newId(), name.trim());
     return { customerId: user.id, name: name.trim() };
   }
 }

@@ -11,7 +11,7 @@ import { ClaimPanelAccount } from './customer.commands.js';
 import { PanelAccountOf } from './customer.queries.js';
 import { IdentityStore } from './identity/identity.store.js';
 import { NoteStore } from './identity/note.store.js';
-import { PanelCodeStore } from './identity/panel-code.store.js';
+import { PanelCodeStore } from './identity/mailed-code.store.js';
 
 interface Asking {
   readonly customerId: string;

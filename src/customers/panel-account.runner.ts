@@ -12,6 +12,7 @@ import type { PanelUser } from '../pterodactyl/panel.types.js';
 import { customerDecider, intendLink, recordConflict, recordLink, recordLinkFailure, type Customer } from './customer.decider.js';
 import type { CustomerEvent, PanelAccountLinked } from './customer.events.js';
 import { IdentityStore } from './identity/identity.store.js';
+import { PanelAccountFollower, panelNamesOf } from './panel-account.follower.js';
 import { nextPanelAccountStep } from './panel-account.saga.js';
 
 const ACTOR: Actor = { kind: 'saga', id: 'panel-account' };
@@ -35,6 +36,7 @@ export class PanelAccountRunner {
     private readonly panel: PanelClient,
     private readonly people: IdentityStore,
     private readonly clock: Clock,
+    private readonly follower: PanelAccountFollower,
   ) {}
 
   /** Does what is due for one customer; answers when to look again, null when nothing is left. */
@@ -43,6 +45,7 @@ export class PanelAccountRunner {
     const step = nextPanelAccountStep(state, this.clock.iso());
     if (step.do === 'nothing') return null;
     if (step.do === 'wait') return new Date(step.until);
+    if (step.do === 'follow') return this.follower.follow(customerId);
     const at = this.clock.iso();
     const deadlineMs = Date.parse(at) + CALL_LIMIT_MS;
     const callDeadlineAt = new Date(deadlineMs).toISOString();
@@ -121,13 +124,9 @@ const codeOf = (result: Exclude<PanelResult<unknown>, Done<unknown>>): string =>
 export const panelUsernameOf = (customerId: string): string => `u${customerId.replaceAll('-', '')}`;
 
 /** The panel wants a user name of its own and two names; ours is derived from the id so that a repeat asks for the same account. */
-const panelUserOf = (customerId: string, person: { email: string; name: string }) => {
-  const [first = person.name, ...rest] = person.name.trim().split(/\s+/);
-  return {
-    externalId: customerId,
-    email: person.email,
-    username: panelUsernameOf(customerId),
-    firstName: first,
-    lastName: rest.join(' ') || first,
-  };
-};
+const panelUserOf = (customerId: string, person: { email: string; name: string }) => ({
+  externalId: customerId,
+  email: person.email,
+  username: panelUsernameOf(customerId),
+  ...panelNamesOf(person.name),
+});

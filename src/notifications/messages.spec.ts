@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { messageOf } from './messages.js';
-import type { Notice } from './notification.events.js';
+import { emailChangedMessage, messageOf } from './messages.js';
+import type { OrderNotice } from './notification.events.js';
 
 const ABOUT = {
   name: 'Ada',
@@ -13,7 +13,7 @@ const AT = '2026-11-21T14:05:00.000Z';
 const END = 'Your order: https://shop.example/orders/o-1\n\nOrder number: o-1';
 
 describe('what customers read', () => {
-  it.each<[Notice, string, string]>([
+  it.each<[OrderNotice, string, string]>([
     [
       { kind: 'ready', identifier: 'd3aac109', paidThrough: AT },
       'Your Minecraft Starter server is ready',
@@ -59,5 +59,18 @@ describe('what customers read', () => {
       'Your Minecraft Starter server is paid for 1 more day',
       'Your Minecraft Starter server is paid for 3 more days',
     ]);
+  });
+
+  it('says at the old address that it is theirs no more, and not which one is', () => {
+    const { subject, text } = emailChangedMessage({ name: 'Ada', at: AT, accountUrl: 'https://shop.example/account' });
+    expect(subject).toBe('Your e-mail address was changed');
+    expect(text).toBe(
+      [
+        'Hello Ada,',
+        'The e-mail address of your account was changed on 21 November 2026, 14:05 UTC. You log in with the new one from now on, and nothing more is sent to this one.',
+        'If that was not you, somebody knows your password: write to our support at once.',
+        'Your account: https://shop.example/account',
+      ].join('\n\n'),
+    );
   });
 });

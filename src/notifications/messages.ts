@@ -1,6 +1,6 @@
 /** What customers read. Pure: a notice and what it is about in, plain text out. */
 import { inMoney } from '../ops/replay/wording.js';
-import type { Notice } from './notification.events.js';
+import type { OrderNotice } from './notification.events.js';
 
 export interface About {
   readonly name: string;
@@ -29,14 +29,14 @@ const SUSPENDED_FOR = {
   operator: 'by our staff',
 } as const;
 
-const suspended = ({ reason, deleteAt }: Extract<Notice, { kind: 'suspended' }>, { product }: About): Paragraphs => [
+const suspended = ({ reason, deleteAt }: Extract<OrderNotice, { kind: 'suspended' }>, { product }: About): Paragraphs => [
   `Your ${product} server is suspended`,
   `Your server has been stopped ${SUSPENDED_FOR[reason]}. All of its files are kept.`,
   ...(deleteAt === null ? [] : [`It runs again as soon as you pay. Without a payment it will be deleted on ${inTime(deleteAt)}.`]),
 ];
 
 /** By kind; the first is the subject. */
-const paragraphs = (notice: Notice, about: About): Paragraphs => {
+const paragraphs = (notice: OrderNotice, about: About): Paragraphs => {
   const { product, panelUrl } = about;
   switch (notice.kind) {
     case 'ready':
@@ -91,10 +91,21 @@ const paragraphs = (notice: Notice, about: About): Paragraphs => {
 };
 
 /** Subject and text of a notice. */
-export const messageOf = (notice: Notice, about: About): Words => {
+export const messageOf = (notice: OrderNotice, about: About): Words => {
   const [subject, ...text] = paragraphs(notice, about);
   return {
     subject,
     text: [`Hello ${about.name},`, ...text, `Your order: ${about.orderUrl}`, `Order number: ${about.orderId}`].join('\n\n'),
   };
 };
+
+/** To the address that is the customer's no more; the new one is not named, for somebody else may read this one. */
+export const emailChangedMessage = (about: { readonly name: string; readonly at: string; readonly accountUrl: string }): Words => ({
+  subject: 'Your e-mail address was changed',
+  text: [
+    `Hello ${about.name},`,
+    `The e-mail address of your account was changed on ${inTime(about.at)}. You log in with the new one from now on, and nothing more is sent to this one.`,
+    'If that was not you, somebody knows your password: write to our support at once.',
+    `Your account: ${about.accountUrl}`,
+  ].join('\n\n'),
+});

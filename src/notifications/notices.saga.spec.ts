@@ -19,6 +19,7 @@ it('customers are told of these facts and of no others', () => {
     return notice ? [[type, notice.kind]] : [];
   });
   expect(Object.fromEntries(told)).toStrictEqual({
+    CustomerEmailChanged: 'emailChanged',
     InvoicePaymentFailed: 'paymentFailed',
     OrderCancellationScheduled: 'cancellationScheduled',
     OrderDelivered: 'ready',

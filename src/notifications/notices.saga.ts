@@ -31,6 +31,7 @@ const TELLING: Telling = {
   OrderResumed: ({ runsAgain }) => (runsAgain ? { notice: { kind: 'resumed' } } : null),
   RefundSettled: ({ amount }) => ({ notice: { kind: 'refunded', amount } }),
   OrderCancellationScheduled: ({ endAt }) => ({ notice: { kind: 'cancellationScheduled', endAt } }),
+  CustomerEmailChanged: ({ changeId }) => ({ notice: { kind: 'emailChanged', changeId } }),
   OrderEnded: ({ reason }) => (UNTOLD_ENDS.includes(reason) ? null : { notice: { kind: 'ended', reason } }),
 };
 

@@ -36,6 +36,10 @@ export const attemptAt = (notification: Notification): string | null => {
   return notification.status === 'sending' ? notification.callDeadlineAt : null;
 };
 
+/** The thread of work it belongs to: the order, or the customer. */
+export const threadOf = ({ orderId, customerId, notificationId }: NotificationIntended['data']): string =>
+  orderId ?? customerId ?? notificationId;
+
 const about = ({ intended: { notificationId, orderId } }: Intended) => ({ notificationId, orderId });
 
 /** Claims one attempt. An earlier one without an outcome may have been sent: the message's own id lets mail servers see the repeat. */

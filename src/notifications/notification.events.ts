@@ -3,8 +3,11 @@ import type { Money, OrderEnded } from '../orders/order.events.js';
 import type { SuspensionReason } from '../orders/service.events.js';
 import type { Fact } from '../platform/event.js';
 
-/** What is told; everything else of the message (name, address, plan) is looked up when it is sent. */
-export type Notice =
+/** About their account, not an order. */
+export type AccountNotice = { readonly kind: 'emailChanged'; readonly changeId: string };
+
+/** What is told of an order; everything else of the message (name, address, plan) is looked up when it is sent. */
+export type OrderNotice =
   | { readonly kind: 'ready'; readonly identifier: string; readonly paidThrough: string }
   | { readonly kind: 'late'; readonly paidAt: string }
   | { readonly kind: 'paymentFailed'; readonly remaining: Money; readonly nextAttemptAt: string | null }
@@ -16,12 +19,17 @@ export type Notice =
   | { readonly kind: 'cancellationScheduled'; readonly endAt: string }
   | { readonly kind: 'ended'; readonly reason: OrderEnded['data']['reason'] };
 
+export type Notice = OrderNotice | AccountNotice;
+
 /** The customer is to be told. */
 export type NotificationIntended = Fact<
   'NotificationIntended',
   {
     readonly notificationId: string;
-    readonly orderId: string;
+    /** Null for a notice about the account. */
+    readonly orderId: string | null;
+    /** Whose account it is about; of an order it is found there. */
+    readonly customerId?: string;
     readonly notice: Notice;
     /** When what is told of happened. */
     readonly happenedAt: string;
@@ -33,19 +41,19 @@ export type NotificationIntended = Fact<
 /** The claim: nobody else sends it before the deadline. */
 export type NotificationStarted = Fact<
   'NotificationStarted',
-  { readonly notificationId: string; readonly orderId: string; readonly attempt: number; readonly callDeadlineAt: string }
+  { readonly notificationId: string; readonly orderId: string | null; readonly attempt: number; readonly callDeadlineAt: string }
 >;
 /** The mail server has taken it. */
 export type NotificationSent = Fact<
   'NotificationSent',
-  { readonly notificationId: string; readonly orderId: string; readonly attempt: number; readonly sentAt: string }
+  { readonly notificationId: string; readonly orderId: string | null; readonly attempt: number; readonly sentAt: string }
 >;
 /** An attempt came to nothing; `retryAt` null: no further one is made, and a person decides. */
 export type NotificationFailed = Fact<
   'NotificationFailed',
   {
     readonly notificationId: string;
-    readonly orderId: string;
+    readonly orderId: string | null;
     readonly attempt: number;
     /** The mail server's reply code or our own word, never its text. */
     readonly code: string;
@@ -57,12 +65,12 @@ export type DropReason = 'noLongerTrue' | 'tooOld' | 'personUnknown' | 'noMailSe
 /** It is not sent, and that is right. */
 export type NotificationDropped = Fact<
   'NotificationDropped',
-  { readonly notificationId: string; readonly orderId: string; readonly reason: DropReason; readonly droppedAt: string }
+  { readonly notificationId: string; readonly orderId: string | null; readonly reason: DropReason; readonly droppedAt: string }
 >;
 /** An operator wants it tried again. */
 export type NotificationRetryRequested = Fact<
   'NotificationRetryRequested',
-  { readonly notificationId: string; readonly orderId: string; readonly requestedAt: string }
+  { readonly notificationId: string; readonly orderId: string | null; readonly requestedAt: string }
 >;
 
 export type NotificationEvent =

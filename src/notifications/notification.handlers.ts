@@ -4,7 +4,7 @@ import { Clock } from '../platform/clock.js';
 import type { Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { ContinueNotification, IntendNotification, RetryNotification } from './notification.commands.js';
-import { intendNotification, notificationDecider, retryNotification } from './notification.decider.js';
+import { intendNotification, notificationDecider, retryNotification, threadOf } from './notification.decider.js';
 import { NotificationRunner } from './notification.runner.js';
 
 const target = (id: string) => ({ decider: notificationDecider, id });
@@ -30,7 +30,7 @@ export class RetryNotificationHandler implements ICommandHandler<RetryNotificati
 
   async execute({ notificationId, context }: RetryNotification): Promise<Written> {
     const { state } = await this.streams.load(notificationDecider, notificationId);
-    const correlationId = state.status === 'none' ? notificationId : state.intended.orderId;
+    const correlationId = state.status === 'none' ? notificationId : threadOf(state.intended);
     const asked = { ...context, correlationId };
     return this.streams.execute(target(notificationId), asked, retryNotification({ at: this.clock.iso() }));
   }

@@ -17,21 +17,22 @@ const PROMISE_MINUTES = 5;
 @Injectable()
 export class NotificationProcess implements Reactor {
   readonly name = 'notifier';
-  readonly prefixes = ['order-', 'payment-'];
+  readonly prefixes = ['order-', 'payment-', 'customer-'];
 
   constructor(
     private readonly commands: CommandBus,
     private readonly catalog: Catalog,
   ) {}
 
-  /** The order: its streams share its id. */
+  /** The order, whose streams share its id, or the customer. */
   readonly key = (event: Recorded): string => event.stream.slice(event.stream.indexOf('-') + 1);
 
   readonly handle = async (recorded: Recorded): Promise<void> => {
     const told = noticeOf(recorded as Recorded<LedgerEvent>, (gameId) => this.promiseMs(gameId));
     if (!told) return;
     const { notice, dueAt = recorded.metadata.occurredAt } = told;
-    const about = { notificationId: derivedId('notification', recorded.id, notice.kind), orderId: this.key(recorded) };
+    const whose = notice.kind === 'emailChanged' ? { orderId: null, customerId: this.key(recorded) } : { orderId: this.key(recorded) };
+    const about = { notificationId: derivedId('notification', recorded.id, notice.kind), ...whose };
     const data = { ...about, notice, happenedAt: recorded.metadata.occurredAt, dueAt };
     await this.commands.execute(new IntendNotification(data, causedBy(recorded, `tell ${notice.kind}`)));
   };

@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { Catalog } from '../catalog/catalog.js';
+import { DetailChangeStore } from '../customers/identity/detail-change.store.js';
 import { IdentityStore } from '../customers/identity/identity.store.js';
 import { IsDeliveryAwaited, OrderFacts } from '../orders/order.queries.js';
 import { Clock } from '../platform/clock.js';
@@ -13,7 +14,7 @@ import type { Actor } from '../platform/event.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { Refusal } from '../platform/refusal.js';
 import { Mailer, type Mail } from './mailer.js';
-import { messageOf } from './messages.js';
+import { emailChangedMessage, messageOf } from './messages.js';
 import {
   attemptAt,
   claimNotification,
@@ -21,9 +22,10 @@ import {
   notificationDecider,
   recordFailed,
   recordSent,
+  threadOf,
   type Notification,
 } from './notification.decider.js';
-import type { DropReason, NotificationEvent, NotificationIntended } from './notification.events.js';
+import type { DropReason, NotificationEvent, NotificationIntended, OrderNotice } from './notification.events.js';
 
 const ACTOR: Actor = { kind: 'saga', id: 'notifications' };
 /** Longer than an attempt may take, so that nobody repeats one that still runs. */
@@ -39,6 +41,7 @@ export class NotificationRunner {
     private readonly streams: StreamRepository,
     private readonly queries: QueryBus,
     private readonly people: IdentityStore,
+    private readonly changes: DetailChangeStore,
     private readonly catalog: Catalog,
     private readonly mailer: Mailer,
     private readonly settings: Settings,
@@ -62,9 +65,29 @@ export class NotificationRunner {
 
   /** The mail, or why there is none to send. */
   private async mailOf(intended: NotificationIntended['data']): Promise<Mail | DropReason> {
-    const { notificationId, orderId, notice, happenedAt, dueAt } = intended;
+    const { orderId, customerId, notice, happenedAt, dueAt } = intended;
     const newsFrom = Math.max(Date.parse(happenedAt), Date.parse(dueAt));
     if (this.clock.now().getTime() - newsFrom > NEWS_FOR_MS) return 'tooOld';
+    if (notice.kind === 'emailChanged') return this.toOldAddress(intended, { customerId, changeId: notice.changeId });
+    return orderId === null ? 'personUnknown' : this.ofOrder(intended, { orderId, notice });
+  }
+
+  private async toOldAddress(
+    { notificationId, happenedAt }: NotificationIntended['data'],
+    { customerId, changeId }: { customerId: string | undefined; changeId: string },
+  ): Promise<Mail | DropReason> {
+    if (!this.mailer.isConfigured) return 'noMailServer';
+    const person = customerId === undefined ? undefined : await this.people.personOf(customerId);
+    const address = await this.changes.previousEmail(changeId);
+    if (!person || address === undefined) return 'personUnknown';
+    const words = emailChangedMessage({ name: person.name, at: happenedAt, accountUrl: `${dashboardUrl(this.settings)}/account` });
+    return { id: notificationId, to: { name: person.name, address }, ...words };
+  }
+
+  private async ofOrder(
+    { notificationId }: NotificationIntended['data'],
+    { orderId, notice }: { orderId: string; notice: OrderNotice },
+  ): Promise<Mail | DropReason> {
     if (notice.kind === 'late' && !(await this.queries.execute(new IsDeliveryAwaited(orderId)))) return 'noLongerTrue';
     if (!this.mailer.isConfigured) return 'noMailServer';
     const order = await this.queries.execute(new OrderFacts(orderId));
@@ -93,9 +116,8 @@ export class NotificationRunner {
   }
 
   private async record({ intended }: Known, decide: (notification: Notification) => Decision<NotificationEvent>): Promise<Date | null> {
-    const { notificationId, orderId } = intended;
-    const target = { decider: notificationDecider, id: notificationId };
-    const { state } = await this.streams.execute(target, claimOf(orderId, ACTOR), decide);
+    const target = { decider: notificationDecider, id: intended.notificationId };
+    const { state } = await this.streams.execute(target, claimOf(threadOf(intended), ACTOR), decide);
     const again = attemptAt(state);
     return again === null ? null : new Date(again);
   }

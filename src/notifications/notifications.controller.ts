@@ -25,7 +25,7 @@ const STATUSES: NotificationStatus[] = ['due', 'sending', 'sent', 'dropped', 'fa
 
 const KIND: Readonly<Record<Notice['kind'], true>> = {
   ...{ ready: true, late: true, paymentFailed: true, reminder: true, grace: true, suspended: true, resumed: true },
-  ...{ refunded: true, cancellationScheduled: true, ended: true },
+  ...{ refunded: true, cancellationScheduled: true, ended: true, emailChanged: true },
 };
 const KINDS = Object.keys(KIND);
 
@@ -40,7 +40,8 @@ class NotificationRef {
   @ApiProperty() readonly notificationId!: string;
 }
 class NotificationView extends NotificationRef {
-  @ApiProperty() readonly orderId!: string;
+  @ApiProperty({ type: String, nullable: true, description: 'Null for a message about an account.' }) readonly orderId!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Of a message about an account: whose.' }) readonly customerId!: string | null;
   @ApiProperty({ enum: KINDS }) readonly kind!: string;
   @ApiProperty({ enum: STATUSES }) readonly status!: string;
   @ApiProperty({ type: String, nullable: true }) readonly code!: string | null;

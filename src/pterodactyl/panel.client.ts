@@ -1,9 +1,11 @@
 /** The panel's Application API. Every answer becomes a typed result; personal data and the panel's texts stay out of refusals. */
 import {
   fromBuild,
+  fromDetails,
   fromNewServer,
   fromNewUser,
   fromUser,
+  saysSo,
   toAllocation,
   toEgg,
   toLocation,
@@ -21,6 +23,7 @@ import type {
   NewPanelServer,
   NewPanelUser,
   PanelAllocation,
+  PanelDetails,
   PanelEgg,
   PanelLocation,
   PanelNode,
@@ -96,6 +99,24 @@ export class PanelClient {
     const found = await this.getUser(userId);
     if (found.ok === 'done' && found.value.rootAdmin) return { ok: 'refused', code: 'AccountIsAdministrator', status: 0 };
     return found.ok === 'done' ? this.changeUser(userId, { password }, claim) : found;
+  }
+
+  /**
+   * Makes a user say who somebody is; one that says so already is left alone. Refused for an administrator (`AccountIsAdministrator`), whose
+   * mail would be the way into the panel, and for one with another external id (`AccountNotOurs`). `claim` as for `createServer`.
+   */
+  async changeDetails(
+    userId: number,
+    to: PanelDetails & { readonly externalId: string },
+    claim?: PanelClaim,
+  ): Promise<PanelResult<PanelUser>> {
+    const found = await this.read(`/users/${userId}`);
+    if (found.ok !== 'done') return found;
+    const user = toUser(found.value);
+    if (user.rootAdmin) return { ok: 'refused', code: 'AccountIsAdministrator', status: 0 };
+    if (user.externalId !== to.externalId) return { ok: 'refused', code: 'AccountNotOurs', status: 0 };
+    const change = fromDetails(to);
+    return saysSo(found.value, change) ? done(user) : this.changeUser(userId, change, claim);
   }
 
   async getServerByExternalId(externalId: string): Promise<PanelResult<PanelServer>> {

@@ -3,6 +3,7 @@ import type {
   EggVariable,
   NewPanelServer,
   NewPanelUser,
+  PanelDetails,
   PanelAllocation,
   PanelEgg,
   PanelLocation,
@@ -119,6 +120,16 @@ export const fromNewUser = ({ externalId, email, username, firstName, lastName, 
 /** All that an update of a user must say, as the panel has it; what is not sent stays. */
 export const fromUser = (user: RawItem): object =>
   Object.fromEntries(['email', 'username', 'first_name', 'last_name'].map((name) => [name, user.attributes[name]]));
+
+export const fromDetails = ({ email, firstName, lastName }: PanelDetails): Readonly<Record<string, string>> => ({
+  email,
+  first_name: firstName,
+  last_name: lastName,
+});
+
+/** Whether an item has these attributes already. */
+export const saysSo = (item: RawItem, attributes: Readonly<Record<string, string>>): boolean =>
+  Object.entries(attributes).every(([name, value]) => item.attributes[name] === value);
 
 export const toUsage = (item: RawItem): ServerUsage => {
   const resources = read<Readonly<Record<string, number>>>(item, 'resources');

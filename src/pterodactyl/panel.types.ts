@@ -89,6 +89,13 @@ export interface PanelEgg {
   readonly variables: readonly EggVariable[];
 }
 
+/** Who a user of the panel is. */
+export interface PanelDetails {
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+}
+
 export interface NewPanelUser {
   readonly externalId: string;
   readonly email: string;

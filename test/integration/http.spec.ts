@@ -84,18 +84,31 @@ const everyRow = async (): Promise<string> => {
   }
 };
 
+const mailsTo = async (email: string) => (await world.mails()).filter(({ to }) => to.includes(email));
+const changeDetails = async (token: string, { email, password, name }: { email: string; password: string; name: string }) => {
+  expect((await send('/api/v1/me/name', { method: 'PUT', token, body: { name } })).status).toBe(200);
+  expect((await send('/api/v1/me/email', { token, body: { email, password } })).status).toBe(202);
+  const code = /confirm it: (\w+)/.exec((await mailsTo(email))[0]?.text ?? '')?.[1];
+  expect((await send('/api/v1/me/email/confirm', { token, body: { code } })).status).toBe(200);
+};
+
 describe('what is personal', () => {
-  it('can be read neither in the database nor in the log', async () => {
+  it('can be read neither in the database nor in the events nor in what is logged, also after it was changed', async () => {
     const mark = randomUUID();
     const { body } = await signUp(`${mark}@example.com`, { name: `Name ${mark}`, password: `pass ${mark}` });
     const me = () => call<{ panelAccount: { status: string } }>(ledger.url, '/api/v1/me', { token: body.accessToken });
     await eventually(async () => (await me()).body.panelAccount.status === 'linked', { what: 'the panel account' });
+    await changeDetails(body.accessToken, { email: `new-${mark}@example.com`, password: `pass ${mark}`, name: `Other ${mark}` });
+    const followed = async () => (await world.eventsOf(`customer-${body.customerId}`)).at(-1)?.type === 'PanelAccountUpdated';
+    await eventually(followed, { what: 'the panel account to follow' });
+    await eventually(async () => (await mailsTo(`${mark}@example.com`)).length > 0, { what: 'the mail to the old address' });
     const written = (await world.allEvents()).map(({ stream, data, metadata }) => JSON.stringify({ stream, data, metadata }));
     const [rows, events] = [await everyRow(), written.join('\n')];
     for (const text of [rows, events]) {
       expect(text).toContain(body.customerId);
       expect(text.toLowerCase()).not.toContain(mark);
     }
+    expect(ledger.output.join('\n').toLowerCase()).not.toContain(mark);
   });
 });
 

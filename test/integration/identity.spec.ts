@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { IdentityStore } from '../../src/customers/identity/identity.store.js';
-import { PanelCodeStore } from '../../src/customers/identity/panel-code.store.js';
+import { PanelCodeStore } from '../../src/customers/identity/mailed-code.store.js';
 import { Sealing } from '../../src/customers/identity/sealing.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { IdempotencyStore, type KeyedRequest, type TakenKey } from '../../src/platform/idempotency/idempotency.store.js';

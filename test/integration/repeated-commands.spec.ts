@@ -246,6 +246,13 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       [...LINKING, 'PanelAccountLinked', 'PanelPasswordResetIntended'],
       customer.recordPasswordReset({ resetId: given('PanelPasswordReset').resetId, outcome: 'done', at: AT }),
     ],
+    changeEmail: [['CustomerRegistered'], customer.changeEmail({ customerId: 'c', changeId: 'x', at: AT })],
+    rename: [['CustomerRegistered'], customer.rename({ customerId: 'c', changeId: 'x', at: AT })],
+    intendUpdate: [[...LINKING, 'PanelAccountLinked', 'CustomerEmailChanged'], customer.intendUpdate({ at: AT, callDeadlineAt: later })],
+    recordUpdate: [
+      [...LINKING, 'PanelAccountLinked', 'CustomerEmailChanged', 'PanelAccountUpdateIntended'],
+      customer.recordUpdate({ changeId: given('PanelAccountUpdated').changeId, outcome: 'done', at: AT }),
+    ],
   },
   node: {
     registerNode: [[], node.registerNode({ nodeId, settings, at: AT })],

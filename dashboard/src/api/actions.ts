@@ -30,6 +30,12 @@ export const logOut = async (): Promise<void> => {
 export const changePassword = async (body: { currentPassword: string; newPassword: string }): Promise<void> => {
   await api.accountChangePassword({ body, ...keyed(newKey()) });
 };
+export const mailEmailCode = async (body: { email: string; password: string }): Promise<void> => {
+  await api.emailSendCode({ body, ...keyed(newKey()) });
+};
+export const confirmEmail = async (code: string, key: string): Promise<void> => {
+  await api.emailConfirm({ body: { code }, ...keyed(key) });
+};
 export const rename = async (name: string): Promise<void> => {
   await api.customersRename({ body: { name } });
 };

@@ -72,6 +72,7 @@ export const notifications = {
     refunded: 'Refunded',
     cancellationScheduled: 'Cancellation',
     ended: 'Ended',
+    emailChanged: 'E-mail address changed',
   },
   columns: { kind: 'Message', status: 'Status', order: 'Order', attempts: 'Tries', when: 'When', acts: 'Act' },
   statuses: { due: 'Due', sending: 'Being sent', sent: 'Sent', dropped: 'Dropped', failed: 'Failed' },

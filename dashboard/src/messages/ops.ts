@@ -77,7 +77,7 @@ export const ops = {
     dispute: 'Dispute',
     invoice: 'Invoice',
     stripeCall: 'Stripe refused',
-    panelAccount: 'Panel account conflict',
+    panelAccount: 'Panel account',
     provisioning: 'Provisioning stopped',
     drift: 'Panel differs',
     plan: 'Plan not sellable',

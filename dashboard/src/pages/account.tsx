@@ -10,6 +10,7 @@ import { Page } from '../parts/page.js';
 import { Card, CopyValue, Facts, Loading, Note, Pill, ProblemNote, type Tone } from '../parts/status.js';
 import css from './account.module.css';
 import { ChangePassword, Sessions } from './account-access.js';
+import { ChangeEmail } from './account-email.js';
 import { PanelPasswordButton } from './panel-password.js';
 
 const { page: words } = account;
@@ -131,6 +132,7 @@ export function AccountPage() {
             </Stack>
           </Card>
           {me.role === 'customer' && <PanelAccount me={me} />}
+          {me.role === 'customer' && <ChangeEmail />}
           <ChangePassword />
           <Sessions />
         </>

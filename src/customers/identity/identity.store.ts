@@ -78,15 +78,15 @@ export class IdentityStore {
 
   /** False when the current password is another one. */
   async changePassword(personId: string, current: string, next: string): Promise<boolean> {
-    const [row] = await this.rows('person_id = $1', personId);
-    if (!row || !(await verify(row.password_hash, current))) return false;
+    if (!(await this.hasPassword(personId, current))) return false;
     await this.database.query('update identity.people set password_hash = $2 where person_id = $1', [personId, await hash(next)]);
     return true;
   }
 
-  /** What they want to be called from now on. */
-  async rename(personId: string, name: string): Promise<void> {
-    await this.database.query('update identity.people set name_sealed = $2 where person_id = $1', [personId, this.sealing.seal(name)]);
+  /** Whether this is their password; false for nobody. */
+  async hasPassword(personId: string, password: string): Promise<boolean> {
+    const [row] = await this.rows('person_id = $1', personId);
+    return row !== undefined && verify(row.password_hash, password);
   }
 
   /** The name of the panel account that is becoming theirs. */

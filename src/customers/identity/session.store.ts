@@ -133,12 +133,12 @@ export class SessionStore {
     return ended.length > 0;
   }
 
-  /** After a new password only the login that set it goes on. */
-  async endOthers(personId: string, sessionId: string | undefined, now: Date): Promise<void> {
+  /** After a new password or e-mail address only the login that set it goes on. */
+  async endOthers(personId: string, by: { sessionId: string | undefined; reason: 'password' | 'email' }, now: Date): Promise<void> {
     await this.database.query(
-      `update identity.sessions set ended_at = $3, end_reason = 'password'
+      `update identity.sessions set ended_at = $4, end_reason = $3
        where person_id = $1 and session_id is distinct from $2::uuid and ended_at is null`,
-      [personId, sessionId ?? null, now],
+      [personId, by.sessionId ?? null, by.reason, now],
     );
   }
 

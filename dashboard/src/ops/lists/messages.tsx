@@ -56,11 +56,12 @@ export function Messages({ ask }: { ask: (deed: Deed) => void }) {
           {
             name: columns.order,
             isExtra: true,
-            cell: ({ orderId }) => (
-              <Link href={`/ops/orders/${orderId}`}>
-                <Short id={orderId} />
-              </Link>
-            ),
+            cell: ({ orderId }) =>
+              orderId !== null && (
+                <Link href={`/ops/orders/${orderId}`}>
+                  <Short id={orderId} />
+                </Link>
+              ),
           },
           { name: columns.attempts, isNumber: true, isExtra: true, cell: ({ attempts }) => attempts },
           { name: columns.when, isNumber: true, cell: ({ settledAt, intendedAt }) => <When at={settledAt ?? intendedAt} /> },
