@@ -301,6 +301,7 @@ const QUESTIONS = [
   'ownSubscription',
   'strayIn',
   'textOfDrifts',
+  'threadOf',
   'planMoneyOf',
   'serviceOf',
   'wantOf',

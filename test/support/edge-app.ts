@@ -10,10 +10,12 @@ import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
 import { IsBoolean, IsInt, IsString, MinLength } from 'class-validator';
 import { DataSource } from 'typeorm';
 import { GetCustomerAccount } from '../../projections/customer-accounts/customer-accounts.query.js';
-import { RegisterCustomer } from '../../src/customers/customer.commands.js';
+import { RecordDetailChange, RegisterCustomer } from '../../src/customers/customer.commands.js';
 import { CustomersController } from '../../src/customers/customers.controller.js';
 import { AccountController } from '../../src/customers/account.controller.js';
 import { AuthController } from '../../src/customers/auth.controller.js';
+import { DetailChanges } from '../../src/customers/detail-changes.js';
+import { DetailChangeStore } from '../../src/customers/identity/detail-change.store.js';
 import { IdentityStore } from '../../src/customers/identity/identity.store.js';
 import { SessionStore } from '../../src/customers/identity/session.store.js';
 import { Sealing } from '../../src/customers/identity/sealing.js';
@@ -102,6 +104,13 @@ class RegisterHandler implements ICommandHandler<RegisterCustomer> {
   }
 }
 
+@CommandHandler(RecordDetailChange)
+class DetailChangeHandler implements ICommandHandler<RecordDetailChange> {
+  execute(): Promise<{ position: bigint }> {
+    return Promise.resolve({ position: 2n });
+  }
+}
+
 @QueryHandler(GetCustomerAccount)
 class AccountHandler implements IQueryHandler<GetCustomerAccount> {
   execute(): Promise<undefined> {
@@ -120,7 +129,10 @@ const edgeModule = (options: EdgeOptions, database: DataSource) => {
     controllers: [HealthController, ThingsController, CustomersController, AuthController, AccountController],
     providers: [
       RegisterHandler,
+      DetailChangeHandler,
       AccountHandler,
+      DetailChanges,
+      DetailChangeStore,
       SignUp,
       IdentityStore,
       SessionStore,

@@ -10,6 +10,7 @@ import { startWorld, type World } from '../../support/local-world.js';
 
 const INSTALL_MS = 1_500;
 const READY_MS = 60_000;
+const PASSWORD = 'correct horse battery';
 
 let world: World;
 let ledger: LedgerProcess;
@@ -126,6 +127,48 @@ describe('a customer', () => {
     expect([...origins].sort()).toStrictEqual([ledger.url, world.stripeUrl].map((url) => new URL(url).origin).sort());
     expect(JSON.stringify(await context.storageState({ indexedDB: true }).then(({ origins: kept }) => kept))).not.toMatch(/eyJ/);
   }, 240_000);
+
+  it('changes the e-mail address with the code from the mail, and logs in with the new one', async () => {
+    const { page, errors } = await browser.newPage();
+    const faults: string[] = [];
+    const [old, email] = [`bea-${randomUUID()}@example.com`, `bea-new-${randomUUID()}@example.com`];
+    const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+    await page.goto(`${ledger.url}/signup`);
+    await enter(page, old, 'Bea Example');
+    await page.getByRole('button', { name: 'Your account' }).waitFor();
+    await page.goto(`${ledger.url}/account`);
+    await page.getByText(old).waitFor();
+
+    await field(page, 'New e-mail address').fill(email);
+    await page.getByLabel('Your password').fill('not the password');
+    await press('Mail a code to it');
+    await page.getByText('The current password is wrong').waitFor();
+    await page.getByLabel('Your password').fill(PASSWORD);
+    // By keyboard, as a form is sent.
+    await page.getByLabel('Your password').press('Enter');
+    await page.getByText(`If ${email} can be yours`).waitFor();
+    await field(page, 'Code from the mail').fill('ABCDEFGH');
+    await press('Confirm the new address');
+    await page.getByText('This code is not the right one').waitFor();
+    faults.push(...(await faultsOf(page, 'account-email')));
+    const mail = (await world.mails()).findLast(({ to }) => to.includes(email));
+    await field(page, 'Code from the mail').fill(/confirm it: (\w+)/.exec(mail?.text ?? '')?.[1] ?? '');
+    await field(page, 'Code from the mail').press('Enter');
+    await page.getByText('Changed. Log in with it from now on').waitFor();
+    await page.getByText(email).waitFor();
+    faults.push(...(await faultsOf(page, 'account-email-changed')));
+
+    await page.getByRole('button', { name: 'Your account' }).click();
+    await page.getByRole('menuitem', { name: 'Log out' }).click();
+    await page.goto(`${ledger.url}/login`);
+    await enter(page, email);
+    await page.getByRole('button', { name: 'Your account' }).waitFor();
+    await page.goto(`${ledger.url}/account`);
+    await page.getByText(email).waitFor();
+    expect(faults).toStrictEqual([]);
+    // The browser tells of the two answers that were a no.
+    expect(errors.filter((error) => !error.includes('422'))).toStrictEqual([]);
+  }, 120_000);
 
   it('closes the tab after paying for a game with four ports, and finds it ready later', async () => {
     const { page, errors, context } = await browser.newPage();
