@@ -7,17 +7,16 @@ import { defineConfig, type Plugin } from 'vite';
 const API_PORT = 3000;
 const api = `http://127.0.0.1:${API_PORT}`;
 
-const ASSETS = join(import.meta.dirname, '../dist/dashboard/assets');
-
 /** Packed once, when they are built, rather than at every request. */
 const packed: Plugin = {
   name: 'packed',
   apply: 'build',
-  closeBundle: () => {
-    for (const name of readdirSync(ASSETS).filter((file) => /[.](js|css)$/.test(file))) {
-      const body = readFileSync(join(ASSETS, name));
-      writeFileSync(join(ASSETS, `${name}.gz`), gzipSync(body, { level: 9 }));
-      writeFileSync(join(ASSETS, `${name}.br`), brotliCompressSync(body));
+  writeBundle: ({ dir = '' }) => {
+    const assets = join(dir, 'assets');
+    for (const name of readdirSync(assets).filter((file) => /[.](js|css)$/.test(file))) {
+      const body = readFileSync(join(assets, name));
+      writeFileSync(join(assets, `${name}.gz`), gzipSync(body, { level: 9 }));
+      writeFileSync(join(assets, `${name}.br`), brotliCompressSync(body));
     }
   },
 };
