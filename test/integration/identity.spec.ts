@@ -81,9 +81,11 @@ describe('a code that is mailed', () => {
 describe('a person', () => {
   it('is known again by id and by e-mail and password', async () => {
     const personId = await people.createPerson(wish('Ada@Example.com'));
-    const person = { personId, email: 'Ada@Example.com', name: 'Ada Lovelace', role: 'customer', registered: false };
+    const person = { personId, email: 'Ada@Example.com', name: 'Ada Lovelace', role: 'customer', panelUsername: null, registered: false };
     expect(await people.personOf(personId)).toEqual(person);
     expect(await people.verifyPassword(' ada@example.COM', PASSWORD)).toEqual(person);
+    await people.keepPanelUsername(personId, 'countess');
+    expect(await people.personOf(personId)).toEqual({ ...person, panelUsername: 'countess' });
   });
 
   it('is nobody with a wrong password, an unknown e-mail or an unknown id', async () => {
