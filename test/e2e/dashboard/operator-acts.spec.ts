@@ -180,7 +180,7 @@ describe('a customer', () => {
     await own.getByRole('button', { name: 'Show it' }).click();
     await own.getByText('There is no password to show').waitFor();
     await own.keyboard.press('Escape');
-    await own.locator('input[autocomplete=current-password]').fill('correct horse battery');
+    await own.getByRole('textbox', { name: 'Current password' }).fill('correct horse battery');
     await own.locator('input[autocomplete=new-password]').fill('a better horse battery');
     await own.getByRole('button', { name: 'Change password' }).click();
     await own.getByText('Changed. You are logged out everywhere else.').waitFor();
