@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../../support/browser.js';
 import { faultsOf, toOperations, toSection } from '../../support/dashboard.js';
+import { eventually } from '../../support/eventually.js';
 import { LedgerProcess } from '../../support/ledger-process.js';
 import { startWorld, type World } from '../../support/local-world.js';
 import { operations, type Operations } from '../../support/operations.js';
@@ -39,10 +40,14 @@ describe('the list of payments', () => {
   it('is narrowed and sorted by the address, and leads to the order', async () => {
     await first().waitFor();
     await stray().waitFor();
+    const top = page.getByRole('row').nth(1);
+    const [newest, oldest] = [await top.innerText(), await page.getByRole('row').last().innerText()];
+    expect(newest).not.toBe(oldest);
+    await page.getByRole('combobox', { name: 'Sort' }).selectOption('oldest');
+    await eventually(async () => (await top.innerText()) === oldest, { withinMs: WAIT_MS, what: 'the oldest first' });
     await page.getByRole('combobox', { name: 'What' }).selectOption('payment');
     await stray().waitFor({ state: 'detached' });
     await page.getByRole('combobox', { name: 'Status' }).selectOption('succeeded');
-    await page.getByRole('combobox', { name: 'Sort' }).selectOption('oldest');
     await page.getByRole('searchbox', { name: 'Currency' }).fill('EUR');
     await page.getByRole('searchbox', { name: 'Order id' }).fill(seen.readyId);
     await page.reload();
