@@ -3,7 +3,7 @@ import type { Decision } from '../platform/decider.js';
 import { refuse } from '../platform/refusal.js';
 import type { Order } from './order.decider.js';
 import type { OrderEvent } from './order.events.js';
-import { judgeService, refusedPayment, unjudgedPayment, type Circumstances } from './service.saga.js';
+import { isPayable, judgeService, refusedPayment, unjudgedPayment, type Circumstances } from './service.saga.js';
 import type { ServiceEndReason } from './service.events.js';
 
 /** What the order says next of money and time, once it is paid; to be asked until it says nothing. */
@@ -40,9 +40,9 @@ const billingEnd = (order: Extract<Order, { status: 'ending' }>, { money, at }: 
   return [{ type: 'OrderBillingEnded', data: { orderId: order.placed.orderId, billingEndedAt: at } }];
 };
 
-/** Also a subscription that Stripe told of only after the end was decided must be over. */
-const isNothingLeft = ({ ending }: Extract<Order, { status: 'ending' }>, { billingEnded, subscription }: Circumstances['money']): boolean =>
-  billingEnded || (ending.subscriptionId === null && subscription === null);
+/** Also a subscription that Stripe told of only after the end was decided must be over, and no checkout left to be paid. */
+const isNothingLeft = ({ ending }: Extract<Order, { status: 'ending' }>, money: Circumstances['money']): boolean =>
+  !isPayable(money) && (money.billingEnded || (ending.subscriptionId === null && money.subscription === null));
 
 /** A person ends a service that runs. Quiet when it ends already. */
 export const endService =

@@ -16,6 +16,7 @@ import { StripeGateway } from '../stripe/stripe.gateway.js';
 import { orderDecider, type Order } from './order.decider.js';
 import type { OrderEvent } from './order.events.js';
 import { endService, revokeCancellation, scheduleCancellation, suspendByOperator } from './order-service.decider.js';
+import { mayBeExtended } from './service.saga.js';
 
 /** Who asks, under which id: a repeat is the same wish. */
 export interface Asking {
@@ -55,8 +56,7 @@ export class ServiceDesk {
   /** Opens a checkout for one more term; answers where to pay. A checkout that was open before is closed. */
   async extend(asking: Asking): Promise<string> {
     const { orderId, commandId } = asking;
-    const { state: order } = await this.streams.load(orderDecider, orderId);
-    if (order.status !== 'delivered') throw refuse('ORDER_NOT_SERVED', 409, 'This order has no running service.');
+    const order = await this.extendable(orderId);
     if (order.placed.payment !== 'once') throw refuse('ORDER_NOT_PAID_ONCE', 409, 'A subscription renews by itself.');
     const callId = derivedId('extend', commandId);
     if (!(await this.queries.execute(new StripeCallOf(orderId, callId)))) {
@@ -73,7 +73,16 @@ export class ServiceDesk {
       } as const;
       await this.intend(asking, callId, call);
     }
-    return this.urlOf(orderId, callId);
+    const url = await this.urlOf(orderId, callId);
+    // Nobody is sent to pay for what has ended while the checkout was opened; what is open then is closed.
+    await this.extendable(orderId);
+    return url;
+  }
+
+  private async extendable(orderId: string): Promise<Extract<Order, { status: 'delivered' }>> {
+    const { state: order } = await this.streams.load(orderDecider, orderId);
+    if (order.status === 'delivered' && mayBeExtended(order, this.clock.iso())) return order;
+    throw refuse('ORDER_NOT_SERVED', 409, 'This order has no running service.');
   }
 
   /** Where the customer changes how they pay and sees invoices. Good for minutes, and a key to the account: never kept, never logged. */

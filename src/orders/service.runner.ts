@@ -10,13 +10,24 @@ import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { AskForMoney } from '../stripe/stripe.commands.js';
 import { orderDecider, type Order } from './order.decider.js';
 import { continueService } from './order-service.decider.js';
-import { nextLookAt, wantsAsking, type Circumstances, type MoneyOfOrder, type Served, type ServiceRules } from './service.saga.js';
+import {
+  closesFirst,
+  isPayable,
+  nextLookAt,
+  wantsAsking,
+  type Circumstances,
+  type MoneyOfOrder,
+  type Served,
+  type ServiceRules,
+} from './service.saga.js';
 
 export const SERVICE_RULES = Symbol('ServiceRules');
 
 const ACTOR: Actor = { kind: 'saga', id: 'service' };
 /** Each step records a fact or asks Stripe once; an order that was left alone for long may have a payment for every month of it to judge. */
 const STEPS_MAX = 100;
+/** What comes of closing a checkout is told at once; this is for when it is not. */
+const CLOSING_LOOK_MS = 10_000;
 
 const servedOf = (order: Order): Served | null => (order.status === 'paid' || order.status === 'delivered' ? order : null);
 
@@ -43,7 +54,7 @@ export class ServiceRunner {
       }
       const said = await this.say(orderId, circumstances);
       order = said.order;
-      if (!said.more) return this.settle(order, money);
+      if (!said.more) return this.settle(order, circumstances);
     }
     return this.clock.now();
   }
@@ -60,18 +71,32 @@ export class ServiceRunner {
     return { order: state, more: events.length > 0 };
   }
 
-  private async settle(order: Order, money: MoneyOfOrder): Promise<Date | null> {
+  private async settle(order: Order, circumstances: Circumstances): Promise<Date | null> {
     const served = servedOf(order);
-    if (served) return dateOf(nextLookAt(served, this.rules, this.clock.iso()));
-    if (order.status === 'ending' && !order.billingEnded) await this.endBilling(order, money);
+    if (!served) return this.finish(order, circumstances.money);
+    const reason = closesFirst(served, circumstances);
+    if (!reason) return dateOf(nextLookAt(served, this.rules, this.clock.iso()));
+    await this.endBilling(served.placed.orderId, { subscriptionId: null, reason });
+    return new Date(this.clock.now().getTime() + CLOSING_LOOK_MS);
+  }
+
+  /** Nothing is left to be collected for a service that is over. */
+  private async finish(order: Order, money: MoneyOfOrder): Promise<null> {
+    if (order.status !== 'ending' && order.status !== 'ended') return null;
+    const { orderId } = order.placed;
+    if (order.status === 'ending' && !order.billingEnded) {
+      // A subscription may have been linked only after the end was decided.
+      const subscriptionId = order.ending.subscriptionId ?? money.subscription?.subscriptionId ?? null;
+      await this.endBilling(orderId, { subscriptionId, reason: order.ending.reason });
+    } else if (isPayable(money)) {
+      // Somebody was about to open a checkout when it ended.
+      await this.endBilling(orderId, { subscriptionId: null, reason: 'ended' });
+    }
     return null;
   }
 
-  /** A subscription may have been linked only after the end was decided. */
-  private async endBilling(order: Extract<Order, { status: 'ending' }>, money: MoneyOfOrder): Promise<void> {
-    const { orderId, subscriptionId, reason } = order.ending;
-    const known = subscriptionId ?? money.subscription?.subscriptionId ?? null;
-    await this.commands.execute(new EndBilling({ orderId, subscriptionId: known, reason }, claimOf(orderId, ACTOR)));
+  private async endBilling(orderId: string, wish: { subscriptionId: string | null; reason: string }): Promise<void> {
+    await this.commands.execute(new EndBilling({ orderId, ...wish }, claimOf(orderId, ACTOR)));
   }
 }
 

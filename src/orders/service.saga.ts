@@ -39,6 +39,8 @@ export interface MoneyOfOrder extends PlanMoney {
   readonly disputes: readonly { readonly paymentId: string | null; readonly status: 'open' | 'lost' }[];
   /** Stripe has confirmed that the subscription is cancelled and its open invoices are void. */
   readonly billingEnded: boolean;
+  /** Checkouts of ours that money may still come through: a `payable` one is open, or being opened; a `completed` one Stripe says is paid, or its payment on its way. */
+  readonly checkouts: readonly { readonly state: 'payable' | 'completed' }[];
 }
 
 /** Milliseconds. */
@@ -161,13 +163,44 @@ const isEndedAtStripe = ({ subscription }: MoneyOfOrder): boolean =>
   subscription?.ended ? !UNPAID_ENDS.includes(subscription.ended.reason) : false;
 
 /** Why the service is over; null while it is not. */
-export const endReasonOf = (order: Served, { money, at }: Circumstances): ServiceEndReason | null => {
+export const endReasonOf = (order: Served, circumstances: Circumstances): ServiceEndReason | null => {
   const { service } = order;
+  const { money, at } = circumstances;
   if (isRefunded(order, money)) return 'refunded';
   if (isDisputed(order, money, 'lost')) return 'disputeLost';
   if (isDue(cancelledAt(order), at)) return 'cancelled';
   if (isEndedAtStripe(money)) return service.cancelAt === null ? 'subscriptionEnded' : 'cancelled';
-  return service.suspensions.includes('unpaid') && isDue(service.deleteAt, at) ? 'unpaid' : null;
+  // What is paid for meanwhile is not over, though it is yet to resume.
+  const isLeft = service.suspensions.includes('unpaid') && isDue(service.deleteAt, at);
+  return isLeft && lapseOf(order, circumstances) ? 'unpaid' : null;
+};
+
+/** Whether a checkout may be opened that would keep the service: not once an end of it is due that is judged by what can still be paid. @param at ISO-8601 */
+export const mayBeExtended = ({ placed, service }: Pick<Served, 'placed' | 'service'>, at: string): boolean =>
+  !isDue(cancelledAt({ placed, service }), at) && !(service.suspensions.includes('unpaid') && isDue(service.deleteAt, at));
+
+/** Whether somebody can still pay and thereby keep what is about to end; a person's end, or one for what was done with the money, stands whoever pays. */
+const mayStillBeKept = ({ placed }: Served, reason: ServiceEndReason, { checkouts }: MoneyOfOrder): boolean => {
+  if (reason === 'unpaid') return checkouts.length > 0;
+  return reason === 'cancelled' && placed.payment === 'once' && isPayable({ checkouts });
+};
+
+/** Whether a checkout of ours may be paid at this moment. */
+export const isPayable = ({ checkouts }: Pick<MoneyOfOrder, 'checkouts'>): boolean => checkouts.some(({ state }) => state === 'payable');
+
+/** Why the service ends now. Nobody's server is deleted for want of money before Stripe was asked whether some is on its way. */
+const dueEndOf = (order: Served, circumstances: Circumstances): ServiceEndReason | null => {
+  const reason = endReasonOf(order, circumstances);
+  return reason === 'unpaid' && circumstances.processing !== false ? null : reason;
+};
+
+/**
+ * Why the service is about to end, where every way to keep it by paying is closed at Stripe before that is said: money that comes before the end
+ * keeps the server, and afterwards none can come. Null otherwise.
+ */
+export const closesFirst = (order: Served, circumstances: Circumstances): ServiceEndReason | null => {
+  const reason = dueEndOf(order, circumstances);
+  return reason && mayStillBeKept(order, reason, circumstances.money) ? reason : null;
 };
 
 /**
@@ -261,20 +294,19 @@ const reminderStep = ({ placed, service }: Served, { rules, at }: Circumstances)
   return { type: 'OrderReminderRaised', data: { orderId: placed.orderId, daysBefore, paidThrough, raisedAt: at } };
 };
 
-const endingOf = (order: Served, circumstances: Circumstances): OrderEvent | null => {
-  const reason = endReasonOf(order, circumstances);
-  // Nobody's server is deleted for want of money before Stripe was asked whether some is on its way.
-  if (!reason || (reason === 'unpaid' && circumstances.processing !== false)) return null;
-  const subscriptionId = circumstances.money.subscription?.subscriptionId ?? null;
-  return { type: 'OrderEnding', data: { orderId: order.placed.orderId, reason, subscriptionId, endingAt: circumstances.at } };
-};
+const STEPS = [disputeStep, cancellationStep, unpaidStep, judgePlanChange, reminderStep];
 
-const STEPS = [endingOf, disputeStep, cancellationStep, unpaidStep, judgePlanChange, reminderStep];
+const ending = ({ placed }: Served, reason: ServiceEndReason, { money, at }: Circumstances): OrderEvent => {
+  const subscriptionId = money.subscription?.subscriptionId ?? null;
+  return { type: 'OrderEnding', data: { orderId: placed.orderId, reason, subscriptionId, endingAt: at } };
+};
 
 /** The next thing to record about a service that runs, or nothing; to be asked again until it is nothing. */
 export const judgeService = (order: Served, circumstances: Circumstances): Decision<OrderEvent> => {
   const payment = unjudgedPayment(order.seenPayments, circumstances.money);
   if (payment) return [judgedPayment(order, payment, circumstances)];
+  const reason = dueEndOf(order, circumstances);
+  if (reason) return closesFirst(order, circumstances) ? [] : [ending(order, reason, circumstances)];
   for (const step of STEPS) {
     const event = step(order, circumstances);
     if (event) return [event];

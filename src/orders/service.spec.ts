@@ -10,7 +10,15 @@ import {
 } from './order-service.decider.js';
 import { acceptPayment, orderDecider } from './order.decider.js';
 import type { OrderEvent, OrderPaid, OrderPlaced, PaymentWay } from './order.events.js';
-import { nextLookAt, wantsAsking, type Circumstances, type MoneyOfOrder, type ServiceRules } from './service.saga.js';
+import {
+  closesFirst,
+  mayBeExtended,
+  nextLookAt,
+  wantsAsking,
+  type Circumstances,
+  type MoneyOfOrder,
+  type ServiceRules,
+} from './service.saga.js';
 import type { ServiceEvent } from './service.events.js';
 
 const given = specification(orderDecider);
@@ -71,6 +79,7 @@ const money = (over: Partial<MoneyOfOrder> = {}): MoneyOfOrder => ({
   failing: null,
   disputes: [],
   billingEnded: true,
+  checkouts: [],
   ...over,
 });
 const subscribed = (over: Partial<MoneyOfOrder> = {}): MoneyOfOrder =>
@@ -263,6 +272,47 @@ describe('a service that is not paid for', () => {
       .when(continueService(circumstances({ money: unpaid, at: deleteAt, processing: false })))
       .then(fact('OrderEnding', { reason: 'unpaid', subscriptionId: 'sub_1', endingAt: deleteAt }));
   });
+  it('is kept by money that comes when retention is over, and resumes rather than ends', () => {
+    const until = '2027-01-01T10:05:00.000Z';
+    const paidOnce = money({ payments: [payment('pi_1'), payment('pi_2', { kind: 'extension' })] });
+    const graceOver = fact('OrderGraceStarted', { cause: 'periodOver', invoiceId: null, graceUntil, startedAt: PAID_THROUGH });
+    const late = circumstances({ money: paidOnce, at: deleteAt, processing: false });
+    const accepted = fact('OrderPaymentAccepted', { paymentId: 'pi_2', purpose: 'extension', paidThrough: until, acceptedAt: deleteAt });
+    given(...served('once'), graceOver, suspended)
+      .when(continueService(late))
+      .then(accepted);
+    given(...served('once'), graceOver, suspended, accepted)
+      .when(continueService(late))
+      .then(fact('OrderResumed', { reason: 'unpaid', runsAgain: true, resumedAt: deleteAt }));
+  });
+  it.each(['payable', 'completed'] as const)(
+    'does not end while there is a checkout for another term that is %s, which is closed first',
+    (state) => {
+      const order = given(...served('once'), grace, suspended);
+      const about = (over: Partial<Circumstances>) => circumstances({ money: money({ checkouts: [{ state }] }), at: deleteAt, ...over });
+      order.when(continueService(about({ processing: false }))).thenNothing();
+      const standing = order.state.status === 'delivered' ? order.state : null;
+      const closes = (over: Partial<Circumstances>) => standing && closesFirst(standing, about(over));
+      expect(closes({ processing: false })).toBe('unpaid');
+      // Only when all that is known of the money says that the service is to end.
+      expect([closes({}), closes({ processing: true }), closes({ processing: false, at: graceUntil })]).toStrictEqual([null, null, null]);
+      expect(closes({ processing: false, money: money() })).toBeNull();
+      order
+        .when(continueService(about({ processing: false, money: money() })))
+        .then(fact('OrderEnding', { reason: 'unpaid', subscriptionId: null, endingAt: deleteAt }));
+    },
+  );
+  it('may be extended until its end is due', () => {
+    const extendable = (past: readonly OrderEvent[], at: string): boolean => {
+      const { state } = given(...past);
+      return state.status === 'delivered' && mayBeExtended(state, at);
+    };
+    const justBefore = new Date(Date.parse(deleteAt) - 1).toISOString();
+    const left = [...served('once'), grace, suspended];
+    expect([extendable(left, justBefore), extendable(left, deleteAt)]).toStrictEqual([true, false]);
+    const cancelled = [...served('once'), fact('OrderCancellationScheduled', { endAt: PAID_THROUGH, scheduledAt: PAID_AT })];
+    expect([extendable(cancelled, PAID_AT), extendable(cancelled, PAID_THROUGH)]).toStrictEqual([true, false]);
+  });
   it('does not end while a payment is on its way, and Stripe is asked again only when that had its time', () => {
     const wait = fact('OrderGraceExtended', { reason: 'paymentProcessing', graceUntil: daysFrom(deleteAt, 1), extendedAt: deleteAt });
     const order = given(...served('subscription'), grace, suspended);
@@ -431,6 +481,34 @@ describe('the end of a service', () => {
     given(...served('subscription'), ending, billingEnded)
       .when(recordServiceEnded({ at: PAID_THROUGH }))
       .then({ type: 'OrderEnded', data: { orderId: ORDER, reason: 'cancelled', hold, endedAt: PAID_THROUGH } });
+  });
+  it('waits until no checkout may be paid any more, whatever it ends for', () => {
+    for (const reason of ['cancelled', 'refunded', 'operator', 'unpaid'] as const) {
+      const order = given(...served('once'), fact('OrderEnding', { reason, subscriptionId: null, endingAt: PAID_THROUGH }));
+      const asked = (checkouts: MoneyOfOrder['checkouts']) => continueService(circumstances({ money: money({ checkouts }) }));
+      order.when(asked([{ state: 'completed' }, { state: 'payable' }])).thenNothing();
+      // Money that is on its way when the service ends is given back when it comes.
+      order.when(asked([{ state: 'completed' }])).then(fact('OrderBillingEnded', { billingEndedAt: circumstances().at }));
+    }
+    given(...served('subscription'), ending)
+      .when(continueService(circumstances({ money: subscribed({ billingEnded: true, checkouts: [{ state: 'payable' }] }) })))
+      .thenNothing();
+  });
+  it('of an order paid once that was cancelled waits for a checkout that may be paid; one for what was done with the money does not', () => {
+    const scheduled = fact('OrderCancellationScheduled', { endAt: PAID_THROUGH, scheduledAt: PAID_AT });
+    const at = (state: 'payable' | 'completed', over: Partial<MoneyOfOrder> = {}) =>
+      circumstances({ at: PAID_THROUGH, processing: false, money: money({ checkouts: [{ state }], ...over }) });
+    const order = given(...served('once'), scheduled);
+    order.when(continueService(at('payable'))).thenNothing();
+    expect(order.state.status === 'delivered' && closesFirst(order.state, at('payable'))).toBe('cancelled');
+    order
+      .when(continueService(at('completed')))
+      .then(fact('OrderEnding', { reason: 'cancelled', subscriptionId: null, endingAt: PAID_THROUGH }));
+    const refunded = { refundedMinor: { pi_1: 999 } };
+    order
+      .when(continueService(at('payable', refunded)))
+      .then(fact('OrderEnding', { reason: 'refunded', subscriptionId: null, endingAt: PAID_THROUGH }));
+    expect(order.state.status === 'delivered' && closesFirst(order.state, at('payable', refunded))).toBeNull();
   });
   it('leaves money that comes later for refund: of a renewal and of a second checkout', () => {
     const ended: OrderEvent = { type: 'OrderEnded', data: { orderId: ORDER, reason: 'cancelled', hold, endedAt: PAID_THROUGH } };

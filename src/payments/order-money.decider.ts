@@ -1,5 +1,6 @@
 /** What an order needs to know of its money, taken from the folded payment stream. Pure. */
 import type { MoneyOfOrder } from '../orders/service.saga.js';
+import { unsettledCheckouts } from './checkouts.decider.js';
 import { ownSubscription, strayIn } from './own-subscription.decider.js';
 import type { Payments } from './payment.decider.js';
 import { planMoneyOf } from './plan-money.decider.js';
@@ -54,6 +55,7 @@ export const moneyOfOrder = (payments: Payments): MoneyOfOrder => {
     failing: failingIn(payments),
     disputes: disputes.flatMap(({ paymentId, status }) => (status === 'open' || status === 'lost' ? [{ paymentId, status }] : [])),
     billingEnded: isBillingEnded(payments, own),
+    checkouts: unsettledCheckouts(payments).map(({ state }) => ({ state })),
   };
 };
 
@@ -61,21 +63,17 @@ export const moneyOfOrder = (payments: Payments): MoneyOfOrder => {
 export interface OpenMoney {
   readonly subscriptionId: string | null;
   readonly invoiceIds: readonly string[];
-  /** Checkouts of ours whose money is neither booked nor known to have failed. */
+  /** Checkouts of ours whose money is neither booked nor known to have failed, and that Stripe has not closed. */
   readonly sessionIds: readonly string[];
 }
 
 /** Through what money may still come. */
 export const openMoneyOf = (payments: Payments): OpenMoney => {
-  const { billing, calls, keys, succeeded } = payments;
-  const invoiceIds = Object.entries(billing.invoices)
+  const invoiceIds = Object.entries(payments.billing.invoices)
     .filter(([invoiceId, { status }]) => status === 'failing' && !isPaid(payments, invoiceId))
     .map(([invoiceId]) => invoiceId);
-  const opened = Object.values(calls).flatMap((known) =>
-    known.status === 'settled' && known.call.do === 'openCheckout' ? [known.objectId] : [],
-  );
-  const isOver = (session: string): boolean => keys.includes(`fail:${session}`) || succeeded.some(({ sessionId }) => sessionId === session);
-  return { subscriptionId: ownSubscription(payments), invoiceIds, sessionIds: opened.filter((session) => !isOver(session)) };
+  const sessionIds = unsettledCheckouts(payments).flatMap(({ sessionId }) => (sessionId === null ? [] : [sessionId]));
+  return { subscriptionId: ownSubscription(payments), invoiceIds, sessionIds };
 };
 
 export interface BillingOfOrderView {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { specification } from '../../test/support/specification.js';
 import { paymentDecider } from './payment.decider.js';
-import { claimCall, endBilling, failCall, intendCall, settleCall } from './stripe-call.decider.js';
+import { claimCall, failCall, intendCall, settleCall } from './stripe-call.decider.js';
 import type { StripeCall, StripeCallFailed, StripeCallIntended, StripeCallSettled, StripeCallStarted } from './stripe-call.events.js';
 import { callBackOffMs, nextCallStep } from './stripe-call.saga.js';
 
@@ -92,31 +92,6 @@ describe('an outcome', () => {
       .then({ type: 'StripeCallSettled', data: { ...data, attempt: 2 } });
   });
   it('may be a failure', () => void given(intended('one'), started(1, 'one')).when(failCall(failure)).then(failed(RETRY)));
-});
-
-describe('the end of billing', () => {
-  const wish = { orderId: ORDER, subscriptionId: 'sub_1', reason: 'unpaid', callId: (part: string) => `end ${part}`, at: AT };
-  const ends = (callId: string): StripeCallIntended => {
-    const { data } = intended(callId, end);
-    return { type: 'StripeCallIntended', data: { ...data, reason: 'unpaid' } };
-  };
-  const checkout = (expiresAt: string): StripeCall => ({
-    ...{ do: 'openCheckout', purpose: 'extension', changeId: null, priceId: 'price_1', amount: null, expiresAt },
-  });
-  it('is asked for', () => void given().when(endBilling(wish)).then(ends('end sub_1 0')));
-  it('is silence the second time', () => void given(ends('end sub_1 0')).when(endBilling(wish)).thenNothing());
-  it('is asked for anew once Stripe has refused it', () =>
-    void given(intended('one', end), started(1, 'one'), failed(null)).when(endBilling(wish)).then(ends('end sub_1 1')));
-  it('closes a checkout that may still take money', () => {
-    const opened = [intended('one', checkout(DEADLINE)), started(1, 'one'), settled('one', 'cs_1')] as const;
-    const closes = intended('end cs_1', { do: 'expireCheckout', sessionId: 'cs_1' });
-    given(...opened)
-      .when(endBilling({ ...wish, subscriptionId: null }))
-      .then({ type: 'StripeCallIntended', data: { ...closes.data, reason: 'unpaid' } });
-    given(...opened)
-      .when(endBilling({ ...wish, subscriptionId: null, at: DEADLINE }))
-      .thenNothing();
-  });
 });
 
 describe('the next call', () => {

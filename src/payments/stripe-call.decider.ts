@@ -1,6 +1,6 @@
 /** Our wishes toward Stripe and the claims that keep two of us from calling at once. Pure. */
 import type { Decision } from '../platform/decider.js';
-import { Refusal, refuse } from '../platform/refusal.js';
+import { refuse } from '../platform/refusal.js';
 import type { StripeCall, StripeCallEvent, StripeCallFailed, StripeCallIntended, StripeCallSettled } from './stripe-call.events.js';
 
 interface Wished {
@@ -35,31 +35,6 @@ export const intendCall =
     const isEnd = call.do === 'endBilling';
     const known = isEnd && wished.some((other) => other.call.do === 'endBilling' && other.call.subscriptionId === call.subscriptionId);
     return calls[callId] || known ? [] : [{ type: 'StripeCallIntended', data }];
-  };
-
-/** Whether a checkout that we opened may still take money. */
-const isOpenCheckout = ({ status, call }: KnownCall, at: string): boolean =>
-  status === 'settled' && call.do === 'openCheckout' && at < call.expiresAt;
-
-/**
- * Everything that may still collect money for an order is to end. A refused end is asked for anew, under an id of its own.
- * @param wish `callId` makes an id of what it is about
- */
-export const endBilling =
-  (wish: { orderId: string; subscriptionId: string | null; reason: string; callId: (part: string) => string; at: string }): Wish =>
-  ({ calls }) => {
-    const { orderId, subscriptionId, reason, at } = wish;
-    const intended = (part: string, call: StripeCall): readonly StripeCallEvent[] => {
-      const data = { orderId, callId: wish.callId(part), call, reason, noteId: null, intendedAt: at };
-      const decision = intendCall(data)({ calls });
-      return decision instanceof Refusal ? [] : decision;
-    };
-    const refusedEnds = Object.values(calls).filter(({ status, call }) => status === 'refused' && call.do === 'endBilling').length;
-    const end = subscriptionId === null ? [] : intended(`${subscriptionId} ${refusedEnds}`, { do: 'endBilling', subscriptionId });
-    const checkouts = Object.values(calls)
-      .filter((known) => isOpenCheckout(known, at))
-      .flatMap((known) => ('objectId' in known ? intended(known.objectId, { do: 'expireCheckout', sessionId: known.objectId }) : []));
-    return [...end, ...checkouts];
   };
 
 /** Claims one attempt. @param claim `newKey` counts unless an earlier attempt's key may still be in use at Stripe */

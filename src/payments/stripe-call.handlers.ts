@@ -4,10 +4,11 @@ import { Clock } from '../platform/clock.js';
 import type { Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { derivedId } from '../platform/ids.js';
+import { endBilling } from './checkouts.decider.js';
 import { ContinueStripeCalls, EndBilling, IntendStripeCall, RefundPayment } from './payment.commands.js';
 import { paymentDecider } from './payment.decider.js';
 import { intendRefund } from './refund.decider.js';
-import { endBilling, intendCall } from './stripe-call.decider.js';
+import { intendCall } from './stripe-call.decider.js';
 import { StripeCallRunner } from './stripe-call.runner.js';
 
 const target = (orderId: string) => ({ decider: paymentDecider, id: orderId });

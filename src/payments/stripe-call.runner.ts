@@ -19,6 +19,8 @@ import { claimCall, failCall, settleCall, type KnownCall } from './stripe-call.d
 import type { StripeCall } from './stripe-call.events.js';
 import { callBackOffMs, nextCallStep } from './stripe-call.saga.js';
 
+type Done = Extract<CallOutcome, { ok: 'done' }>;
+
 const ACTOR: Actor = { kind: 'saga', id: 'stripe-calls' };
 const STEPS_MAX = 20;
 /** Longer than the few requests of one attempt may take together, so that nobody repeats a call that still runs. */
@@ -56,13 +58,15 @@ export class StripeCallRunner {
     const { call, idempotencyKey, callDeadlineAt: deadlineAt } = claimed;
     const outcome = await this.stripe.perform({ orderId, callId, call, idempotencyKey, lookFirst, deadlineAt, customerEmail });
     // Booked before it is settled: after a crash between the two the call is found done and booked again, which is silence.
-    if (outcome.ok === 'done') await this.book(orderId, call, outcome.objectId);
+    if (outcome.ok === 'done') await this.book(orderId, call, outcome);
     await this.record(orderId, this.told(callId, outcome, claimed.attempts));
   }
 
-  private async book(orderId: string, call: StripeCall, objectId: string): Promise<void> {
+  private async book(orderId: string, call: StripeCall, { objectId, status }: Done): Promise<void> {
     if (call.do === 'refund') await this.commands.execute(new BookStripeObject(orderId, { kind: 'refund', objectId }, call.paymentId));
-    if (call.do === 'changePlan' || call.do === 'dropChange') await this.commands.execute(new AskForMoney(orderId));
+    // A checkout that cannot be closed because it is complete has brought money, or will.
+    const isPaid = call.do === 'expireCheckout' && status === 'complete';
+    if (isPaid || call.do === 'changePlan' || call.do === 'dropChange') await this.commands.execute(new AskForMoney(orderId));
     if (call.do === 'endBilling' || call.do === 'scheduleCancellation' || call.do === 'revokeCancellation')
       await this.commands.execute(new BookStripeObject(orderId, { kind: 'subscription', objectId }, null));
   }

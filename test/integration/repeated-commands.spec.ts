@@ -14,6 +14,7 @@ import * as service from '../../src/orders/order-service.decider.js';
 import * as planChange from '../../src/orders/plan-change.decider.js';
 import * as order from '../../src/orders/order.decider.js';
 import type { MoneyOfOrder } from '../../src/orders/service.saga.js';
+import * as checkouts from '../../src/payments/checkouts.decider.js';
 import * as payment from '../../src/payments/payment.decider.js';
 import * as refund from '../../src/payments/refund.decider.js';
 import * as calls from '../../src/payments/stripe-call.decider.js';
@@ -70,7 +71,7 @@ const CALLING: readonly Type[] = ['StripeCallIntended', 'StripeCallStarted'];
 const { callId } = given('StripeCallIntended');
 const disputed: MoneyOfOrder = {
   ...{ payments: [], refundedMinor: {}, subscription: null, planCalls: [], changeDeclinedAt: null, failing: null },
-  ...{ disputes: [{ paymentId: null, status: 'open' }], billingEnded: true },
+  ...{ disputes: [{ paymentId: null, status: 'open' }], billingEnded: true, checkouts: [] },
 };
 const acting = given('ServerActionStarted');
 const rules = { graceMs: 1, retentionMs: 1, renewalSlackMs: 1, processingMs: 1, reminderDays: [] };
@@ -120,7 +121,7 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
   payment: {
     ...Object.fromEntries(FACTS.map((type): [string, Case] => [`recordFacts ${type}`, [BEFORE[type] ?? [], recorded(type)]])),
     intendCall: [[], calls.intendCall(given('StripeCallIntended'))],
-    endBilling: [[], calls.endBilling({ orderId, subscriptionId: 'sub_1', reason: 'cancelled', callId: (part) => part, at: AT })],
+    endBilling: [[], checkouts.endBilling({ orderId, subscriptionId: 'sub_1', reason: 'cancelled', callId: (part) => part, at: AT })],
     intendRefund: [
       ['PaymentSucceeded'],
       refund.intendRefund({ orderId, callId: 'c', paymentId: null, amountMinor: null, noteId: null, at: AT }),
@@ -302,6 +303,7 @@ const QUESTIONS = [
   'strayIn',
   'textOfDrifts',
   'threadOf',
+  'unsettledCheckouts',
   'planMoneyOf',
   'serviceOf',
   'wantOf',
