@@ -29,6 +29,16 @@ export interface DueWorkOptions {
   readonly report?: (message: string) => void;
 }
 
+/** Over as soon as either is so. */
+interface Pause {
+  /** By this process's own clock. */
+  readonly untilMs: number;
+  /** By the clock that the handler answers by, which may be moved; null where no handler has said when. */
+  readonly at: Date | null;
+}
+
+const isOver = ({ untilMs, at }: Pause, now: Date): boolean => untilMs <= performance.now() || (at !== null && at <= now);
+
 export const DUE_WORK_LEASE = 'due-work';
 
 const RETRY_MOST_MS = 60_000;
@@ -42,8 +52,8 @@ const LOOK_AGAIN_MOST_MS = 5_000;
 export class DueWorkRunner {
   private readonly settings: Required<Pick<DueWorkOptions, 'everyMs' | 'concurrency' | 'claimMs' | 'firstRetryMs' | 'report'>>;
   private readonly busy = new Map<string, { readonly work: Work; readonly done: Promise<void> }>();
-  /** Work that may not be tried yet, and until when by this process's clock: so that it does not crowd out the rest of the list. */
-  private readonly postponed = new Map<string, number>();
+  /** Work that may not be tried yet, so that it does not crowd out the rest of the list. */
+  private readonly postponed = new Map<string, Pause>();
   private epoch: number | undefined;
   private stopping: AbortController | undefined;
   private waking = new AbortController();
@@ -124,9 +134,9 @@ export class DueWorkRunner {
 
   private async round(signal: AbortSignal): Promise<void> {
     await this.forget();
-    const nowMs = performance.now();
-    for (const [key, untilMs] of this.postponed) if (untilMs <= nowMs) this.postponed.delete(key);
-    const due = await this.options.due(this.options.now(), LOOK_AHEAD + this.postponed.size + this.busy.size);
+    const now = this.options.now();
+    for (const [key, until] of this.postponed) if (isOver(until, now)) this.postponed.delete(key);
+    const due = await this.options.due(now, LOOK_AHEAD + this.postponed.size + this.busy.size);
     for (const work of due) {
       if (signal.aborted || this.busy.size >= this.settings.concurrency || !this.isOwner()) return;
       const key = `${work.kind}:${work.id}`;
@@ -157,7 +167,7 @@ export class DueWorkRunner {
   /** Remembered in this process only: another owner looks a little early, which costs one look. */
   private lookAgain({ kind, id }: Work, at: Date): void {
     const inMs = at.getTime() - this.options.now().getTime();
-    if (inMs > 0) this.postponed.set(`${kind}:${id}`, performance.now() + Math.min(inMs, LOOK_AGAIN_MOST_MS));
+    if (inMs > 0) this.postponed.set(`${kind}:${id}`, { untilMs: performance.now() + Math.min(inMs, LOOK_AGAIN_MOST_MS), at });
   }
 
   private async handle({ kind, id }: Work): Promise<Date | null> {
@@ -169,7 +179,7 @@ export class DueWorkRunner {
   private async postpone(work: DueWork, attempt: number, error: unknown): Promise<void> {
     const afterMs = backoffMs(attempt, { firstMs: this.settings.firstRetryMs, mostMs: RETRY_MOST_MS });
     this.settings.report(`due work ${work.kind} of ${work.id} failed (try ${attempt}): ${messageOf(error)}`);
-    this.postponed.set(`${work.kind}:${work.id}`, performance.now() + afterMs);
+    this.postponed.set(`${work.kind}:${work.id}`, { untilMs: performance.now() + afterMs, at: null });
     try {
       await postponeClaim(this.pool, work, { owner: this.owner, afterMs, error: messageOf(error) });
     } catch (failure) {
