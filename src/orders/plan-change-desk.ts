@@ -9,6 +9,7 @@ import { Clock } from '../platform/clock.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { derivedId } from '../platform/ids.js';
 import { refuse } from '../platform/refusal.js';
+import { IsServerInPlace } from '../provisioning/provisioning.queries.js';
 import { PreviewPlanChange, type PlanPreview } from '../stripe/stripe.commands.js';
 import { ContinuePlanChange } from './order.commands.js';
 import { orderDecider, type Order } from './order.decider.js';
@@ -44,6 +45,8 @@ export class PlanChangeDesk {
     const plan = await this.wanted(order, wish);
     const refused = whyNoPlanChange(order, plan);
     if (refused) throw refused;
+    if (!(await this.queries.execute(new IsServerInPlace(orderId))))
+      throw refuse('ORDER_NOT_SERVED', 409, 'The server of this order is being made anew, or waits for our support.');
     await this.checkRoom(order as Delivered, plan);
     const quote = await this.priced(order as Delivered, plan, changeId);
     const outcome = await this.streams.execute({ decider: orderDecider, id: orderId }, contextOf(asking), quotePlanChange({ plan, quote }));

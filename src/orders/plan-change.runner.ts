@@ -94,9 +94,10 @@ export class PlanChangeRunner {
     await this.commands.execute(new ContinueService(orderId));
   }
 
-  private async resize({ placed: { orderId } }: Delivered, { quote }: PlanChange): Promise<void> {
+  private async resize({ placed: { orderId }, paid }: Delivered, { quote, nodeId }: PlanChange): Promise<void> {
     const { changeId, toPlanId: planId, resources } = quote;
-    await this.commands.execute(new SetServerSize({ orderId, changeId, planId, resources }, claimOf(orderId, ACTOR)));
+    const wish = { orderId, changeId, planId, resources, nodeId: nodeId ?? paid.hold.nodeId };
+    await this.commands.execute(new SetServerSize(wish, claimOf(orderId, ACTOR)));
   }
 
   private async record(orderId: string, decide: (order: Order) => Decision<OrderEvent>): Promise<void> {

@@ -7,6 +7,8 @@ export interface PlanChange {
   readonly quote: OrderPlanChangeQuoted['data'];
   /** When room was found and Stripe was to be asked; null before. */
   readonly requestedAt: string | null;
+  /** Where room is kept for both plans; null before. */
+  readonly nodeId: string | null;
   /** Why it failed; null otherwise. */
   readonly code: string | null;
 }
@@ -65,13 +67,13 @@ type PlanChangeEvent = Extract<ServiceEvent, { type: `OrderPlanChange${string}` 
 const isPlanChange = (event: ServiceEvent): event is PlanChangeEvent => event.type.startsWith('OrderPlanChange');
 
 const withPlanChange = (change: PlanChange | null, event: PlanChangeEvent): PlanChange | null => {
-  if (event.type === 'OrderPlanChangeQuoted') return { stage: 'quoted', quote: event.data, requestedAt: null, code: null };
+  if (event.type === 'OrderPlanChangeQuoted') return { stage: 'quoted', quote: event.data, requestedAt: null, nodeId: null, code: null };
   if (change?.quote.changeId !== event.data.changeId) return change;
   switch (event.type) {
     case 'OrderPlanChangeConfirmed':
       return { ...change, stage: 'confirmed' };
     case 'OrderPlanChangeRequested':
-      return { ...change, stage: 'requested', requestedAt: event.data.requestedAt };
+      return { ...change, stage: 'requested', requestedAt: event.data.requestedAt, nodeId: event.data.hold.nodeId };
     case 'OrderPlanChangePaid':
       return { ...change, stage: 'paid' };
     case 'OrderPlanChanged':

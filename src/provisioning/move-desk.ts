@@ -32,19 +32,19 @@ export class MoveDesk {
     if (nodeId !== null && otherPorts)
       throw refuse('MOVE_TARGET_AMBIGUOUS', 422, 'A server goes to another node or gets other ports, not both at once.');
     if (nodeId !== null) await this.checkNode(orderId, nodeId);
-    await this.checkPlan(orderId);
+    const isPlanChanging = await this.queries.execute(new IsPlanChanging(orderId));
     const noteId = await this.note(asking, reason);
     const target = otherPorts ? 'otherPorts' : 'node';
-    const wish = { orderId, moveId: derivedId('move', commandId), target, nodeId, dataLossAccepted, noteId } as const;
+    const wish = { orderId, moveId: derivedId('move', commandId), target, nodeId, dataLossAccepted, noteId, isPlanChanging } as const;
     await this.commands.execute(new MoveServer(wish, contextOf(asking)));
   }
 
   /** @throws Refusal NO_SERVER_WANTED, NO_SERVER_YET, MOVE_UNDER_WAY, PLAN_CHANGE_UNDER_WAY, DATA_LOSS_NOT_ACCEPTED */
   async reinstall(asking: Asking, { dataLossAccepted, reason }: { dataLossAccepted: boolean; reason: string }): Promise<void> {
     const { orderId, commandId } = asking;
-    await this.checkPlan(orderId);
+    const isPlanChanging = await this.queries.execute(new IsPlanChanging(orderId));
     const noteId = await this.note(asking, reason);
-    const wish = { orderId, reinstallId: derivedId('reinstall', commandId), dataLossAccepted, noteId };
+    const wish = { orderId, reinstallId: derivedId('reinstall', commandId), dataLossAccepted, noteId, isPlanChanging };
     await this.commands.execute(new ReinstallServer(wish, contextOf(asking)));
   }
 
@@ -59,11 +59,6 @@ export class MoveDesk {
     const region = (await this.queries.execute(new OrderFacts(orderId)))?.region ?? '';
     const known = await this.queries.execute(new NodesOfRegion(region));
     if (!known.includes(nodeId)) throw refuse('NODE_UNKNOWN', 422, "No such node serves the order's region.");
-  }
-
-  private async checkPlan(orderId: string): Promise<void> {
-    if (await this.queries.execute(new IsPlanChanging(orderId)))
-      throw refuse('PLAN_CHANGE_UNDER_WAY', 409, 'The plan of this order is being changed.');
   }
 
   private async note({ orderId, commandId, actor }: Asking, text: string): Promise<string> {

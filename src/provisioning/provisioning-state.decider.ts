@@ -126,7 +126,7 @@ const installed = (saga: Active): Active => ({ ...saga, install: { ...saga.insta
 
 /** The size is no longer waited for; what the panel was told otherwise stands as it stood. */
 const sizedNow = (saga: Active, resized: ServerResized['data'] | null): Provisioning => {
-  if (!('server' in saga) || !saga.server) return saga;
+  if (!('server' in saga) || !saga.server) return { ...saga, sized: true };
   const { server } = saga;
   const started = resized ? { ...saga.started, planId: resized.planId, resources: resized.resources } : saga.started;
   const wishes = { ...wishesOf(saga), sized: true };

@@ -34,10 +34,15 @@ export class RetryProvisioning extends Command<Written> {
   }
 }
 
+interface PlanOfOrder {
+  /** Whether the order's customer has another plan on its way, which is waited for unless the saga itself waits for a person. */
+  readonly isPlanChanging: boolean;
+}
+
 /** An operator wants the server made anew elsewhere. Refused beside another move or a change of plan, and without consent once it was ready. */
 export class MoveServer extends Command<Written> {
   constructor(
-    readonly wish: Omit<ServerMoveWanted['data'], 'reason' | 'wantedAt'>,
+    readonly wish: Omit<ServerMoveWanted['data'], 'reason' | 'wantedAt'> & PlanOfOrder,
     readonly context: CommandContext,
   ) {
     super();
@@ -47,7 +52,7 @@ export class MoveServer extends Command<Written> {
 /** An operator wants the server installed anew. Refused as a move is. */
 export class ReinstallServer extends Command<Written> {
   constructor(
-    readonly wish: Omit<ServerReinstallWanted['data'], 'wantedAt'>,
+    readonly wish: Omit<ServerReinstallWanted['data'], 'wantedAt'> & PlanOfOrder,
     readonly context: CommandContext,
   ) {
     super();
@@ -67,7 +72,8 @@ export class SetServerState extends Command<Written> {
 /** The order has another plan, and its server is to have that size. Told twice, it is silence. */
 export class SetServerSize extends Command<Written> {
   constructor(
-    readonly wish: Omit<ServerSizeWanted['data'], 'wantedAt'>,
+    /** `nodeId`: where room for the size is kept. */
+    readonly wish: Omit<ServerSizeWanted['data'], 'wantedAt'> & { readonly nodeId: string },
     readonly context: CommandContext,
   ) {
     super();

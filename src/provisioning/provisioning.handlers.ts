@@ -66,8 +66,8 @@ export class MoveServerHandler implements ICommandHandler<MoveServer> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ wish, context }: MoveServer): Promise<Written> {
-    const wanted = wantMove({ ...wish, reason: 'operator', wantedAt: this.clock.iso() });
+  async execute({ wish: { isPlanChanging, ...wish }, context }: MoveServer): Promise<Written> {
+    const wanted = wantMove({ ...wish, reason: 'operator', wantedAt: this.clock.iso() }, isPlanChanging);
     return this.streams.execute({ decider: provisioningDecider, id: wish.orderId }, context, wanted);
   }
 }
@@ -79,8 +79,8 @@ export class ReinstallServerHandler implements ICommandHandler<ReinstallServer> 
     private readonly clock: Clock,
   ) {}
 
-  async execute({ wish, context }: ReinstallServer): Promise<Written> {
-    const wanted = wantReinstall({ ...wish, wantedAt: this.clock.iso() });
+  async execute({ wish: { isPlanChanging, ...wish }, context }: ReinstallServer): Promise<Written> {
+    const wanted = wantReinstall({ ...wish, wantedAt: this.clock.iso() }, isPlanChanging);
     return this.streams.execute({ decider: provisioningDecider, id: wish.orderId }, context, wanted);
   }
 }

@@ -19,6 +19,7 @@ import { InstallWatch } from './install-watch.js';
 import { ProofOfLife } from './proof-of-life.js';
 import { ProvisioningRunner } from './provisioning.runner.js';
 import { provisioningHandlers } from './provisioning.handlers.js';
+import { IsServerInPlaceHandler } from './provisioning.queries.js';
 import { PurchaseProcess } from './purchase.process.js';
 import { RepairDesk } from './repair-desk.js';
 import { ServerChanges } from './server-changes.js';
@@ -36,6 +37,7 @@ const live = [ServerControl, LiveStatus, ServerAddresses, ConsoleHub, ServerDesk
   controllers: [ServersController, ServerController, OpsServerController, ServerLabelController],
   providers: [
     ...provisioningHandlers,
+    IsServerInPlaceHandler,
     ...live,
     DriftReconciler,
     RepairDesk,

@@ -3,7 +3,7 @@ import type { Decision } from '../platform/decider.js';
 import { refuse } from '../platform/refusal.js';
 import type { ProvisioningEvent } from './provisioning.events.js';
 import { isStanding, wantOf, type Provisioning, type Standing } from './provisioning-state.decider.js';
-import { endOfMove, removal, wantedAnew } from './server-move.decider.js';
+import { endOfMove, endOfSize, removal, wantedAnew } from './server-move.decider.js';
 import type { ServerChange, ServerSizeWanted, ServerStateWanted } from './server-life.events.js';
 
 const CHANGE_FOR: Readonly<Record<ServerStateWanted['data']['want'], ServerChange>> = {
@@ -30,13 +30,18 @@ const isReinstallDue = ({ status, reinstall, install, failures }: Standing): boo
   return isTroubled && install.reinstalls < REINSTALLS_MAX && failures < REINSTALL_TRIES_MAX;
 };
 
-/** The order has another plan. Each change of plan is wanted once, and none for a server that is to go. */
+/**
+ * The order has another plan. Each change of plan is wanted once, and none for a server that is to go; for one that is made anew elsewhere it is given up.
+ * @param nodeId where room for the size is kept
+ */
 export const wantServerSize =
-  (wish: ServerSizeWanted['data']) =>
-  (saga: Provisioning): Decision<ProvisioningEvent> =>
-    saga.size?.changeId === wish.changeId || wantOf(saga) === 'gone' || saga.status === 'idle'
-      ? []
-      : [{ type: 'ServerSizeWanted', data: wish }];
+  ({ nodeId, ...wish }: ServerSizeWanted['data'] & { readonly nodeId: string }) =>
+  (saga: Provisioning): Decision<ProvisioningEvent> => {
+    if (saga.size?.changeId === wish.changeId || wantOf(saga) === 'gone' || !('started' in saga)) return [];
+    const wanted = { type: 'ServerSizeWanted', data: wish } as const;
+    const isElsewhere = saga.move !== null || saga.started.hold.nodeId !== nodeId;
+    return isElsewhere ? [wanted, ...endOfSize({ ...saga, size: wish, sized: false }, wish.wantedAt)] : [wanted];
+  };
 
 /**
  * What is to be done so that the panel has what is wanted. Suspending overwrites the panel's only word on an install, and a server is not resized

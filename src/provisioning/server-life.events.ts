@@ -63,7 +63,14 @@ export type ServerResized = Fact<
 /** The panel will not resize the server, and shows it with the limits it had. */
 export type ServerResizeGivenUp = Fact<
   'ServerResizeGivenUp',
-  { readonly orderId: string; readonly changeId: string; readonly serverId: number; readonly code: string; readonly givenUpAt: string }
+  {
+    readonly orderId: string;
+    readonly changeId: string;
+    /** Null while none stands. */
+    readonly serverId: number | null;
+    readonly code: string;
+    readonly givenUpAt: string;
+  }
 >;
 /** The panel has confirmed that the server is gone. `serverId` null: there never was one, and none will be made. */
 export type ServerDeleted = Fact<

@@ -4,7 +4,7 @@ import { AT, CUSTOMER, ORDER, hold, resources } from '../../test/support/samples
 import { provisioningDecider, recordInstallFailed, recordReady } from './provisioning.decider.js';
 import type { ProvisioningEvent } from './provisioning.events.js';
 import { ATTEMPTS_MAX, nextStep } from './provisioning.saga.js';
-import { claimChange, recordChanged, recordNoServer } from './server-change.decider.js';
+import { claimChange, recordChanged, recordNoServer, wantServerSize } from './server-change.decider.js';
 import type { ServerChange } from './server-life.events.js';
 import type { ServerMoveWanted } from './server-move.events.js';
 import { giveUpMove, recordMovePlaced, recordNothingToRemove, wantMove, wantRecreation, wantReinstall } from './server-move.decider.js';
@@ -77,7 +77,7 @@ const failed = (step: ServerChange, attempt = 1): ProvisioningEvent => ({
   type: 'ProvisioningAttemptFailed',
   data: { orderId: ORDER, step, attempt, code: 'Http502', field: null, failedAt: AT, retryAt: LATER },
 });
-const help = (step: 'create' | 'install'): ProvisioningEvent => ({
+const help = (step: 'create' | 'install' | 'resize'): ProvisioningEvent => ({
   type: 'ProvisioningNeedsHuman',
   data: { orderId: ORDER, step, code: 'X', raisedAt: AT },
 });
@@ -85,6 +85,12 @@ const retry: ProvisioningEvent = { type: 'ProvisioningRetryRequested', data: { o
 const wanted = (want: 'suspended' | 'gone'): ProvisioningEvent => ({
   type: 'ServerStateWanted',
   data: { orderId: ORDER, want, reason: 'unpaid', wantedAt: AT },
+});
+const size = { orderId: ORDER, changeId: 'c', planId: 'minecraft-8g', resources: { ...resources, memoryMib: 8192 }, wantedAt: AT };
+const sized: ProvisioningEvent = { type: 'ServerSizeWanted', data: size };
+const unsized = (serverId: number | null): ProvisioningEvent => ({
+  type: 'ServerResizeGivenUp',
+  data: { orderId: ORDER, changeId: 'c', serverId, code: 'SERVER_MADE_ANEW', givenUpAt: AT },
 });
 const step = (...past: ProvisioningEvent[]) => nextStep(given(...past).state, LATER);
 const change = (name: ServerChange) => ({ do: 'changeServer', change: name, serverId: 5 });
@@ -153,6 +159,40 @@ describe('an install that does not end well', () => {
   });
 });
 
+describe('a size that is wanted', () => {
+  const want = wantServerSize({ ...size, nodeId: hold.nodeId });
+  it('of a server that stays is waited for', () =>
+    given(...running)
+      .when(want)
+      .then(sized));
+  it('of a server that is made anew elsewhere is given up, wherever that is by now', () => {
+    given(...running, movingAll)
+      .when(want)
+      .then(sized, unsized(5));
+    given(...running, movingAll, placed)
+      .when(want)
+      .then(sized, unsized(5));
+    given(...running, movingAll, placed, claim('remove'), removed())
+      .when(want)
+      .then(sized, unsized(null));
+    const after = [...running, movingAll, placed, claim('remove'), removed(), sized, unsized(null)];
+    expect(given(...after).state).toMatchObject({ status: 'toCreate', sized: true });
+    given(...after)
+      .when(want)
+      .thenNothing();
+  });
+  it('is wanted of a server that was made anew where room is kept for it', () =>
+    given(...running, movingAll, placed, claim('remove'), removed(), creation)
+      .when(wantServerSize({ ...size, nodeId: there.nodeId }))
+      .then(sized));
+  it('is given up with a server whose install failed elsewhere', () => {
+    const again = [...running, movingAll, placed, claim('remove'), removed(), creation, created(6, '2'), sized];
+    given(...again, troubled(), claim('reinstall'), reinstalled, troubled())
+      .when(wantRecreation({ moveId: 'm', at: AT }))
+      .then(unsized(6), recreating);
+  });
+});
+
 describe('a move that an operator wants', () => {
   const ask = wantMove({ ...wish, dataLossAccepted: false });
   it('is taken before the server is ready, and answers a call for help', () => {
@@ -186,6 +226,18 @@ describe('a move that an operator wants', () => {
     given(...installing)
       .when(wantMove({ ...wish, nodeId: hold.nodeId, dataLossAccepted: false }))
       .thenRefused('ALREADY_THERE');
+  });
+  it('waits for a change of plan, unless the saga waits for a person: then it gives up the size', () => {
+    given(...running, sized)
+      .when(wantMove({ ...wish, dataLossAccepted: true }))
+      .thenRefused('PLAN_CHANGE_UNDER_WAY');
+    given(...running)
+      .when(wantMove({ ...wish, dataLossAccepted: true }, true))
+      .thenRefused('PLAN_CHANGE_UNDER_WAY');
+    given(...running, sized, help('resize'))
+      .when(wantMove({ ...wish, dataLossAccepted: true }, true))
+      .then(retry, unsized(5), movingAll);
+    expect(given(...running, sized, help('resize'), retry, unsized(5), movingAll).state).toMatchObject({ status: 'ready', sized: true });
   });
   it('of a server that has gone from the panel may end where it was, also when that is named', () => {
     const missing = (serverId: number): ProvisioningEvent => ({

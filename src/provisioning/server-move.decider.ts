@@ -3,6 +3,7 @@ import type { Candidate, Hold } from '../orders/order.events.js';
 import type { Decision } from '../platform/decider.js';
 import { refuse } from '../platform/refusal.js';
 import type { ProvisioningEvent } from './provisioning.events.js';
+import type { Wishes } from './provisioning-shape.decider.js';
 import { wantOf, type Provisioning, type Standing } from './provisioning-state.decider.js';
 import type { ServerMoveWanted, ServerReinstallWanted } from './server-move.events.js';
 
@@ -10,27 +11,31 @@ type Served = Exclude<Provisioning, { status: 'idle' | 'deleted' }>;
 
 const isServed = (saga: Provisioning): saga is Served => 'started' in saga && wantOf(saga) !== 'gone';
 
-/** What an operator may not do to it; null when nothing stands against it. */
-const whyNotAnew = (saga: Provisioning, { dataLossAccepted }: { readonly dataLossAccepted: boolean }) => {
+/**
+ * What an operator may not do to it; null when nothing stands against it. A change of plan is waited for, unless the saga itself waits for a person.
+ * @param isPlanChanging by the order's word, which the saga hears only when the change is paid for
+ */
+const whyNotAnew = (saga: Provisioning, { dataLossAccepted }: { readonly dataLossAccepted: boolean }, isPlanChanging: boolean) => {
   if (!isServed(saga)) return refuse('NO_SERVER_WANTED', 409, 'This order has no server, and wants none.');
   if (saga.move) return refuse('MOVE_UNDER_WAY', 409, 'The server of this order is being moved.');
-  if (!saga.sized) return refuse('PLAN_CHANGE_UNDER_WAY', 409, 'The plan of this order is being changed.');
+  const isSizing = isPlanChanging || !saga.sized;
+  if (isSizing && saga.status !== 'needsHuman') return refuse('PLAN_CHANGE_UNDER_WAY', 409, 'The plan of this order is being changed.');
   const isSafe = dataLossAccepted || !saga.install.everReady;
   return isSafe ? null : refuse('DATA_LOSS_NOT_ACCEPTED', 409, 'This server was ready: what it has saved would be lost.');
 };
 
 /** An operator wants it made anew on another node or with other ports; where it has gone from the panel, also in the same place. */
 export const wantMove =
-  (wish: ServerMoveWanted['data']) =>
+  (wish: ServerMoveWanted['data'], isPlanChanging = false) =>
   (saga: Provisioning): Decision<ProvisioningEvent> => {
-    const refusal = whyNotAnew(saga, wish);
+    const refusal = whyNotAnew(saga, wish, isPlanChanging);
     if (refusal) return refusal;
     const isHere = 'started' in saga && wish.nodeId === saga.started.hold.nodeId;
     const mayStay = wish.target === 'node' && (wish.nodeId === null || isHere) && isGone(saga);
     if (wish.target === 'node' && isHere && !mayStay)
       return refuse('ALREADY_THERE', 409, 'The server stands on this node; to change its ports, ask for that.');
     const data = mayStay ? { ...wish, target: 'anywhere' as const } : wish;
-    return [...answer(saga, wish.wantedAt), { type: 'ServerMoveWanted', data }];
+    return [...answer(saga, wish.wantedAt), ...endOfSize(saga, wish.wantedAt), { type: 'ServerMoveWanted', data }];
   };
 
 /** Whether the panel was seen not to have the server any more. */
@@ -40,15 +45,29 @@ const isGone = (saga: Provisioning): boolean => {
   return saga.drifts.some((drift) => drift.kind === 'missing' && drift.serverId === serverId);
 };
 
+/**
+ * That a size which is wanted is given up, because the server is made anew elsewhere: room for that size is kept where it was, and the next one is made
+ * as its order has it. None when no size is wanted.
+ */
+export const endOfSize = (
+  saga: Pick<Wishes, 'size' | 'sized'> & { readonly server?: { serverId: number } | null },
+  at: string,
+): readonly ProvisioningEvent[] => {
+  if (saga.sized || !saga.size) return [];
+  const { orderId, changeId } = saga.size;
+  const serverId = saga.server?.serverId ?? null;
+  return [{ type: 'ServerResizeGivenUp', data: { orderId, changeId, serverId, code: 'SERVER_MADE_ANEW', givenUpAt: at } }];
+};
+
 /** Whoever says what is to be done answers the call for help. */
 const answer = (saga: Provisioning, at: string): readonly ProvisioningEvent[] =>
   saga.status === 'needsHuman' ? [{ type: 'ProvisioningRetryRequested', data: { orderId: saga.started.orderId, requestedAt: at } }] : [];
 
 /** An operator wants it installed anew. */
 export const wantReinstall =
-  (wish: ServerReinstallWanted['data']) =>
+  (wish: ServerReinstallWanted['data'], isPlanChanging = false) =>
   (saga: Provisioning): Decision<ProvisioningEvent> => {
-    const refusal = whyNotAnew(saga, wish);
+    const refusal = whyNotAnew(saga, wish, isPlanChanging);
     if (refusal) return refusal;
     if (!('server' in saga) || !saga.server) return refuse('NO_SERVER_YET', 409, 'The server of this order does not stand yet.');
     return saga.reinstall ? [] : [...answer(saga, wish.wantedAt), { type: 'ServerReinstallWanted', data: wish }];
@@ -61,7 +80,7 @@ export const wantRecreation =
     const { trouble, everReady } = saga.install;
     if (saga.status !== 'installing' || trouble === null || everReady || saga.move) return [];
     const wish = { target: 'anywhere', nodeId: null, reason: trouble, dataLossAccepted: false, noteId: null } as const;
-    return [{ type: 'ServerMoveWanted', data: { orderId: saga.server.orderId, moveId, ...wish, wantedAt: at } }];
+    return [...endOfSize(saga, at), { type: 'ServerMoveWanted', data: { orderId: saga.server.orderId, moveId, ...wish, wantedAt: at } }];
   };
 
 /** A node keeps room for it. */

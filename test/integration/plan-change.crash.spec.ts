@@ -194,7 +194,7 @@ const served = async (): Promise<Sold> => {
   await append(`order-${orderId}`, ...order);
   await append(
     `provisioning-${orderId}`,
-    bare('ProvisioningStarted', { orderId, panelUserId: userId, externalId, resources }),
+    bare('ProvisioningStarted', { orderId, panelUserId: userId, externalId, resources, hold }),
     ...[
       bare('ServerCreationStarted', { orderId }),
       bare('ServerCreated', { orderId, serverId }),

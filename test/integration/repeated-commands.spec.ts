@@ -172,7 +172,7 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       [...WANTED, 'ServerChangeStarted'],
       change.recordChangeFailed({ code: 'TIMEOUT', field: null, at: AT, retryAt: AT, help: false }),
     ],
-    wantServerSize: [WANTED, change.wantServerSize(given('ServerSizeWanted'))],
+    wantServerSize: [WANTED, change.wantServerSize({ ...given('ServerSizeWanted'), nodeId: hold.nodeId })],
     giveUpResize: [[...WANTED, 'ServerSuspended', 'ServerSizeWanted'], change.giveUpResize({ code: 'x', at: AT })],
     recordNoServer: [
       ['ProvisioningStarted'],
@@ -281,6 +281,7 @@ const QUESTIONS = [
   'attemptAt',
   'changeDue',
   'endOfMove',
+  'endOfSize',
   'otherPorts',
   'removal',
   'evolve',

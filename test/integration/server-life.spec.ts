@@ -474,7 +474,9 @@ const wish = async (move: Move, orderId: string): Promise<void> => {
       return void (await want(orderId, 'running'));
     case 'resize': {
       const size = { ...resources, memoryMib: 2 * resources.memoryMib };
-      return void (await decide(wantServerSize({ orderId, changeId: newId(), planId: placed.data.planId, resources: size, wantedAt: at })));
+      return void (await decide(
+        wantServerSize({ orderId, changeId: newId(), planId: placed.data.planId, resources: size, nodeId: HERE.nodeId, wantedAt: at }),
+      ));
     }
     case 'reinstall':
       return void (await decide(wantReinstall({ orderId, reinstallId: newId(), dataLossAccepted: true, noteId: 'n', wantedAt: at })));

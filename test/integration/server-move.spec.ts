@@ -769,6 +769,8 @@ describe('whatever is done to a server, whatever the panel makes of it and where
     const state = (want: 'suspended' | 'running') => order.decide(wantServerState({ orderId, want, reason: 'operator', wantedAt }));
     const size = { ...resources, memoryMib: resources.memoryMib / 2 };
     const { planId } = sample('OrderPaid').data;
+    const { state: saga } = await app.get(StreamRepository).load(provisioningDecider, orderId);
+    const nodeId = 'started' in saga ? saga.started.hold.nodeId : '1';
     const deeds: Readonly<Record<typeof deed, () => Promise<unknown>>> = {
       move: () => order.move('node'),
       otherPorts: () => order.move('otherPorts'),
@@ -776,7 +778,7 @@ describe('whatever is done to a server, whatever the panel makes of it and where
       retry: () => order.decide(requestRetry({ at: wantedAt })),
       suspend: () => state('suspended'),
       run: () => state('running'),
-      resize: () => order.decide(wantServerSize({ orderId, changeId: newId(), planId, resources: size, wantedAt })),
+      resize: () => order.decide(wantServerSize({ orderId, changeId: newId(), planId, resources: size, nodeId, wantedAt })),
       end: () => order.end(),
       wings: () => panel.control('/wings/restart', {}),
       step: () => order.step(),

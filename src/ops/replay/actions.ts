@@ -3,7 +3,7 @@
  * Pure. What stands outside the order's own streams (room on nodes) is given.
  */
 import { endService, suspendByOperator } from '../../orders/order-service.decider.js';
-import { refuse, Refusal } from '../../platform/refusal.js';
+import { Refusal } from '../../platform/refusal.js';
 import type { Fact, Recorded } from '../../platform/event.js';
 import { requestRepair } from '../../provisioning/drift.decider.js';
 import { requestRetry } from '../../provisioning/provisioning.decider.js';
@@ -69,9 +69,7 @@ const moveWish = ({ orderId, situation }: ActionsRequest, dataLossAccepted: bool
 const isPlanChanging = ({ order }: OrderStates): boolean =>
   order.status === 'delivered' && PLAN_CHANGING.includes(order.service.change?.stage ?? '');
 
-const anew = (request: ActionsRequest, decide: (dataLossAccepted: boolean) => Decided): { decided: Decided; losesData: boolean } => {
-  if (isPlanChanging(request.situation.states))
-    return { decided: refuse('PLAN_CHANGE_UNDER_WAY', 409, 'The plan of this order is being changed.'), losesData: false };
+const anew = (decide: (dataLossAccepted: boolean) => Decided): { decided: Decided; losesData: boolean } => {
   const careful = decide(false);
   const losesData = careful instanceof Refusal && careful.code === 'DATA_LOSS_NOT_ACCEPTED';
   return { decided: losesData ? decide(true) : careful, losesData };
@@ -87,14 +85,20 @@ const MAKE: Readonly<Record<ActionName, (request: ActionsRequest) => Made>> = {
   move: (request) => {
     const { provisioning } = request.situation.states;
     const choices = moveChoices(request.situation.states, request.nodes);
-    return { category: 'provisioning', choices, ...anew(request, (accepted) => wantMove(moveWish(request, accepted))(provisioning)) };
+    return {
+      category: 'provisioning',
+      choices,
+      ...anew((accepted) => wantMove(moveWish(request, accepted), isPlanChanging(request.situation.states))(provisioning)),
+    };
   },
   reinstall: (request) => {
     const { orderId, situation } = request;
     const wish = { orderId, reinstallId: ID, noteId: ID, wantedAt: situation.now };
     return {
       category: 'provisioning',
-      ...anew(request, (dataLossAccepted) => wantReinstall({ ...wish, dataLossAccepted })(situation.states.provisioning)),
+      ...anew((dataLossAccepted) =>
+        wantReinstall({ ...wish, dataLossAccepted }, isPlanChanging(situation.states))(situation.states.provisioning),
+      ),
     };
   },
   repair: ({ orderId, situation: { states, now } }) => {
