@@ -26,10 +26,16 @@ export class AtRest {
 
   /** Advances the clock until nothing happens any more, several times in a row; while the panel is at work, which takes real time, it stands. */
   async reach(): Promise<void> {
+    await this.until(() => Promise.resolve(false));
+  }
+
+  /** The same, at most until this is so; answers whether it is. At rest nothing will bring it about any more. */
+  async until(isSo: () => Promise<boolean>): Promise<boolean> {
     const { world, clock, ledger } = this.watched;
     let quiet = 0;
     let busy = '';
     for (let round = 0; round < ROUNDS_MAX && quiet < QUIET_ROUNDS; round += 1) {
+      if (await isSo()) return true;
       const calls = await world.panelCallsUnderWay();
       if (calls === 0) clock.advance(ROUND_CLOCK_MS);
       await delay(ROUND_MS);
@@ -37,6 +43,7 @@ export class AtRest {
       quiet = busy === '' ? quiet + 1 : 0;
     }
     if (quiet < QUIET_ROUNDS) throw new Error(`the ledger does not come to rest: ${busy}\n${ledger.output.slice(-20).join('\n')}`);
+    return false;
   }
 
   private async whatIsBusy(): Promise<string> {

@@ -8,6 +8,7 @@ import type { Recorded } from '../../src/platform/event.js';
 import { AtRest } from './at-rest.js';
 import { Buyer, call } from './buyer.js';
 import { StoryOfOrder, type DeliveryStory, type Happening } from './delivery-stories.js';
+import { PlansAtRest } from './delivery-plans.js';
 import { eventually } from './eventually.js';
 import { LedgerProcess } from './ledger-process.js';
 import { startWorld, type PanelServer, type World } from './local-world.js';
@@ -15,7 +16,6 @@ import { tableOfModel } from './projector-world.js';
 import type { Random } from './random.js';
 import { startClock, type SteerableClock } from './steerable-clock.js';
 
-const PLAN = 'teeworlds-256m';
 const KILL_AFTER_MS_MAX = 250;
 const MENDINGS_MAX = 6;
 /** Differences are believed after two readings, which go by the machine's own clock. */
@@ -39,6 +39,13 @@ const whyNotServed = ({ owed, suspendedFor }: Standing, servers: readonly PanelS
   if (!server) return 'no server';
   if (suspendedFor.length > 0) return server.suspended ? null : `runs, although ${suspendedFor.join()}`;
   return server.status === null ? null : `its server is ${server.status}`;
+};
+
+const RETRY = ['retry', {}] as const;
+/** What an operator asks for who is told this; what is missing is made anew by one who knows that its data is lost. */
+const asksAbout = (kind: string, code: string): readonly (readonly [path: string, body: object])[] => {
+  if (code === 'missing' || code === 'SERVER_GONE') return [['move', { acceptDataLoss: true }], RETRY];
+  return [kind === 'provisioning' ? RETRY : ['repair', { kind: code }]];
 };
 
 export class DeliveryWorld {
@@ -83,7 +90,7 @@ export class DeliveryWorld {
     const buyer = await Buyer.signUp(this.ledger.url);
     const placed: StoryOfOrder[] = [];
     for (const story of stories) {
-      const { orderId, checkoutUrl } = await buyer.order({ planId: PLAN, payment: story.payment });
+      const { orderId, checkoutUrl } = await buyer.order({ planId: story.planId, payment: story.payment });
       placed.push(new StoryOfOrder(story, orderId, checkoutUrl, { world, buyer, operator }));
     }
     this.orders.push(...placed);
@@ -107,7 +114,8 @@ export class DeliveryWorld {
   private async happen(order: StoryOfOrder, happening: Happening): Promise<unknown> {
     this.told.push(`${order.orderId.slice(-6)} ${JSON.stringify(happening)}`);
     if ('deed' in happening) return order.perform(happening.deed);
-    if ('trouble' in happening) return this.world.panelControl('/_control/faults', happening.trouble);
+    if ('awaited' in happening) return this.rest(() => order.has(happening.awaited));
+    if ('trouble' in happening) return order.makeTrouble(happening.trouble);
     if ('installs' in happening) return this.world.panelControl('/_control/settings', happening.installs);
     this.clock.advance(happening.passMs);
     // Stripe does what is due whenever it is asked for anything.
@@ -125,7 +133,7 @@ export class DeliveryWorld {
   /** Nothing is left to do, and whatever is not as it should be is explained. */
   async judge(): Promise<void> {
     await this.rest();
-    await this.keeps(async () => [...(await this.unexplained()), ...(await this.rooms())]);
+    await this.keeps(async () => [...(await this.unexplained()), ...(await this.roomsAndPlans())]);
   }
 
   /** Of all orders so far: how many are owed a server, and for how many something is amiss, with its reason. */
@@ -147,21 +155,12 @@ export class DeliveryWorld {
       const operator = await this.world.operator(this.ledger.url);
       for (const standing of asked) await this.mendOne(standing, operator);
     }
-    await this.keeps(async () => [...(await this.unserved()), ...(await this.rooms())]);
+    await this.keeps(async () => [...(await this.unserved()), ...(await this.roomsAndPlans())]);
   }
 
   private async mendOne({ orderId, matters }: Standing, token: string): Promise<void> {
     for (const { kind, code } of matters) {
-      // What is missing is made anew by an operator who knows that its data is lost.
-      const asks: readonly (readonly [path: string, body: object])[] =
-        kind === 'provisioning'
-          ? [['retry', {}]]
-          : code === 'missing'
-            ? [
-                ['move', { acceptDataLoss: true }],
-                ['retry', {}],
-              ]
-            : [['repair', { kind: code }]];
+      const asks = asksAbout(kind, code);
       for (const [path, body] of asks) {
         const asked = { token, body: { ...body, reason: 'mending' } };
         const { status } = await call(this.ledger.url, `/api/v1/ops/orders/${orderId}/${path}`, asked);
@@ -170,11 +169,12 @@ export class DeliveryWorld {
     }
   }
 
-  private async rest(): Promise<void> {
-    await this.rested.reach();
+  /** At most until this is so. */
+  private async rest(isSo = (): Promise<boolean> => Promise.resolve(false)): Promise<void> {
+    let isOver = await this.rested.until(isSo);
     // What the ledger could not be told is told again in a while.
-    for (let round = 0; round < 20 && (await this.world.deliveryStatuses()).some((status) => status !== 200); round += 1)
-      await this.rested.reach();
+    for (let round = 0; round < 20 && !isOver && (await this.world.deliveryStatuses()).some((status) => status !== 200); round += 1)
+      isOver = await this.rested.until(isSo);
   }
 
   private async keeps(broken: () => Promise<readonly string[]>): Promise<void> {
@@ -226,14 +226,26 @@ export class DeliveryWorld {
     });
   }
 
+  /** How often changes of plan came to an end, by what they were: see `PlansAtRest.ended`. */
+  async plansEnded(): Promise<Record<string, number>> {
+    return (await PlansAtRest.of(this.world, await this.world.allEvents())).ended(this.orders);
+  }
+
+  private async roomsAndPlans(): Promise<readonly string[]> {
+    const events = await this.world.allEvents();
+    const [standings, plans] = [await this.standings(), await PlansAtRest.of(this.world, events)];
+    const asks = new Map(standings.map(({ orderId, matters }) => [orderId, matters.map(({ kind }) => kind)]));
+    return [...(await this.rooms({ standings, plans, events })), ...(await plans.broken((orderId) => asks.get(orderId) ?? []))];
+  }
+
   /** Whether each node keeps room for exactly the servers that stand there, and for those that are to come. */
-  private async rooms(): Promise<readonly string[]> {
-    const [servers, standings, nodes] = [await this.world.panelServers(), await this.standings(), await this.nodes()];
+  private async rooms({ standings, plans, events }: AtOneMoment): Promise<readonly string[]> {
+    const [servers, nodes] = [await this.world.panelServers(), nodesIn(events)];
     const owed = standings.filter((one) => one.owed).map(({ orderId }) => orderId);
     const mayWait = new Set([...owed, ...(await this.unpaid())]);
     const onTwo = owed.filter((orderId) => [...nodes.values()].filter((node) => heldFor(node, orderId)).length !== 1);
     return [
-      ...servers.flatMap((server) => whyNotInItsRoom(server, nodes.get(server.nodeId))),
+      ...servers.flatMap((server) => whyNotInItsRoom(server, nodes.get(server.nodeId), plans.roomWhileUndecided(orderOf(server)))),
       ...[...nodes].flatMap(([nodeId, node]) => roomForNobody({ nodeId, node, servers, mayWait })),
       ...onTwo.map((orderId) => `${orderId} is owed a server and has room on no node, or on several`),
     ];
@@ -243,27 +255,40 @@ export class DeliveryWorld {
     const sql = `select order_id as id from ${tableOfModel('order-list')} where status in ('placed', 'held', 'awaitingPayment', 'paymentPending')`;
     return new Set((await this.database.query<{ id: string }>(sql)).rows.map(({ id }) => id));
   }
-
-  private async nodes(): Promise<ReadonlyMap<string, Node>> {
-    const nodes = new Map<string, Node>();
-    for (const event of await this.world.allEvents()) {
-      if (!event.stream.startsWith('node-')) continue;
-      const nodeId = event.stream.slice('node-'.length);
-      nodes.set(nodeId, nodeDecider.evolve(nodes.get(nodeId) ?? nodeDecider.initial, event as unknown as Recorded<NodeEvent>));
-    }
-    return nodes;
-  }
 }
+
+/** At rest the log and what is read of it agree. */
+interface AtOneMoment {
+  readonly standings: readonly Standing[];
+  readonly plans: PlansAtRest;
+  readonly events: Awaited<ReturnType<World['allEvents']>>;
+}
+
+const nodesIn = (events: AtOneMoment['events']): ReadonlyMap<string, Node> => {
+  const nodes = new Map<string, Node>();
+  for (const event of events) {
+    if (!event.stream.startsWith('node-')) continue;
+    const nodeId = event.stream.slice('node-'.length);
+    nodes.set(nodeId, nodeDecider.evolve(nodes.get(nodeId) ?? nodeDecider.initial, event as unknown as Recorded<NodeEvent>));
+  }
+  return nodes;
+};
 
 const orderOf = ({ externalId }: PanelServer): string => externalId?.slice('order_'.length) ?? '';
 const heldFor = (node: Node | undefined, orderId: string) => (node && node.status !== 'none' ? node.holds[orderId] : undefined);
 
-const whyNotInItsRoom = (server: PanelServer, node: Node | undefined): string[] => {
+/** @param undecided what is kept while its plan may yet change, in MiB; undefined: as much as it has */
+const whyNotInItsRoom = (
+  server: PanelServer,
+  node: Node | undefined,
+  undecided: { readonly memoryMib: number; readonly diskMib: number } | undefined,
+): string[] => {
   const { limits, allocationIds, nodeId } = server;
+  const { memoryMib, diskMib } = undecided ?? { memoryMib: limits.memory, diskMib: limits.disk };
   const hold = heldFor(node, orderOf(server));
-  const is = JSON.stringify([limits.memory, limits.disk, allocationIds.toSorted()]);
+  const needs = JSON.stringify([memoryMib, diskMib, allocationIds.toSorted()]);
   const kept = hold && JSON.stringify([hold.memoryMib, hold.diskMib, hold.allocationIds.toSorted()]);
-  return is === kept ? [] : [`${orderOf(server)} has ${is} on node ${nodeId}, where ${kept} is kept for it`];
+  return needs === kept ? [] : [`${orderOf(server)} needs ${needs} on node ${nodeId}, where ${kept} is kept for it`];
 };
 
 interface RoomsOfNode {

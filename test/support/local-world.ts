@@ -36,8 +36,8 @@ export interface PanelServer {
   readonly environment: Readonly<Record<string, string>>;
   readonly suspended: boolean;
   readonly status: string | null;
-  /** MiB. */
-  readonly limits: { readonly memory: number; readonly disk: number };
+  /** MiB, and per cent of a core. */
+  readonly limits: { readonly memory: number; readonly disk: number; readonly cpu: number };
 }
 
 interface PanelRow {
@@ -46,7 +46,7 @@ interface PanelRow {
   readonly node: number;
   readonly suspended: boolean;
   readonly status: string | null;
-  readonly limits: { readonly memory: number; readonly disk: number };
+  readonly limits: PanelServer['limits'];
   readonly allocations: readonly { readonly id: number; readonly port: number }[];
   readonly container: { readonly environment: Record<string, string> };
 }
