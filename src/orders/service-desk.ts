@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { NoteStore } from '../customers/identity/note.store.js';
-import { ContinueStripeCalls, IntendStripeCall, RefundPayment, EndBilling } from '../payments/payment.commands.js';
+import { CloseWaysToPay, ContinueStripeCalls, IntendStripeCall, RefundPayment } from '../payments/payment.commands.js';
 import { MoneyOfOrderQuery, StripeCallOf } from '../payments/payment.queries.js';
 import type { StripeCall } from '../payments/stripe-call.events.js';
 import { Clock } from '../platform/clock.js';
@@ -60,8 +60,8 @@ export class ServiceDesk {
     if (order.placed.payment !== 'once') throw refuse('ORDER_NOT_PAID_ONCE', 409, 'A subscription renews by itself.');
     const callId = derivedId('extend', commandId);
     if (!(await this.queries.execute(new StripeCallOf(orderId, callId)))) {
-      const closing = { orderId, subscriptionId: null, reason: 'superseded' };
-      await this.commands.execute(new EndBilling(closing, claimOf(orderId, asking.actor)));
+      const closing = { orderId, subscription: null, reason: 'superseded' };
+      await this.commands.execute(new CloseWaysToPay(closing, claimOf(orderId, asking.actor)));
       const expiresAt = new Date(this.clock.now().getTime() + CHECKOUT_OPEN_MS).toISOString();
       const call = {
         do: 'openCheckout',

@@ -1,7 +1,7 @@
 /** Brings a paid order to where money and time say it is: one fact after the other, until there is nothing to say. May be walked by two at once. */
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { EndBilling } from '../payments/payment.commands.js';
+import { CloseWaysToPay, EndBilling } from '../payments/payment.commands.js';
 import { MoneyOfOrderQuery } from '../payments/payment.queries.js';
 import { Clock } from '../platform/clock.js';
 import { claimOf } from '../platform/commands.js';
@@ -26,7 +26,7 @@ export const SERVICE_RULES = Symbol('ServiceRules');
 const ACTOR: Actor = { kind: 'saga', id: 'service' };
 /** Each step records a fact or asks Stripe once; an order that was left alone for long may have a payment for every month of it to judge. */
 const STEPS_MAX = 100;
-/** What comes of closing a checkout is told at once; this is for when it is not. */
+/** What comes of closing is told at once; this is for when it is not. */
 const CLOSING_LOOK_MS = 10_000;
 
 const servedOf = (order: Order): Served | null => (order.status === 'paid' || order.status === 'delivered' ? order : null);
@@ -76,7 +76,10 @@ export class ServiceRunner {
     if (!served) return this.finish(order, circumstances.money);
     const reason = closesFirst(served, circumstances);
     if (!reason) return dateOf(nextLookAt(served, this.rules, this.clock.iso()));
-    await this.endBilling(served.placed.orderId, { subscriptionId: null, reason });
+    const { deleteAt } = served.service;
+    const subscriptionId = circumstances.money.subscription?.subscriptionId;
+    const invoiced = reason === 'unpaid' && deleteAt !== null && subscriptionId !== undefined;
+    await this.close(served.placed.orderId, { subscription: invoiced ? { subscriptionId, endsAt: deleteAt } : null, reason });
     return new Date(this.clock.now().getTime() + CLOSING_LOOK_MS);
   }
 
@@ -87,16 +90,16 @@ export class ServiceRunner {
     if (order.status === 'ending' && !order.billingEnded) {
       // A subscription may have been linked only after the end was decided.
       const subscriptionId = order.ending.subscriptionId ?? money.subscription?.subscriptionId ?? null;
-      await this.endBilling(orderId, { subscriptionId, reason: order.ending.reason });
+      await this.commands.execute(new EndBilling({ orderId, subscriptionId, reason: order.ending.reason }, claimOf(orderId, ACTOR)));
     } else if (isPayable(money)) {
       // Somebody was about to open a checkout when it ended.
-      await this.endBilling(orderId, { subscriptionId: null, reason: 'ended' });
+      await this.close(orderId, { subscription: null, reason: 'ended' });
     }
     return null;
   }
 
-  private async endBilling(orderId: string, wish: { subscriptionId: string | null; reason: string }): Promise<void> {
-    await this.commands.execute(new EndBilling({ orderId, ...wish }, claimOf(orderId, ACTOR)));
+  private async close(orderId: string, wish: Omit<CloseWaysToPay['data'], 'orderId'>): Promise<void> {
+    await this.commands.execute(new CloseWaysToPay({ orderId, ...wish }, claimOf(orderId, ACTOR)));
   }
 }
 

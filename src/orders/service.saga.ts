@@ -39,6 +39,8 @@ export interface MoneyOfOrder extends PlanMoney {
   readonly disputes: readonly { readonly paymentId: string | null; readonly status: 'open' | 'lost' }[];
   /** Stripe has confirmed that the subscription is cancelled and its open invoices are void. */
   readonly billingEnded: boolean;
+  /** The ends, by when they were due, before which Stripe has confirmed that no invoice of the subscription is left to be paid. */
+  readonly invoicesVoidFor: readonly string[];
   /** Checkouts of ours that money may still come through: a `payable` one is open, or being opened; a `completed` one Stripe says is paid, or its payment on its way. */
   readonly checkouts: readonly { readonly state: 'payable' | 'completed' }[];
 }
@@ -180,8 +182,10 @@ export const mayBeExtended = ({ placed, service }: Pick<Served, 'placed' | 'serv
   !isDue(cancelledAt({ placed, service }), at) && !(service.suspensions.includes('unpaid') && isDue(service.deleteAt, at));
 
 /** Whether somebody can still pay and thereby keep what is about to end; a person's end, or one for what was done with the money, stands whoever pays. */
-const mayStillBeKept = ({ placed }: Served, reason: ServiceEndReason, { checkouts }: MoneyOfOrder): boolean => {
-  if (reason === 'unpaid') return checkouts.length > 0;
+const mayStillBeKept = ({ placed, service }: Served, reason: ServiceEndReason, money: MoneyOfOrder): boolean => {
+  const { checkouts, subscription, invoicesVoidFor } = money;
+  const isInvoiced = subscription !== null && !invoicesVoidFor.includes(service.deleteAt ?? '');
+  if (reason === 'unpaid') return checkouts.length > 0 || isInvoiced;
   return reason === 'cancelled' && placed.payment === 'once' && isPayable({ checkouts });
 };
 

@@ -79,6 +79,7 @@ const money = (over: Partial<MoneyOfOrder> = {}): MoneyOfOrder => ({
   failing: null,
   disputes: [],
   billingEnded: true,
+  invoicesVoidFor: [],
   checkouts: [],
   ...over,
 });
@@ -265,11 +266,17 @@ describe('a service that is not paid for', () => {
       .when(continueService(circumstances({ money: renewed, at: graceUntil })))
       .then(fact('OrderResumed', { reason: 'unpaid', runsAgain: true, resumedAt: graceUntil }));
   });
-  it('ends after retention, when Stripe was asked once more', () => {
+  it('ends after retention, when Stripe was asked once more and leaves no invoice to be paid', () => {
     const order = given(...served('subscription'), grace, suspended);
-    order.when(continueService(circumstances({ money: unpaid, at: deleteAt }))).thenNothing();
+    const settled = subscribed({ invoicesVoidFor: [deleteAt] });
+    order.when(continueService(circumstances({ money: settled, at: deleteAt }))).thenNothing();
+    for (const payable of [unpaid, subscribed({ failing, invoicesVoidFor: [graceUntil] })]) {
+      const about = circumstances({ money: payable, at: deleteAt, processing: false });
+      order.when(continueService(about)).thenNothing();
+      expect(order.state.status === 'delivered' && closesFirst(order.state, about)).toBe('unpaid');
+    }
     order
-      .when(continueService(circumstances({ money: unpaid, at: deleteAt, processing: false })))
+      .when(continueService(circumstances({ money: settled, at: deleteAt, processing: false })))
       .then(fact('OrderEnding', { reason: 'unpaid', subscriptionId: 'sub_1', endingAt: deleteAt }));
   });
   it('is kept by money that comes when retention is over, and resumes rather than ends', () => {

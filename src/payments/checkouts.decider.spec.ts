@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { specification } from '../../test/support/specification.js';
-import { endBilling, unsettledCheckouts } from './checkouts.decider.js';
+import { closeWaysToPay, endBilling, unsettledCheckouts } from './checkouts.decider.js';
 import { moneyOfOrder, openMoneyOf } from './order-money.decider.js';
 import { paymentDecider } from './payment.decider.js';
 import type { PaymentEvent } from './payment.events.js';
@@ -84,6 +84,38 @@ describe('a checkout for another term', () => {
     expect(unsettledCheckouts(state)).toStrictEqual(unsettled);
     expect(moneyOfOrder(state).checkouts).toStrictEqual(unsettled.map((one) => ({ state: one.state })));
     expect(openMoneyOf(state).sessionIds).toStrictEqual(unsettled.flatMap(({ sessionId }) => sessionId ?? []));
+  });
+});
+
+describe('closing every way to pay', () => {
+  const subscription = { subscriptionId: 'sub_1', endsAt: AT };
+  const wish = { orderId: ORDER, subscription, reason: 'unpaid', callId: (part: string) => `close ${part}`, at: AT };
+  const voids = intended(`close void sub_1 ${AT}`, { do: 'voidInvoices', ...subscription });
+  it('makes the invoices void and closes checkouts, once for an end, and leaves the subscription', () => {
+    given(...opened)
+      .when(closeWaysToPay(wish))
+      .then(voids, intended('close cs_1', close));
+    given(voids).when(closeWaysToPay(wish)).thenNothing();
+    const later = { subscriptionId: 'sub_1', endsAt: '2026-12-01T10:00:00.000Z' };
+    given(voids)
+      .when(closeWaysToPay({ ...wish, subscription: later }))
+      .then(intended(`close void sub_1 ${later.endsAt}`, { do: 'voidInvoices', ...later }));
+    given(...opened)
+      .when(closeWaysToPay({ ...wish, subscription: null }))
+      .then(intended('close cs_1', close));
+  });
+  it.each([
+    ['has said so', settled(`close void sub_1 ${AT}`, 'sub_1', 'active'), [AT]],
+    ['has none such', refused(`close void sub_1 ${AT}`), [AT]],
+    ['is only asked', started(`close void sub_1 ${AT}`), []],
+  ] as const)('is done for an end of the order’s own subscription when Stripe %s', (_what, outcome, ends) => {
+    const linked = (subscriptionId: string): PaymentEvent => ({
+      type: 'SubscriptionLinked',
+      data: { orderId: ORDER, subscriptionId, stripeCustomerId: 'cus_1', linkedAt: AT },
+    });
+    const voided = [voids, started(`close void sub_1 ${AT}`), outcome];
+    expect(moneyOfOrder(given(linked('sub_1'), ...voided).state).invoicesVoidFor).toStrictEqual(ends);
+    expect(moneyOfOrder(given(linked('sub_2'), ...voided).state).invoicesVoidFor).toStrictEqual([]);
   });
 });
 

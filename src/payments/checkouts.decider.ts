@@ -1,4 +1,4 @@
-/** The checkouts that we open for an order that is paid once: through which of them money may still come, and that they are closed when it ends. Pure. */
+/** The ways in which an order can be paid for: through which of our checkouts money may still come, and how all of them are closed. Pure. */
 import type { MoneyOfOrder } from '../orders/service.saga.js';
 import type { Decision } from '../platform/decider.js';
 import { Refusal } from '../platform/refusal.js';
@@ -36,24 +36,43 @@ export const unsettledCheckouts = (payments: Payments): readonly UnsettledChecko
     return state === 'over' ? [] : [{ sessionId: known.objectId, state }];
   });
 
-/**
- * Everything that may still collect money for an order is to end. A refused end is asked for anew, under an id of its own.
- * @param wish `callId` makes an id of what it is about
- */
-export const endBilling =
-  (wish: { orderId: string; subscriptionId: string | null; reason: string; callId: (part: string) => string; at: string }) =>
+interface Closing {
+  readonly orderId: string;
+  readonly reason: string;
+  /** Makes an id of what it is about. */
+  readonly callId: (part: string) => string;
+  readonly at: string;
+}
+
+const intending =
+  ({ calls }: Payments, { orderId, reason, callId, at }: Closing) =>
+  (part: string, call: StripeCall): readonly StripeCallEvent[] => {
+    const decision = intendCall({ orderId, callId: callId(part), call, reason, noteId: null, intendedAt: at })({ calls });
+    return decision instanceof Refusal ? [] : decision;
+  };
+
+const closedCheckouts = (payments: Payments, closing: Closing): readonly StripeCallEvent[] =>
+  unsettledCheckouts(payments).flatMap(({ sessionId }) =>
+    sessionId === null ? [] : intending(payments, closing)(sessionId, { do: 'expireCheckout', sessionId }),
+  );
+
+/** Nobody is to pay for the order any more, while a subscription of it stays as it is: its invoices become void, for this end of it. */
+export const closeWaysToPay =
+  (wish: Closing & { readonly subscription: { readonly subscriptionId: string; readonly endsAt: string } | null }) =>
   (payments: Payments): Decision<StripeCallEvent> => {
-    const { calls } = payments;
-    const { orderId, subscriptionId, reason, at } = wish;
-    const intended = (part: string, call: StripeCall): readonly StripeCallEvent[] => {
-      const data = { orderId, callId: wish.callId(part), call, reason, noteId: null, intendedAt: at };
-      const decision = intendCall(data)({ calls });
-      return decision instanceof Refusal ? [] : decision;
-    };
-    const refusedEnds = Object.values(calls).filter(({ status, call }) => status === 'refused' && call.do === 'endBilling').length;
-    const end = subscriptionId === null ? [] : intended(`${subscriptionId} ${refusedEnds}`, { do: 'endBilling', subscriptionId });
-    const checkouts = unsettledCheckouts(payments).flatMap(({ sessionId }) =>
-      sessionId === null ? [] : intended(sessionId, { do: 'expireCheckout', sessionId }),
-    );
-    return [...end, ...checkouts];
+    const { subscription } = wish;
+    const part = `void ${subscription?.subscriptionId} ${subscription?.endsAt}`;
+    const invoices = subscription ? intending(payments, wish)(part, { do: 'voidInvoices', ...subscription }) : [];
+    return [...invoices, ...closedCheckouts(payments, wish)];
+  };
+
+/** Everything that may still collect money for an order is to end. A refused end is asked for anew, under an id of its own. */
+export const endBilling =
+  (wish: Closing & { readonly subscriptionId: string | null }) =>
+  (payments: Payments): Decision<StripeCallEvent> => {
+    const { subscriptionId } = wish;
+    const refusedEnds = Object.values(payments.calls).filter(({ status, call }) => status === 'refused' && call.do === 'endBilling').length;
+    const part = `${subscriptionId} ${refusedEnds}`;
+    const end = subscriptionId === null ? [] : intending(payments, wish)(part, { do: 'endBilling', subscriptionId });
+    return [...end, ...closedCheckouts(payments, wish)];
   };

@@ -32,6 +32,14 @@ const isBillingEnded = ({ calls }: Payments, subscriptionId: string | null): boo
     ({ call, status }) => call.do === 'endBilling' && call.subscriptionId === subscriptionId && status === 'settled',
   );
 
+/** What Stripe refuses here is a subscription that it does not have. */
+const invoicesVoidFor = ({ calls }: Payments, subscriptionId: string | null): readonly string[] =>
+  Object.values(calls).flatMap(({ call, status }) =>
+    call.do === 'voidInvoices' && call.subscriptionId === subscriptionId && (status === 'settled' || status === 'refused')
+      ? [call.endsAt]
+      : [],
+  );
+
 const subscriptionIn = ({ billing }: Payments, subscriptionId: string | null): MoneyOfOrder['subscription'] => {
   if (subscriptionId === null) return null;
   const { facts = null, ended = null } = billing.subscriptions[subscriptionId] ?? {};
@@ -55,6 +63,7 @@ export const moneyOfOrder = (payments: Payments): MoneyOfOrder => {
     failing: failingIn(payments),
     disputes: disputes.flatMap(({ paymentId, status }) => (status === 'open' || status === 'lost' ? [{ paymentId, status }] : [])),
     billingEnded: isBillingEnded(payments, own),
+    invoicesVoidFor: invoicesVoidFor(payments, own),
     checkouts: unsettledCheckouts(payments).map(({ state }) => ({ state })),
   };
 };

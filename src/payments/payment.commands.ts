@@ -37,6 +37,20 @@ export class EndBilling extends Command<Written> {
   }
 }
 
+/** Nobody is to pay for an order any more, though its subscription is not ended yet: its open checkouts close, and its invoices become void. */
+export class CloseWaysToPay extends Command<Written> {
+  constructor(
+    readonly data: {
+      readonly orderId: string;
+      readonly subscription: { readonly subscriptionId: string; readonly endsAt: string } | null;
+      readonly reason: string;
+    },
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
 /** Makes the calls toward Stripe that are due for an order; answers when to look again, null when none is left. */
 export class ContinueStripeCalls extends Command<Date | null> {
   constructor(readonly orderId: string) {

@@ -13,6 +13,8 @@ export type StripeCall =
     }
   /** Cancels the subscription now and voids its open invoices; done when Stripe says both. */
   | { readonly do: 'endBilling'; readonly subscriptionId: string }
+  /** Voids what of the subscription's invoices could still be paid and leaves it as it is; `endsAt` is the end it is for, each being asked for once. */
+  | { readonly do: 'voidInvoices'; readonly subscriptionId: string; readonly endsAt: string }
   | { readonly do: 'scheduleCancellation'; readonly subscriptionId: string }
   | { readonly do: 'revokeCancellation'; readonly subscriptionId: string }
   /** Another price for the running subscription; `atPeriodEnd` takes nothing now. */

@@ -4,14 +4,19 @@ import { Clock } from '../platform/clock.js';
 import type { Written } from '../platform/commands.js';
 import { StreamRepository } from '../platform/event-store/stream-repository.js';
 import { derivedId } from '../platform/ids.js';
-import { endBilling } from './checkouts.decider.js';
-import { ContinueStripeCalls, EndBilling, IntendStripeCall, RefundPayment } from './payment.commands.js';
+import { closeWaysToPay, endBilling } from './checkouts.decider.js';
+import { CloseWaysToPay, ContinueStripeCalls, EndBilling, IntendStripeCall, RefundPayment } from './payment.commands.js';
 import { paymentDecider } from './payment.decider.js';
 import { intendRefund } from './refund.decider.js';
 import { intendCall } from './stripe-call.decider.js';
 import { StripeCallRunner } from './stripe-call.runner.js';
 
 const target = (orderId: string) => ({ decider: paymentDecider, id: orderId });
+/** Whoever closes something first, it is the same call. */
+const endingId =
+  (orderId: string) =>
+  (part: string): string =>
+    derivedId('end-billing', orderId, part);
 
 @CommandHandler(IntendStripeCall)
 export class IntendStripeCallHandler implements ICommandHandler<IntendStripeCall> {
@@ -33,8 +38,21 @@ export class EndBillingHandler implements ICommandHandler<EndBilling> {
   ) {}
 
   async execute({ data, context }: EndBilling): Promise<Written> {
-    const callId = (part: string): string => derivedId('end-billing', data.orderId, part);
-    return this.streams.execute(target(data.orderId), context, endBilling({ ...data, callId, at: this.clock.iso() }));
+    const wish = { ...data, callId: endingId(data.orderId), at: this.clock.iso() };
+    return this.streams.execute(target(data.orderId), context, endBilling(wish));
+  }
+}
+
+@CommandHandler(CloseWaysToPay)
+export class CloseWaysToPayHandler implements ICommandHandler<CloseWaysToPay> {
+  constructor(
+    private readonly streams: StreamRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ data, context }: CloseWaysToPay): Promise<Written> {
+    const wish = { ...data, callId: endingId(data.orderId), at: this.clock.iso() };
+    return this.streams.execute(target(data.orderId), context, closeWaysToPay(wish));
   }
 }
 
@@ -63,6 +81,7 @@ export const stripeCallHandlers = [
   StripeCallRunner,
   IntendStripeCallHandler,
   EndBillingHandler,
+  CloseWaysToPayHandler,
   RefundPaymentHandler,
   ContinueStripeCallsHandler,
 ];

@@ -20,6 +20,9 @@ import type { StripeCall } from './stripe-call.events.js';
 import { callBackOffMs, nextCallStep } from './stripe-call.saga.js';
 
 type Done = Extract<CallOutcome, { ok: 'done' }>;
+/** A checkout that cannot be closed because it is complete, or an invoice that cannot be void because it is paid, has brought money. */
+const bringsMoney = (call: StripeCall, status: string | null): boolean =>
+  (call.do === 'expireCheckout' && status === 'complete') || ['voidInvoices', 'changePlan', 'dropChange'].includes(call.do);
 
 const ACTOR: Actor = { kind: 'saga', id: 'stripe-calls' };
 const STEPS_MAX = 20;
@@ -64,9 +67,7 @@ export class StripeCallRunner {
 
   private async book(orderId: string, call: StripeCall, { objectId, status }: Done): Promise<void> {
     if (call.do === 'refund') await this.commands.execute(new BookStripeObject(orderId, { kind: 'refund', objectId }, call.paymentId));
-    // A checkout that cannot be closed because it is complete has brought money, or will.
-    const isPaid = call.do === 'expireCheckout' && status === 'complete';
-    if (isPaid || call.do === 'changePlan' || call.do === 'dropChange') await this.commands.execute(new AskForMoney(orderId));
+    if (bringsMoney(call, status)) await this.commands.execute(new AskForMoney(orderId));
     if (call.do === 'endBilling' || call.do === 'scheduleCancellation' || call.do === 'revokeCancellation')
       await this.commands.execute(new BookStripeObject(orderId, { kind: 'subscription', objectId }, null));
   }

@@ -16,13 +16,23 @@ export class BillingEnd {
   async end(subscriptionId: string): Promise<CallOutcome> {
     const subscription = await this.cancelled(subscriptionId);
     if (!isOver(subscription)) return { ok: 'unknown', code: 'subscription_not_cancelled', keySpent: false };
+    const invoices = await this.voidInvoices(subscriptionId, () => undefined);
+    return invoices.ok === 'done' ? { ...invoices, status: subscription.status } : invoices;
+  }
+
+  /**
+   * Done only when Stripe, asked again, says that no invoice of it is open or a draft; one that was paid meanwhile is neither.
+   * @param inTime asked immediately before each is void, throws when it is too late
+   */
+  async voidInvoices(subscriptionId: string, inTime: () => void): Promise<CallOutcome> {
     for (const invoice of await this.unsettled(subscriptionId)) {
+      inTime();
       const left = await this.voided(invoice);
       if (left) return left;
     }
     const left = await this.unsettled(subscriptionId);
     if (left.length > 0) return { ok: 'unknown', code: 'invoices_left', keySpent: false };
-    return { ok: 'done', objectId: subscriptionId, status: subscription.status };
+    return { ok: 'done', objectId: subscriptionId, status: null };
   }
 
   private get stripe(): Stripe {

@@ -75,6 +75,8 @@ export class StripeCalls {
         return this.refund({ ...rest, call });
       case 'endBilling':
         return this.billingEnd.end(call.subscriptionId);
+      case 'voidInvoices':
+        return this.billingEnd.voidInvoices(call.subscriptionId, () => this.inTime(request));
       case 'scheduleCancellation':
         return this.scheduleCancellation({ ...rest, call });
       case 'revokeCancellation':

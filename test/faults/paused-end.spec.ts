@@ -38,6 +38,31 @@ const untilClaimed = (orderId: string, change: string): Promise<unknown> =>
     (await paused.told(`provisioning-${orderId}`, 'ServerChangeStarted')).some((claim) => claim['change'] === change),
   );
 
+/** The panel has suspended it. */
+const graceOver = async (orderId: string): Promise<void> => {
+  await setTo((await last(orderId, 'OrderGraceStarted'))['graceUntil']);
+  await paused.untilTold(`provisioning-${orderId}`, 'ServerSuspended');
+};
+const deleteAt = async (orderId: string): Promise<unknown> => (await last(orderId, 'OrderSuspended'))['deleteAt'];
+/** To when the server's deletion is about to be asked for. */
+const toDeletion = async (orderId: string): Promise<void> => {
+  await setTo(await deleteAt(orderId));
+  await untilClaimed(orderId, 'delete');
+};
+const counted = (orderId: string, types: readonly string[]): Promise<number[]> =>
+  Promise.all(types.map(async (type) => (await paused.told(`order-${orderId}`, type)).length));
+/** The server is the customer's as before, and no money waits to be given back. */
+const kept = async (orderId: string): Promise<void> => {
+  expect(await paused.serverOf(orderId)).toMatchObject({ suspended: false });
+  expect(await counted(orderId, ['OrderPaymentAccepted', 'OrderPaymentNotAccepted', 'OrderEnding'])).toStrictEqual([1, 0, 0]);
+};
+/** Deleted once, with no other money than the first. */
+const gone = async (orderId: string): Promise<void> => {
+  expect(await paused.serverOf(orderId)).toBeUndefined();
+  expect(await paused.told(`payment-${orderId}`, 'PaymentSucceeded')).toHaveLength(1);
+  expect(await paused.told(`provisioning-${orderId}`, 'ServerDeleted')).toHaveLength(1);
+};
+
 describe('an order that is paid once', () => {
   const inGrace = async (): Promise<string> => {
     const orderId = await paused.paid();
@@ -46,14 +71,11 @@ describe('an order that is paid once', () => {
     await paused.untilTold(`order-${orderId}`, 'OrderGraceStarted');
     return orderId;
   };
-  /** Its grace is over, and the panel has suspended it. */
   const suspended = async (): Promise<string> => {
     const orderId = await inGrace();
-    await setTo((await last(orderId, 'OrderGraceStarted'))['graceUntil']);
-    await paused.untilTold(`provisioning-${orderId}`, 'ServerSuspended');
+    await graceOver(orderId);
     return orderId;
   };
-  const deleteAt = async (orderId: string): Promise<unknown> => (await last(orderId, 'OrderSuspended'))['deleteAt'];
   /** Answers the session's id. */
   const extension = async (orderId: string): Promise<string> => {
     const { token } = paused.buyer;
@@ -68,17 +90,6 @@ describe('an order that is paid once', () => {
     await eventually(async () => (await session(sessionId)).status === 'complete', { what: 'a paid session' });
     return { answered };
   };
-  /** The server is the customer's as before, and no money waits to be given back. */
-  const kept = async (orderId: string): Promise<void> => {
-    expect(await paused.serverOf(orderId)).toMatchObject({ suspended: false });
-    const counts = await Promise.all(
-      ['OrderPaymentAccepted', 'OrderPaymentNotAccepted', 'OrderEnding'].map(
-        async (type) => (await paused.told(`order-${orderId}`, type)).length,
-      ),
-    );
-    expect(counts).toStrictEqual([1, 0, 0]);
-  };
-
   it(
     'and then pays while it is about to be suspended is not suspended',
     async () => {
@@ -124,20 +135,79 @@ describe('an order that is paid once', () => {
       const orderId = await suspended();
       await setTo(await deleteAt(orderId), BEFORE_MS);
       const sessionId = await extension(orderId);
-      const deletes = async (): Promise<void> => {
-        await setTo(await deleteAt(orderId));
-        await untilClaimed(orderId, 'delete');
-      };
-      await paused.overslept('panel.deleteServer', deletes, async () => {
-        await expect(paused.world.stripeControl(`/_control/sessions/${sessionId}/pay`, {})).rejects.toThrow(
-          /is expired; it can no longer be paid/,
-        );
-        expect((await session(sessionId)).status).toBe('expired');
-        await paused.untilTold(`order-${orderId}`, 'OrderEnded');
+      await paused.overslept(
+        'panel.deleteServer',
+        () => toDeletion(orderId),
+        async () => {
+          await expect(paused.world.stripeControl(`/_control/sessions/${sessionId}/pay`, {})).rejects.toThrow(
+            /is expired; it can no longer be paid/,
+          );
+          expect((await session(sessionId)).status).toBe('expired');
+          await paused.untilTold(`order-${orderId}`, 'OrderEnded');
+        },
+      );
+      await gone(orderId);
+    },
+    START_MS,
+  );
+});
+
+describe('an order by subscription', () => {
+  /** After its period began, Stripe asks for the money within an hour. */
+  const ASKED_MS = 2 * 60 * MINUTE_MS;
+  /** Its renewal has failed, grace is over, and the panel has suspended it; answers what would still pay for it. */
+  const suspended = async (): Promise<{
+    orderId: string;
+    invoiceId: string;
+    subscriptionId: string;
+    payBy: (method: string) => Promise<unknown>;
+  }> => {
+    const { stripe } = paused.world;
+    const orderId = await paused.paid('subscription');
+    await paused.untilTold(`order-${orderId}`, 'OrderDelivered');
+    const subscriptionId = String((await paused.told(`payment-${orderId}`, 'SubscriptionLinked'))[0]?.['subscriptionId']);
+    const { customer, items } = await stripe.subscriptions.retrieve(subscriptionId);
+    const payBy = (method: string): Promise<unknown> =>
+      paused.world.stripeControl(`/_control/customers/${customer as string}/payment_method`, { payment_method: method });
+    await payBy('pm_card_chargeCustomerFail');
+    await setTo(new Date((items.data[0]?.current_period_end ?? 0) * 1_000).toISOString(), -ASKED_MS);
+    const { latest_invoice: invoice } = await stripe.subscriptions.retrieve(subscriptionId);
+    await paused.untilTold(`order-${orderId}`, 'OrderGraceStarted');
+    await graceOver(orderId);
+    return { orderId, invoiceId: invoice as string, subscriptionId, payBy };
+  };
+
+  it(
+    'that is paid while its invoice is about to be void is kept',
+    async () => {
+      const { orderId, invoiceId, subscriptionId, payBy } = await suspended();
+      const voids = async (): Promise<void> => setTo(await deleteAt(orderId));
+      await paused.overslept('stripe.call', voids, async () => {
+        await payBy('pm_card_visa');
+        await paused.world.stripe.invoices.pay(invoiceId);
+        await paused.untilTold(`provisioning-${orderId}`, 'ServerUnsuspended');
       });
-      expect(await paused.serverOf(orderId)).toBeUndefined();
-      expect(await paused.told(`payment-${orderId}`, 'PaymentSucceeded')).toHaveLength(1);
-      expect(await paused.told(`provisioning-${orderId}`, 'ServerDeleted')).toHaveLength(1);
+      await kept(orderId);
+      expect((await paused.world.stripe.subscriptions.retrieve(subscriptionId)).status).toBe('active');
+    },
+    START_MS,
+  );
+
+  it(
+    'cannot be paid for any more when its server is about to be deleted',
+    async () => {
+      const { orderId, invoiceId, payBy } = await suspended();
+      await paused.overslept(
+        'panel.deleteServer',
+        () => toDeletion(orderId),
+        async () => {
+          await payBy('pm_card_visa');
+          await expect(paused.world.stripe.invoices.pay(invoiceId)).rejects.toThrow();
+          expect((await paused.world.stripe.invoices.retrieve(invoiceId)).status).toBe('void');
+          await paused.untilTold(`order-${orderId}`, 'OrderEnded');
+        },
+      );
+      await gone(orderId);
     },
     START_MS,
   );

@@ -71,7 +71,7 @@ const CALLING: readonly Type[] = ['StripeCallIntended', 'StripeCallStarted'];
 const { callId } = given('StripeCallIntended');
 const disputed: MoneyOfOrder = {
   ...{ payments: [], refundedMinor: {}, subscription: null, planCalls: [], changeDeclinedAt: null, failing: null },
-  ...{ disputes: [{ paymentId: null, status: 'open' }], billingEnded: true, checkouts: [] },
+  ...{ disputes: [{ paymentId: null, status: 'open' }], billingEnded: true, invoicesVoidFor: [], checkouts: [] },
 };
 const acting = given('ServerActionStarted');
 const rules = { graceMs: 1, retentionMs: 1, renewalSlackMs: 1, processingMs: 1, reminderDays: [] };
@@ -121,6 +121,13 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
   payment: {
     ...Object.fromEntries(FACTS.map((type): [string, Case] => [`recordFacts ${type}`, [BEFORE[type] ?? [], recorded(type)]])),
     intendCall: [[], calls.intendCall(given('StripeCallIntended'))],
+    closeWaysToPay: [
+      [],
+      checkouts.closeWaysToPay({
+        ...{ orderId, subscription: { subscriptionId: 'sub_1', endsAt: AT }, reason: 'unpaid' },
+        ...{ callId: (part: string) => part, at: AT },
+      }),
+    ],
     endBilling: [[], checkouts.endBilling({ orderId, subscriptionId: 'sub_1', reason: 'cancelled', callId: (part) => part, at: AT })],
     intendRefund: [
       ['PaymentSucceeded'],

@@ -7,7 +7,7 @@ import { startEventStore } from '../../local/eventstore/server.js';
 import { startStripe } from '../../local/stripe/server.js';
 import { IdentityStore } from '../../src/customers/identity/identity.store.js';
 import { OrderFactsHandler } from '../../src/orders/order.queries.js';
-import { EndBilling, IntendStripeCall } from '../../src/payments/payment.commands.js';
+import { CloseWaysToPay, EndBilling, IntendStripeCall } from '../../src/payments/payment.commands.js';
 import { paymentHandlers } from '../../src/payments/payment.handlers.js';
 import { paymentQueryHandlers } from '../../src/payments/payment.queries.js';
 import type { StripeCall } from '../../src/payments/stripe-call.events.js';
@@ -245,19 +245,54 @@ describe('a subscription', () => {
     expect(seen).toStrictEqual([expect.any(String), null]);
   });
 
-  it.each(['reset', 'error500After', 'hang'] as const)('ends with its open and draft invoices void, despite %s', async (fault) => {
+  const invoicesOf = async (subscriptionId: string) =>
+    (await gateway.sdk.invoices.list({ subscription: subscriptionId })).data.map(({ status }) => status);
+  /** Its renewal has failed. */
+  const behind = async () => {
     const { orderId, subscriptionId } = await paidOrder('subscription');
     const { customer } = await gateway.sdk.subscriptions.retrieve(subscriptionId);
-    await control(`customers/${customer as string}/payment_method`, { payment_method: 'pm_card_chargeCustomerFail' });
+    const payBy = (method: string) => control(`customers/${customer as string}/payment_method`, { payment_method: method });
+    await payBy('pm_card_chargeCustomerFail');
     clock.set(new Date(clock.now().getTime() + 32 * 86_400_000));
-    const openInvoices = async () => (await gateway.sdk.invoices.list({ subscription: subscriptionId })).data.map(({ status }) => status);
-    await eventually(async () => (await openInvoices()).includes('open'), { withinMs: 60_000, what: 'a renewal that fails' });
-    await control('faults', { match: 'POST /v1/invoices', fault, times: 2 });
-    await control('faults', { match: 'DELETE /v1/subscriptions', fault, times: 2 });
+    await eventually(async () => (await invoicesOf(subscriptionId)).includes('open'), { withinMs: 60_000, what: 'a renewal that fails' });
+    return { orderId, subscriptionId, payBy };
+  };
+  const voidedFor = async (orderId: string, subscriptionId: string): Promise<void> => {
+    const subscription = { subscriptionId, endsAt: clock.iso() };
+    await app.get(CommandBus).execute(new CloseWaysToPay({ orderId, subscription, reason: 'unpaid' }, claimOf(orderId, ACTOR)));
+    await runOut(orderId);
+    expect(await typesOf(orderId)).not.toContain('SubscriptionEnded');
+  };
+
+  it.each(['reset', 'error500After', 'hang'] as const)('has nothing left to be paid and runs on, despite %s', async (fault) => {
+    const { orderId, subscriptionId } = await behind();
+    await control('faults', { match: 'POST /v1/invoices/*/void', fault, times: 2 });
+    await voidedFor(orderId, subscriptionId);
+    expect((await invoicesOf(subscriptionId)).toSorted()).toStrictEqual(['paid', 'void']);
+    expect((await gateway.sdk.subscriptions.retrieve(subscriptionId)).status).toBe('active');
+    expect((await typesOf(orderId)).at(-1)).toBe('StripeCallSettled');
+  });
+
+  it('that is paid before its invoice is void has brought its money when that is said', async () => {
+    const { orderId, subscriptionId, payBy } = await behind();
+    await payBy('pm_card_visa');
+    const { latest_invoice: invoice } = await gateway.sdk.subscriptions.retrieve(subscriptionId);
+    await gateway.sdk.invoices.pay(invoice as string);
+    await voidedFor(orderId, subscriptionId);
+    expect(await invoicesOf(subscriptionId)).toStrictEqual(['paid', 'paid']);
+    const types = await typesOf(orderId);
+    expect(types.filter((type) => type === 'PaymentSucceeded')).toHaveLength(2);
+    expect(types.at(-1)).toBe('StripeCallSettled');
+  });
+
+  it.each(['reset', 'error500After', 'hang'] as const)('ends with its open and draft invoices void, despite %s', async (fault) => {
+    const { orderId, subscriptionId } = await behind();
+    await control('faults', { match: 'POST /v1/invoices/*/void', fault, times: 2 });
+    await control('faults', { match: 'DELETE /v1/subscriptions/*', fault, times: 2 });
     await app.get(CommandBus).execute(new EndBilling({ orderId, subscriptionId, reason: 'unpaid' }, claimOf(orderId, ACTOR)));
     await runOut(orderId);
     expect((await gateway.sdk.subscriptions.retrieve(subscriptionId)).status).toBe('canceled');
-    expect((await openInvoices()).toSorted()).toStrictEqual(['paid', 'void']);
+    expect((await invoicesOf(subscriptionId)).toSorted()).toStrictEqual(['paid', 'void']);
     const types = await typesOf(orderId);
     expect(types.filter((type) => type === 'SubscriptionEnded')).toHaveLength(1);
     expect(types.at(-1)).toBe('StripeCallSettled');
@@ -286,6 +321,52 @@ describe('a checkout for one more term', () => {
       expect((await sessionsOf(callId)).map(({ status }) => status)).toStrictEqual(['expired']);
     },
   );
+});
+
+describe('a checkout that is to be closed', () => {
+  const toClose = async () => {
+    const { orderId } = await paidOrder('once');
+    const expiresAt = new Date(clock.now().getTime() + 3_600_000).toISOString();
+    const call = {
+      do: 'openCheckout',
+      purpose: 'extension',
+      changeId: null,
+      amount: null,
+      priceId: await priceOf('one_time'),
+      expiresAt,
+    } as const;
+    await intend(orderId, call);
+    await runOut(orderId);
+    const sessionId = String((await told(orderId)).at(-1)?.data['objectId']);
+    await app.get(CommandBus).execute(new CloseWaysToPay({ orderId, subscription: null, reason: 'unpaid' }, claimOf(orderId, ACTOR)));
+    return { orderId, sessionId };
+  };
+  const outcomeOf = async (orderId: string) =>
+    (await told(orderId)).slice(-2).map(({ type, data }) => [type, data['sessionId'] ?? data['status']]);
+
+  it('and was paid has brought its money when that is said', async () => {
+    const { orderId, sessionId } = await toClose();
+    await control(`sessions/${sessionId}/pay`);
+    await runOut(orderId);
+    expect(await outcomeOf(orderId)).toStrictEqual([
+      ['PaymentSucceeded', sessionId],
+      ['StripeCallSettled', 'complete'],
+    ]);
+  });
+
+  it('and is paid while Stripe is asked has brought its money, too', async () => {
+    const { orderId, sessionId } = await toClose();
+    await control('faults', { match: `GET /v1/checkout/sessions/${sessionId}`, fault: 'delay', delayMs: TIMEOUT_MS / 2, times: 1 });
+    const closing = runOut(orderId);
+    await eventually(async () => (await typesOf(orderId)).at(-1) === 'StripeCallStarted', { withinMs: 30_000, what: 'the claim' });
+    await control(`sessions/${sessionId}/pay`);
+    await closing;
+    expect(await outcomeOf(orderId)).toStrictEqual([
+      ['PaymentSucceeded', sessionId],
+      ['StripeCallSettled', 'complete'],
+    ]);
+    expect(await typesOf(orderId)).not.toContain('StripeCallFailed');
+  });
 });
 
 describe('the checkout of an order', () => {
