@@ -53,32 +53,55 @@ describe('placing an order', () => {
       .when(recordHold({ hold: { nodeId: '2', allocationIds: [1] }, candidates: [], at: AT }))
       .thenNothing());
   it('fixes expiry and key once', () =>
+    void given(placed)
+      .when(intendCheckout({ expiresAt: EXPIRES, idempotencyKey: 'key-1', at: AT }))
+      .then(intended));
+  it('intends the checkout of an order that had room before', () =>
     void given(placed, held)
       .when(intendCheckout({ expiresAt: EXPIRES, idempotencyKey: 'key-1', at: AT }))
       .then(intended));
-  it('records room and the intent of a checkout in one go, and neither where the second is refused', () => {
+  it('records room and open checkout in one go, and neither where the second is refused', () => {
     const room = recordHold({ hold, candidates: [], at: AT });
-    const intent = intendCheckout({ expiresAt: EXPIRES, idempotencyKey: 'key-1', at: AT });
-    given(placed)
-      .when(inTurn(orderDecider, room, intent))
-      .then(held, intended);
-    given(placed, held)
-      .when(inTurn(orderDecider, room, intent))
-      .then(intended);
-    given(placed, held, intended)
-      .when(inTurn(orderDecider, room, intent))
+    const open = recordCheckoutOpened({ sessionId: 'cs_1', at: AT });
+    given(placed, intended)
+      .when(inTurn(orderDecider, room, open))
+      .then(held, opened);
+    given(placed, intended, held)
+      .when(inTurn(orderDecider, room, open))
+      .then(opened);
+    given(placed, intended, held, opened)
+      .when(inTurn(orderDecider, room, open))
       .thenNothing();
-    given(placed)
+    given(placed, intended)
       .when(inTurn(orderDecider, room, () => refuse('NO')))
       .thenRefused('NO');
-    given(placed)
-      .when(inTurn(orderDecider, () => refuse('NO'), intent))
+    given(placed, intended)
+      .when(inTurn(orderDecider, () => refuse('NO'), open))
       .thenRefused('NO');
   });
-  it('does not intend a second checkout beside the first', () =>
-    void given(placed, held, intended)
-      .when(intendCheckout({ expiresAt: EXPIRES, idempotencyKey: 'key-2', at: AT }))
+  it('gives room that is noted and a checkout that Stripe refused their end in one go', () =>
+    void given(placed, intended)
+      .when(inTurn(orderDecider, recordHold({ hold, candidates: [], at: AT }), endUnpaidOrder({ reason: 'checkoutRefused', at: AT })))
+      .then(held, { type: 'OrderEnded', data: { orderId: ORDER, reason: 'checkoutRefused', hold, endedAt: AT } }));
+  it('opens no checkout without room', () =>
+    void given(placed, intended)
+      .when(recordCheckoutOpened({ sessionId: 'cs_1', at: AT }))
       .thenNothing());
+  it('ends where no node has room, though a checkout was intended', () =>
+    void given(placed, intended)
+      .when(endUnpaidOrder({ reason: 'noCapacity', at: AT }))
+      .then({ type: 'OrderEnded', data: { orderId: ORDER, reason: 'noCapacity', hold: null, endedAt: AT } }));
+  it.each([
+    ['before there is room', [placed, intended]],
+    ['with room', [placed, intended, held]],
+    ['of an order that had room before', [placed, held, intended]],
+  ])(
+    'does not intend a second checkout beside the first, %s',
+    (_when, past) =>
+      void given(...past)
+        .when(intendCheckout({ expiresAt: EXPIRES, idempotencyKey: 'key-2', at: AT }))
+        .thenNothing(),
+  );
   it('records the session Stripe opened', () =>
     void given(placed, held, intended)
       .when(recordCheckoutOpened({ sessionId: 'cs_1', at: AT }))
@@ -199,7 +222,10 @@ describe('delivery', () => {
 describe('the next step of a placement', () => {
   it.each([
     [[], { do: 'nothing' }],
-    [[placed], { do: 'hold' }],
+    [[placed, intended], { do: 'hold' }],
+    [[placed, intended, held], { do: 'openCheckout' }],
+    // As earlier releases recorded it.
+    [[placed], { do: 'intendCheckout' }],
     [[placed, held], { do: 'intendCheckout' }],
     [[placed, held, intended], { do: 'openCheckout' }],
     [[placed, held, intended, opened], { do: 'wait', until: EXPIRES }],

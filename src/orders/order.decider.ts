@@ -23,11 +23,16 @@ type Placed = OrderPlaced['data'];
 
 export type Order = { readonly seenPayments: readonly string[] } & (
   | { readonly status: 'none' }
-  | { readonly status: 'placed'; readonly placed: Placed }
-  | { readonly status: 'held'; readonly placed: Placed; readonly hold: Hold; readonly attempts: number }
+  | {
+      readonly status: 'placed';
+      readonly placed: Placed;
+      /** What is asked of Stripe once a node keeps room. */
+      readonly checkout: OrderCheckoutIntended['data'] | null;
+    }
+  | { readonly status: 'held'; readonly placed: Placed; readonly hold: Hold }
   | { readonly status: 'checkoutIntended'; readonly placed: Placed; readonly hold: Hold; readonly checkout: OrderCheckoutIntended['data'] }
   | { readonly status: 'awaitingPayment'; readonly placed: Placed; readonly hold: Hold; readonly checkout: OrderCheckoutOpened['data'] }
-  | { readonly status: 'checkoutExpired'; readonly placed: Placed; readonly hold: Hold; readonly attempts: number }
+  | { readonly status: 'checkoutExpired'; readonly placed: Placed; readonly hold: Hold }
   | { readonly status: 'paid'; readonly placed: Placed; readonly paid: OrderPaid['data']; readonly service: Service }
   | {
       readonly status: 'delivered';
@@ -57,6 +62,9 @@ export type OrderStage = Order['status'];
 
 const initial: Order = { status: 'none', seenPayments: [] };
 
+/** Of every checkout: an order has one. */
+const FIRST_ATTEMPT = 1;
+
 /** A new order; an id is used once. */
 export const placeOrder =
   (wish: Placed) =>
@@ -72,14 +80,14 @@ export const recordHold =
     return [{ type: 'OrderCapacityHeld', data: { orderId, hold: found.hold, candidates: found.candidates, heldAt: found.at } }];
   };
 
-/** Expiry and idempotency key are fixed here, once per attempt, so that every repeat sends Stripe the same request. */
+/** Expiry and idempotency key are fixed here, once, so that every repeat sends Stripe the same request. */
 export const intendCheckout =
   (intent: { expiresAt: string; idempotencyKey: string; at: string }) =>
   (order: Order): Decision<OrderEvent> => {
-    if (order.status !== 'held') return [];
+    if (order.status !== 'held' && (order.status !== 'placed' || order.checkout)) return [];
     const { orderId } = order.placed;
     const { expiresAt, idempotencyKey, at } = intent;
-    return [{ type: 'OrderCheckoutIntended', data: { orderId, attempt: order.attempts + 1, idempotencyKey, expiresAt, intendedAt: at } }];
+    return [{ type: 'OrderCheckoutIntended', data: { orderId, attempt: FIRST_ATTEMPT, idempotencyKey, expiresAt, intendedAt: at } }];
   };
 
 /** Stripe's answer. Quiet when the payment was faster than the answer. */
@@ -191,14 +199,22 @@ export const endUnpaidOrder =
     return [{ type: 'OrderEnded', data: { orderId: order.placed.orderId, reason: end.reason, hold, endedAt: end.at } }];
   };
 
+const withRoom = (order: Exclude<Order, { status: 'none' }>, hold: Hold): Order => {
+  const { placed, seenPayments } = order;
+  return order.status === 'placed' && order.checkout
+    ? { status: 'checkoutIntended', placed, hold, checkout: order.checkout, seenPayments }
+    : { status: 'held', placed, hold, seenPayments };
+};
+
 const withCheckout = (order: Order, event: OrderEvent): Order => {
   const { seenPayments } = order;
+  if (event.type === 'OrderCheckoutIntended' && order.status === 'placed') return { ...order, checkout: event.data };
   if (event.type === 'OrderCheckoutIntended' && order.status === 'held')
     return { status: 'checkoutIntended', placed: order.placed, hold: order.hold, checkout: event.data, seenPayments };
   if (event.type === 'OrderCheckoutOpened' && order.status === 'checkoutIntended')
     return { status: 'awaitingPayment', placed: order.placed, hold: order.hold, checkout: event.data, seenPayments };
   if (event.type === 'OrderCheckoutExpired' && order.status === 'awaitingPayment')
-    return { status: 'checkoutExpired', placed: order.placed, hold: order.hold, attempts: order.checkout.attempt, seenPayments };
+    return { status: 'checkoutExpired', placed: order.placed, hold: order.hold, seenPayments };
   return order;
 };
 
@@ -230,13 +246,13 @@ const withPlan = (placed: Placed, { changeId, planId, resources, price }: OrderP
 
 const evolve = (order: Order, event: OrderEvent): Order => {
   const { seenPayments } = order;
-  if (event.type === 'OrderPlaced') return { status: 'placed', placed: event.data, seenPayments };
+  if (event.type === 'OrderPlaced') return { status: 'placed', placed: event.data, checkout: null, seenPayments };
   if (isServiceEvent(event)) return served(order, event);
   if (order.status === 'none')
     return event.type === 'OrderPaymentNotAccepted' ? { ...order, seenPayments: [...seenPayments, event.data.paymentId] } : order;
   switch (event.type) {
     case 'OrderCapacityHeld':
-      return { status: 'held', placed: order.placed, hold: event.data.hold, attempts: 0, seenPayments };
+      return withRoom(order, event.data.hold);
     case 'OrderCheckoutIntended':
     case 'OrderCheckoutOpened':
     case 'OrderCheckoutExpired':

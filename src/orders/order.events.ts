@@ -32,7 +32,7 @@ export type OrderCapacityHeld = Fact<
   'OrderCapacityHeld',
   { readonly orderId: string; readonly hold: Hold; readonly candidates: readonly Candidate[]; readonly heldAt: string }
 >;
-/** We are about to open a Stripe Checkout; expiry and key are computed once so that a repeat is the same request. */
+/** As soon as a node keeps room a Stripe Checkout is opened; expiry and key are computed once so that a repeat is the same request. */
 export type OrderCheckoutIntended = Fact<
   'OrderCheckoutIntended',
   {

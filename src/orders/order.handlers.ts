@@ -4,14 +4,15 @@ import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { HoldRoom, ReleaseRoom } from '../nodes/node.commands.js';
 import { Clock } from '../platform/clock.js';
 import { claimOf, type Written } from '../platform/commands.js';
+import { inTurn } from '../platform/decider.js';
 import { StreamRepository, unwritten, type CommandContext, type Loaded } from '../platform/event-store/stream-repository.js';
 import { Refusal, refuse } from '../platform/refusal.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
 import { AcceptPayment, ContinuePlacement, PlaceOrder, RecordCheckoutExpired, ReopenCheckout, type PlacedOrder } from './order.commands.js';
-import { acceptPayment, needsRoom, orderDecider, placeOrder, recordCheckoutExpired, type Order } from './order.decider.js';
+import { acceptPayment, intendCheckout, needsRoom, orderDecider, placeOrder, recordCheckoutExpired, type Order } from './order.decider.js';
 import type { Hold } from './order.events.js';
 import { RecordDeliveryHandler } from './delivery.handler.js';
-import { PlacementRunner } from './placement.runner.js';
+import { checkoutFor, PlacementRunner } from './placement.runner.js';
 
 /** An order that ends while its payment is read has ended for good, so that a second look settles it; a third is for luck worse than that. */
 const ACCEPT_TRIES_MAX = 3;
@@ -54,7 +55,9 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
   async execute({ order, context }: PlaceOrder): Promise<PlacedOrder> {
     // Its id is as new as the wish; should the stream be there all the same, the append does nothing and it is read.
     const first = { ...target(order.orderId), known: unwritten(orderDecider) };
-    const placed = await this.streams.execute(first, context, placeOrder({ ...order, placedAt: this.clock.iso() }));
+    const at = this.clock.iso();
+    const placing = inTurn(orderDecider, placeOrder({ ...order, placedAt: at }), intendCheckout(checkoutFor(order.orderId, at)));
+    const placed = await this.streams.execute(first, context, placing);
     return this.checkouts.checkoutOf(order.orderId, placed.appended ? placed : undefined);
   }
 }

@@ -1,7 +1,7 @@
-/** Performs the steps of an unpaid order: hold, intent, Stripe session, and its end. Every step may be walked twice. */
+/** Performs the steps of an unpaid order: room on a node, Stripe session, and its end. Every step may be walked twice. */
 import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { IdentityStore } from '../customers/identity/identity.store.js';
+import { IdentityStore, type Person } from '../customers/identity/identity.store.js';
 import { HoldRoom, ReleaseRoom } from '../nodes/node.commands.js';
 import { HasPaymentFailed } from '../payments/payment.queries.js';
 import { Clock } from '../platform/clock.js';
@@ -35,6 +35,16 @@ const WALKED_ALONE_MS = 2_000;
 const ASK_AGAIN_MS = 30_000;
 /** Money of a delayed payment method takes days. */
 const ASK_FOR_MONEY_AGAIN_MS = 15 * 60_000;
+
+/**
+ * The request for a checkout that an order makes of Stripe, as it stays however often it is sent.
+ * @param at ISO-8601
+ */
+export const checkoutFor = (orderId: string, at: string): Parameters<typeof intendCheckout>[0] => ({
+  expiresAt: new Date(Date.parse(at) + CHECKOUT_OPEN_MS).toISOString(),
+  idempotencyKey: derivedId('checkout', orderId, '1'),
+  at,
+});
 
 interface Walked {
   readonly order: Order;
@@ -71,6 +81,7 @@ export class PlacementRunner {
       if (!done.decide) return walked(this.after(done.againMs ?? ASK_AGAIN_MS));
       known = await this.streams.execute({ decider: orderDecider, id: orderId, known }, stepOf(orderId, done.purpose, ACTOR), done.decide);
       if (done.hold) await this.releaseSurplus(orderId, done.hold, known.state);
+      if (done.failed) throw done.failed;
     }
     throw refuse('PLACEMENT_UNSETTLED', 503);
   }
@@ -86,7 +97,7 @@ export class PlacementRunner {
       case 'intendCheckout':
         return this.intend(order);
       case 'openCheckout':
-        return this.open(order);
+        return this.open(order, await this.personOf(order));
       case 'settleCheckout':
         return this.settle(order, step.sessionId);
       case 'end':
@@ -94,16 +105,25 @@ export class PlacementRunner {
     }
   }
 
-  /** With room held nothing stands between the order and its checkout, so that both are recorded in one go. */
+  /** Room first, then Stripe; both are recorded in one go, and the room also if Stripe does not answer. */
   private async hold(order: Order, isNew: boolean): Promise<Performed> {
     if (order.status !== 'placed') return { purpose: 'hold', decide: () => [] };
     const { orderId, region, resources } = order.placed;
     const need = { memoryMib: resources.memoryMib, diskMib: resources.diskMib, ports: resources.ports };
     const hasNone = isNew && this.clock.now().getTime() - Date.parse(order.placed.placedAt) < WALKED_ALONE_MS;
-    const { hold, candidates } = await this.commands.execute(new HoldRoom({ orderId, region, need, actor: ACTOR, hasNone }));
+    const [{ hold, candidates }, person] = await Promise.all([
+      this.commands.execute(new HoldRoom({ orderId, region, need, actor: ACTOR, hasNone })),
+      this.personOf(order),
+    ]);
     const at = this.clock.iso();
     if (!hold) return { purpose: 'end', decide: endUnpaidOrder({ reason: 'noCapacity', at }) };
-    return { purpose: 'hold', decide: inTurn(orderDecider, recordHold({ hold, candidates, at }), this.intent(orderId, 1)), hold };
+    const held = recordHold({ hold, candidates, at });
+    try {
+      const opened = await this.open(order, person);
+      return { ...opened, decide: inTurn(orderDecider, held, opened.decide), hold };
+    } catch (error) {
+      return { purpose: 'hold', decide: held, hold, failed: error as Error };
+    }
   }
 
   /** Two walkers may have taken room on two nodes, or the order may have ended meanwhile: what it does not use goes back. */
@@ -113,23 +133,19 @@ export class PlacementRunner {
     await this.commands.execute(new ReleaseRoom({ nodeId: taken.nodeId, orderId, reason: 'surplus' }, claimOf(orderId, ACTOR)));
   }
 
-  private intend(order: Order): Promise<Performed> {
-    if (order.status !== 'held') return Promise.resolve({ purpose: 'intend', decide: () => [] });
-    const attempt = order.attempts + 1;
-    return Promise.resolve({ purpose: `intend checkout ${attempt}`, decide: this.intent(order.placed.orderId, attempt) });
+  /** Only of an order that an earlier release has placed. */
+  private intend(order: Order): Performed {
+    if (order.status === 'none') return { purpose: 'intend checkout' };
+    return { purpose: 'intend checkout', decide: intendCheckout(checkoutFor(order.placed.orderId, this.clock.iso())) };
   }
 
-  private intent(orderId: string, attempt: number): (order: Order) => Decision<OrderEvent> {
-    const now = this.clock.now().getTime();
-    const expiresAt = new Date(now + CHECKOUT_OPEN_MS).toISOString();
-    const idempotencyKey = derivedId('checkout', orderId, String(attempt));
-    return intendCheckout({ expiresAt, idempotencyKey, at: new Date(now).toISOString() });
+  private async personOf(order: Order): Promise<Person | undefined> {
+    return order.status === 'none' ? undefined : this.people.personOf(order.placed.customerId);
   }
 
-  private async open(order: Order): Promise<Performed> {
-    if (order.status !== 'checkoutIntended') return { purpose: 'open', decide: () => [] };
+  private async open(order: Order, person: Person | undefined): Promise<Performed & Required<Pick<Performed, 'decide'>>> {
+    if ((order.status !== 'placed' && order.status !== 'checkoutIntended') || !order.checkout) return { purpose: 'open', decide: () => [] };
     const { placed, checkout } = order;
-    const person = await this.people.personOf(placed.customerId);
     if (!person) throw refuse('PERSON_UNKNOWN', 404);
     const session = await this.stripe.tryToOpenCheckout({
       orderId: placed.orderId,
@@ -172,6 +188,8 @@ interface Performed {
   readonly decide?: (order: Order) => Decision<OrderEvent>;
   readonly checkoutUrl?: string | null;
   readonly hold?: Hold;
+  /** What went wrong beside what is recorded. */
+  readonly failed?: Error;
 }
 
 const holdOf = (order: Exclude<Order, { status: 'none' | 'placed' | 'ended' }>): Hold => ('paid' in order ? order.paid.hold : order.hold);

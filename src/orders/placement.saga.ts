@@ -21,7 +21,7 @@ export const nextPlacementStep = (order: Order, now: string): PlacementStep => {
     case 'ended':
       return { do: 'nothing' };
     case 'placed':
-      return { do: 'hold' };
+      return { do: order.checkout ? 'hold' : 'intendCheckout' };
     case 'held':
       return { do: 'intendCheckout' };
     case 'checkoutIntended':

@@ -1,5 +1,5 @@
 /**
- * From `POST /api/v1/orders` to its answer with an open checkout, at a steady rate: a wish checked, room held, four appends, one call to Stripe.
+ * From `POST /api/v1/orders` to its answer with an open checkout, at a steady rate: a wish checked, room held, three appends in line, one call to Stripe.
  * No two orders want the same stream at the same revision: each has its own, and holds on a node queue up. Stripe is an endpoint that answers at
  * once, so that none of its time is in the figures; the SDK's call is. One process takes orders and projects them. `bare` is the same chain of
  * writes at the same rate on the same store, database and disk, before, with no ledger around it: what this machine allows at this hour.

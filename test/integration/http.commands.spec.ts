@@ -119,7 +119,7 @@ describe('an order', () => {
     expect(answers.map(({ status }) => status)).toStrictEqual([201, 201, 200, 200]);
     for (const { body } of answers) expect([body.orderId, body.checkoutUrl]).toStrictEqual([orderId, placed.body.checkoutUrl]);
     const events = await store.read(`order-${orderId}`);
-    const types = ['OrderPlaced', 'OrderCapacityHeld', 'OrderCheckoutIntended', 'OrderCheckoutOpened'];
+    const types = ['OrderPlaced', 'OrderCheckoutIntended', 'OrderCapacityHeld', 'OrderCheckoutOpened'];
     expect(events.map(({ type }) => type)).toStrictEqual(types);
     for (const answer of answers) expect(positionOf(answer)).toBe(events.at(-1)?.position.commit);
     const other = await buyer.order({ planId: PLAN });

@@ -71,10 +71,27 @@ describe('an order', () => {
     const since = (await world.allEvents()).slice(before).filter(({ stream }) => stream.startsWith('order-'));
     expect(since.map(({ type, data }) => [type, data['reason']])).toStrictEqual([
       ['OrderPlaced', undefined],
+      ['OrderCheckoutIntended', undefined],
       ['OrderEnded', 'noCapacity'],
     ]);
     await setAll(true);
     expect((await buyer.order({ planId: PLAN })).checkoutUrl).toContain('http');
+  }, 240_000);
+
+  it('keeps the room it was given while Stripe does not answer, and the same wish leads to the checkout once Stripe does', async () => {
+    const key = randomUUID();
+    await world.stripeControl('/_control/faults', { match: 'POST /v1/checkout/sessions', fault: 'resetBefore', times: 100 });
+    const before = (await world.allEvents()).length;
+    expect((await buyer.tryToOrder({ planId: PLAN }, key)).status).toBe(503);
+    const told = async (): Promise<string[]> =>
+      (await world.allEvents())
+        .slice(before)
+        .filter(({ stream }) => stream.startsWith('order-') || stream.startsWith('node-'))
+        .map(({ type }) => type);
+    expect(await told()).toStrictEqual(['OrderPlaced', 'OrderCheckoutIntended', 'NodeCapacityHeld', 'OrderCapacityHeld']);
+    expect((await fetch(`${world.stripeUrl}/_control/faults`, { method: 'DELETE' })).ok).toBe(true);
+    expect((await buyer.order({ planId: PLAN }, key)).checkoutUrl).toContain('http');
+    expect((await told()).slice(4)).toStrictEqual(['OrderCheckoutOpened']);
   }, 240_000);
 
   it('is refused with CHECKOUT_REFUSED when Stripe will not open a checkout for it', async () => {
@@ -85,7 +102,14 @@ describe('an order', () => {
       [409, 'CHECKOUT_REFUSED'],
     ]);
     const ended = (await world.allEvents()).findLast(({ type }) => type === 'OrderEnded');
-    expect(ended?.data).toMatchObject({ reason: 'checkoutRefused' });
+    expect(ended?.data).toMatchObject({ reason: 'checkoutRefused', hold: { nodeId: expect.any(String) } });
+    const orderId = ended?.data['orderId'];
+    // Its room goes back, though order and refusal were recorded in one go with it.
+    const room = async (): Promise<string[]> =>
+      (await world.allEvents())
+        .filter(({ stream, data }) => stream.startsWith('node-') && data['orderId'] === orderId)
+        .map(({ type }) => type);
+    await eventually(async () => (await room()).join() === 'NodeCapacityHeld,NodeHoldReleased', { what: 'the room to be free' });
   }, 240_000);
 });
 

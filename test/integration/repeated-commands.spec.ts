@@ -46,9 +46,9 @@ const need = { memoryMib: 1024, diskMib: 1024, ports: 1 };
 const { nodeId, registeredAt: _at, ...settings } = given('NodeRegistered');
 const later = '2027-01-01T00:00:00.000Z';
 
-const HELD: readonly Type[] = ['OrderPlaced', 'OrderCapacityHeld'];
-const INTENDED: readonly Type[] = [...HELD, 'OrderCheckoutIntended'];
-const OPENED: readonly Type[] = [...INTENDED, 'OrderCheckoutOpened'];
+const INTENDED: readonly Type[] = ['OrderPlaced', 'OrderCheckoutIntended'];
+const HELD: readonly Type[] = [...INTENDED, 'OrderCapacityHeld'];
+const OPENED: readonly Type[] = [...HELD, 'OrderCheckoutOpened'];
 const CREATING: readonly Type[] = ['ProvisioningStarted', 'ServerCreationStarted'];
 const WANTED: readonly Type[] = [...CREATING, 'ServerCreated', 'ServerReady', 'ServerStateWanted'];
 const RUNNING: readonly Type[] = [...CREATING, 'ServerCreated', 'ServerReady'];
@@ -96,8 +96,8 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
   order: {
     placeOrder: [[], order.placeOrder(given('OrderPlaced'))],
     recordHold: [['OrderPlaced'], order.recordHold({ hold, candidates, at: AT })],
-    intendCheckout: [HELD, order.intendCheckout({ expiresAt, idempotencyKey: 'key', at: AT })],
-    recordCheckoutOpened: [INTENDED, order.recordCheckoutOpened({ sessionId, at: AT })],
+    intendCheckout: [['OrderPlaced'], order.intendCheckout({ expiresAt, idempotencyKey: 'key', at: AT })],
+    recordCheckoutOpened: [HELD, order.recordCheckoutOpened({ sessionId, at: AT })],
     recordCheckoutExpired: [OPENED, order.recordCheckoutExpired({ sessionId, at: AT })],
     acceptPayment: [OPENED, order.acceptPayment({ ...given('PaymentSucceeded'), newHold: null, at: AT })],
     recordDelivery: [

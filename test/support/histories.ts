@@ -351,7 +351,7 @@ const ACTS = {
 
 const MOVES = ['advance', ...(Object.keys(ACTS) as (keyof typeof ACTS)[])] as const;
 const WAY: readonly (keyof typeof ACTS)[] = [
-  ...(['place', 'hold', 'intend', 'open', 'accept', 'pay', 'commit'] as const),
+  ...(['place', 'intend', 'hold', 'open', 'accept', 'pay', 'commit'] as const),
   ...(['start', 'claim', 'create', 'install', 'deliver'] as const),
 ];
 

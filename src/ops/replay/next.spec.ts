@@ -37,12 +37,12 @@ describe('whose turn it is, and why', () => {
   it.each<[readonly What[], turn: string, RegExp]>([
     [[], 'nobody: nothing', /^Nothing is recorded of this order yet[.]$/],
     [
-      ['place'],
+      ['place', 'intend'],
       'placement: hold',
       /placed, and a node has yet to keep room for it: 4096 MiB memory, 10240 MiB disk and 1 port in eu-central/,
     ],
     [['place', 'hold'], 'placement: intendCheckout', /^Node 1 keeps room .* checkout has yet to be prepared/],
-    [['place', 'hold', 'intend'], 'placement: openCheckout', /Stripe has yet to answer/],
+    [['place', 'intend', 'hold'], 'placement: openCheckout', /Stripe has yet to answer/],
     [AWAITING, 'customer: wait', /^The customer has yet to pay 9.99 EUR; the checkout is open until 2026-11-01 10:\d\d:\d\d UTC/],
     [
       [...AWAITING, 'refuseCard'],

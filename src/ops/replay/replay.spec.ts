@@ -34,9 +34,9 @@ describe('a replay of a purchase', () => {
     const { steps } = replayed(DELIVERED.toReversed());
     expect(steps.map(({ number, event }) => `${number} ${event.type}`)).toStrictEqual([
       '1 OrderPlaced',
-      '2 NodeCapacityHeld',
-      '3 OrderCapacityHeld',
-      '4 OrderCheckoutIntended',
+      '2 OrderCheckoutIntended',
+      '3 NodeCapacityHeld',
+      '4 OrderCapacityHeld',
       '5 OrderCheckoutOpened',
       '6 StripeEventReceived',
       '7 PaymentSucceeded',
@@ -85,20 +85,19 @@ describe('a replay of a purchase', () => {
   });
 
   it('shows what each event changed, in the states and in the rows', () => {
-    const held = replayed(DELIVERED).steps[2];
+    const held = replayed(DELIVERED).steps[3];
     expect(held?.changes).toStrictEqual([
-      { path: '/order/status', before: 'placed', after: 'held' },
+      { path: '/order/status', before: 'placed', after: 'checkoutIntended' },
       { path: '/order/hold', after: { nodeId: '1', allocationIds: [101] } },
-      { path: '/order/attempts', after: 0 },
     ]);
     expect(held?.rows.map(({ projection }) => projection).toSorted()).toStrictEqual(['due-work', 'order-list', 'order-timeline']);
   });
 
   it('has the rows it shares with others as they are, and none that are only theirs', () => {
     const shared: Move[] = [
-      ...advanced(2).map((what) => ({ order: 0, node: 0, what })),
+      ...advanced(3).map((what) => ({ order: 0, node: 0, what })),
       { order: 0, node: 2, what: 'observe' },
-      ...advanced(2).map((what) => ({ order: 1, node: 0, what })),
+      ...advanced(3).map((what) => ({ order: 1, node: 0, what })),
     ];
     const { rows, meanwhile } = replayed(historyOf(shared));
     const node = rows.find(({ projection, rowKey }) => projection === 'node-capacity' && rowKey === '1');

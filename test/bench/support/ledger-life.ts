@@ -122,6 +122,10 @@ const place: Step = ({ orderId, customerId, planId, gameId, region, hold, sessio
       { type: 'OrderPlaced', data: { ...about, price: PRICE, priceId: 'price_1', resources: RESOURCES, ...configuration, placedAt: at } },
     ],
     [
+      stream,
+      { type: 'OrderCheckoutIntended', data: { orderId, attempt: 1, idempotencyKey: `checkout-${orderId}`, expiresAt, intendedAt: at } },
+    ],
+    [
       `node-${hold.nodeId}`,
       {
         type: 'NodeCapacityHeld',
@@ -129,10 +133,6 @@ const place: Step = ({ orderId, customerId, planId, gameId, region, hold, sessio
       },
     ],
     [stream, { type: 'OrderCapacityHeld', data: { orderId, hold, candidates: [], heldAt: at } }],
-    [
-      stream,
-      { type: 'OrderCheckoutIntended', data: { orderId, attempt: 1, idempotencyKey: `checkout-${orderId}`, expiresAt, intendedAt: at } },
-    ],
     [stream, { type: 'OrderCheckoutOpened', data: { orderId, attempt: 1, sessionId, expiresAt, openedAt: at } }],
   ];
 };
