@@ -9,11 +9,5 @@ const SMALL = 40;
  */
 const SELDOM = 300;
 
-/** On two cores that are busy the main thread waits longer for its helpers to be given a core than it would need for their share of the work. */
-const ALONE = ['--no-parallel-scavenge', '--no-parallel-compaction', '--concurrent-marking-max-worker-num=1'];
-
 /** @param answers whether this process answers requests */
-export const sizeHeap = (answers: boolean): void => {
-  setFlagsFromString(`--heap-growing-percent=${answers ? SELDOM : SMALL}`);
-  if (answers) ALONE.forEach((flag) => setFlagsFromString(flag));
-};
+export const sizeHeap = (answers: boolean): void => setFlagsFromString(`--heap-growing-percent=${answers ? SELDOM : SMALL}`);
