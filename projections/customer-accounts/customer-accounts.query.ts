@@ -2,6 +2,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
 import { newestPage, type Page, type PageWish } from '../../src/platform/database/newest-first.js';
+import { rowByKey } from '../../src/platform/database/row-by-key.js';
 import { CustomerAccountsEntity } from './customer-accounts.entity.js';
 import type { CustomerAccountsRow } from './customer-accounts.projection.js';
 
@@ -16,7 +17,7 @@ export class GetCustomerAccountHandler implements IQueryHandler<GetCustomerAccou
   constructor(private readonly database: DataSource) {}
 
   async execute({ customerId }: GetCustomerAccount): Promise<CustomerAccountsRow | undefined> {
-    return (await this.database.getRepository(CustomerAccountsEntity).findOneBy({ customerId })) ?? undefined;
+    return rowByKey(this.database, CustomerAccountsEntity, customerId);
   }
 }
 

@@ -53,7 +53,7 @@ export class ObserveNodeHandler implements ICommandHandler<ObserveNode> {
 
 const HOLD_TRIES_MAX = 5;
 /** Which node is the best may be judged by how they stood so long ago: the one chosen is asked as it stands. */
-const JUDGED_AGE_MS = 1_000;
+const JUDGED_AGE_MS = 4_000;
 
 @CommandHandler(HoldRoom)
 export class HoldRoomHandler implements ICommandHandler<HoldRoom> {

@@ -1,6 +1,7 @@
 /** People, configurations and request keys on a real PostgreSQL. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { IdentityStore } from '../../src/customers/identity/identity.store.js';
 import { PanelCodeStore } from '../../src/customers/identity/mailed-code.store.js';
@@ -192,11 +193,50 @@ describe('a request key', () => {
     ...over,
   });
   const inUse = { code: 'IDEMPOTENCY_KEY_IN_USE', status: 409 };
+  const expire = (key: string) =>
+    database.query(`update identity.idempotency_keys set running_until = now() - interval '1 ms' where key = $1`, [key]);
 
   it('gives a repeat the id of the first time', async () => {
     const first = await keys.take(request());
     expect(first.repeated).toBe(false);
-    await keys.finish(first);
+    keys.finish(first);
+    expect(await keys.take(first)).toMatchObject({ requestId: first.requestId, repeated: true });
+  });
+
+  it('is given back without anybody waiting for it but the repeat', async () => {
+    const first = await keys.take(request());
+    const holder = database.createQueryRunner();
+    await holder.startTransaction();
+    await holder.query('select 1 from identity.idempotency_keys where key = $1 for update', [first.key]);
+    keys.finish(first);
+    let isRepeated = false;
+    const repeat = keys.take(first).finally(() => (isRepeated = true));
+    await eventually(async () => {
+      const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'update identity.idempotency_keys%'`;
+      return (await database.query<unknown[]>(waiting)).length === 1;
+    });
+    expect(isRepeated).toBe(false);
+    await holder.rollbackTransaction();
+    await holder.release();
+    expect(await repeat).toMatchObject({ requestId: first.requestId, repeated: true });
+  });
+
+  it('that cannot be given back is free by itself, and the log says so', async () => {
+    const first = await keys.take(request());
+    const warnings: string[] = [];
+    const quiet = { ...console, log: () => undefined, warn: (line: string) => void warnings.push(line) };
+    Logger.overrideLogger(quiet);
+    try {
+      const gone = await createDataSource({ url: home.url, entities: [] });
+      await gone.destroy();
+      new IdempotencyStore(gone, 'a secret').finish(first);
+      await eventually(() => warnings.length > 0);
+      expect(warnings).toStrictEqual([expect.stringMatching(/^a request key is in use for 5 s more: /)]);
+    } finally {
+      Logger.overrideLogger(true);
+    }
+    await expect(keys.take(first)).rejects.toMatchObject(inUse);
+    await expire(first.key);
     expect(await keys.take(first)).toMatchObject({ requestId: first.requestId, repeated: true });
   });
 
@@ -204,7 +244,7 @@ describe('a request key', () => {
     const first = await keys.take(request());
     const reused = { code: 'IDEMPOTENCY_KEY_REUSED', status: 422 };
     await expect(keys.take({ ...first, bodyHash: 'other' })).rejects.toMatchObject(reused);
-    await keys.finish(first);
+    keys.finish(first);
     await expect(keys.take({ ...first, bodyHash: 'other' })).rejects.toMatchObject(reused);
   });
 
@@ -215,12 +255,9 @@ describe('a request key', () => {
       const [taken, ...more] = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
       expect(more).toStrictEqual([]);
       for (const one of tries) if (one.status === 'rejected') expect(one.reason).toMatchObject(inUse);
-      await keys.finish(taken as TakenKey);
+      keys.finish(taken as TakenKey);
     }
   });
-
-  const expire = (key: string) =>
-    database.query(`update identity.idempotency_keys set running_until = now() - interval '1 ms' where key = $1`, [key]);
 
   it('can be taken up again when its request died', async () => {
     const first = await keys.take(request());
@@ -232,10 +269,10 @@ describe('a request key', () => {
     const first = await keys.take(request());
     await expire(first.key);
     const second = await keys.take(first);
-    await keys.finish(first);
+    keys.finish(first);
     await keys.forget(first);
     await expect(keys.take(first)).rejects.toMatchObject(inUse);
-    await keys.finish(second);
+    keys.finish(second);
     expect(await keys.take(first)).toMatchObject({ requestId: first.requestId });
   });
 

@@ -81,6 +81,19 @@ const held = async (): Promise<(end: 'rollback' | 'commit') => Promise<void>> =>
 const long = Array.from({ length: 8_000 }, (_none, index) => String.fromCodePoint(0x4e00 + ((index * 7_919) % 20_000))).join('');
 
 describe('a batch', () => {
+  it('finds its rows through the index, although the table was empty when that was planned', async () => {
+    const client = await poolOf(source).connect();
+    try {
+      expect(await kept.table.load(client, ['a'])).toStrictEqual(new Map());
+      await client.query('set plan_cache_mode = force_generic_plan');
+      const { rows: plan } = await client.query<{ 'QUERY PLAN': string }>(`explain execute "load read.""test_accounts_v1"""('{a}')`);
+      const scans = plan.flatMap((line) => /(Seq|Index|Bitmap Heap) Scan .*test_accounts_v1\b/.exec(line['QUERY PLAN'])?.[0] ?? []);
+      expect(scans).toStrictEqual(['Index Scan using test_accounts_v1_pkey on test_accounts_v1']);
+    } finally {
+      client.release(true);
+    }
+  });
+
   it('is folded onto the rows of the batch before, while that one is still being committed', async () => {
     const { writer, member } = await start();
     const end = await held();

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { startEventStore } from '../../local/eventstore/server.js';
 import { nodeDecider, holdCapacity, observeCapacity, registerNode, releaseHold, enableNode } from '../../src/nodes/node.decider.js';
 import { SystemClock } from '../../src/platform/clock.js';
 import type { Fact, Recorded } from '../../src/platform/event.js';
-import { EventStore, RevisionConflict } from '../../src/platform/event-store/event-store.js';
+import { EventStore, RevisionConflict, StoreUnavailable } from '../../src/platform/event-store/event-store.js';
 import type { Position } from '../../src/platform/event-store/subscription.js';
 import { StreamRepository, unwritten, type CommandContext } from '../../src/platform/event-store/stream-repository.js';
 import { newId } from '../../src/platform/ids.js';
@@ -189,6 +189,49 @@ describe('what is known of a stream already', () => {
     expect((await streams.loadRecent(nodeDecider, id, 60_000)).state).toMatchObject({ holds: { a: {} } });
     expect((await streams.loadRecent(nodeDecider, id, 0)).state).toMatchObject({ holds: {} });
     expect(counting.streamsRead).toBe(1);
+  });
+
+  describe('for so long', () => {
+    const settled = async (reads: jest.Spied<CountingStore['read']>): Promise<void> => {
+      await Promise.allSettled(reads.mock.results.map(({ value }) => value as Promise<unknown>));
+      await new Promise(setImmediate);
+    };
+    let now: jest.Spied<typeof performance.now>;
+    beforeEach(() => void (now = jest.spyOn(performance, 'now')));
+    afterEach(() => void jest.restoreAllMocks());
+
+    it('is read again from half that age on, while those who ask are answered at once', async () => {
+      const streams = new StreamRepository(counting, new SystemClock(), new Set(['node']));
+      const id = await readyNode(streams);
+      await streams.execute({ decider: nodeDecider, id }, command(), hold('a'));
+      const keptAtMs = performance.now();
+      await repository().execute({ decider: nodeDecider, id }, command(), release('a'));
+      const asked = async () => (await streams.loadRecent(nodeDecider, id, 60_000)).state;
+      const reads = jest.spyOn(counting, 'read');
+      now.mockReturnValue(keptAtMs + 29_000);
+      expect(await asked()).toMatchObject({ holds: { a: {} } });
+      expect(reads).toHaveBeenCalledTimes(0);
+      now.mockReturnValue(keptAtMs + 31_000);
+      for (const state of await Promise.all([asked(), asked()])) expect(state).toMatchObject({ holds: { a: {} } });
+      await settled(reads);
+      expect(await asked()).toHaveProperty('holds', {});
+      expect(reads).toHaveBeenCalledTimes(1);
+    });
+
+    it('stays what it was where it cannot be read again, until it is too old', async () => {
+      const streams = new StreamRepository(counting, new SystemClock(), new Set(['node']));
+      const id = await readyNode(streams);
+      const keptAtMs = performance.now();
+      const reads = jest.spyOn(counting, 'read').mockRejectedValue(new StoreUnavailable('away'));
+      now.mockReturnValue(keptAtMs + 40_000);
+      for (const times of [1, 2]) {
+        expect((await streams.loadRecent(nodeDecider, id, 60_000)).state).toMatchObject({ status: 'enabled' });
+        await settled(reads);
+        expect(reads).toHaveBeenCalledTimes(times);
+      }
+      now.mockReturnValue(keptAtMs + 61_000);
+      expect(await codeOf(streams.loadRecent(nodeDecider, id, 60_000))).toBe('STORE_UNAVAILABLE');
+    });
   });
 
   it('neither refuses nor stays silent where the stream has moved', async () => {

@@ -69,6 +69,7 @@ interface Cached {
 export class StreamRepository {
   private readonly cache = new Map<string, Cached>();
   private readonly queues = new Map<string, Promise<unknown>>();
+  private readonly refreshing = new Set<string>();
 
   constructor(
     readonly store: EventStore,
@@ -88,10 +89,25 @@ export class StreamRepository {
     return loaded;
   }
 
-  /** The same, or how a hot stream stood less than so long ago: for what is decided again when it is written, and for estimates. */
+  /**
+   * The same, or how a hot stream stood less than so long ago: for what is decided again when it is written, and for estimates. It is read anew
+   * from half that age on, which is not waited for: of those who ask often, nobody waits.
+   */
   async loadRecent<S, E extends Fact>(decider: Decider<S, E>, id: string, ageMsMax: number): Promise<Loaded<S>> {
-    const cached = this.cachedOf<S>(`${decider.category}-${id}`);
-    return cached && performance.now() - cached.atMs < ageMsMax ? cached.loaded : this.load(decider, id);
+    const stream = `${decider.category}-${id}`;
+    const cached = this.cachedOf<S>(stream);
+    const ageMs = cached ? performance.now() - cached.atMs : Infinity;
+    if (!cached || ageMs >= ageMsMax) return this.load(decider, id);
+    if (ageMs >= ageMsMax / 2 && !this.refreshing.has(stream)) void this.refresh(decider, id);
+    return cached.loaded;
+  }
+
+  /** If it fails, whoever asks when the age is reached is told. */
+  private async refresh<S, E extends Fact>(decider: Decider<S, E>, id: string): Promise<void> {
+    const stream = `${decider.category}-${id}`;
+    this.refreshing.add(stream);
+    await this.load(decider, id).catch(() => undefined);
+    this.refreshing.delete(stream);
   }
 
   /** All recorded events of one stream, in order. */

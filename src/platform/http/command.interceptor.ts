@@ -40,8 +40,14 @@ export class CommandInterceptor implements NestInterceptor {
     } finally {
       if (touched.position > 0n)
         void context.switchToHttp().getResponse<FastifyReply>().header(LEDGER_POSITION, touched.position.toString());
-      if (taken) await (came || taken.repeated ? this.keys.finish(taken) : this.keys.forget(taken));
+      if (taken) await this.giveBack(taken, came);
     }
+  }
+
+  /** @param came whether anything came of the request, so that a repeat is its repeat */
+  private async giveBack(taken: TakenKey, came: boolean): Promise<void> {
+    if (came || taken.repeated) this.keys.finish(taken);
+    else await this.keys.forget(taken);
   }
 
   private async take(request: CommandRequest, rule: KeyRule): Promise<TakenKey | undefined> {

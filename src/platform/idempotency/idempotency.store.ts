@@ -1,5 +1,6 @@
 /** Remembers which key asked for what, before anything is appended, so that a repeat asks under the same id. */
 import { createHmac, hkdfSync } from 'node:crypto';
+import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { poolOf } from '../database/data-source.js';
 import { newId } from '../ids.js';
@@ -43,7 +44,10 @@ const FINISH = {
 };
 
 export class IdempotencyStore {
+  private readonly log = new Logger(IdempotencyStore.name);
   private readonly hashKey: Buffer;
+  /** What is being finished, by key: a repeat waits for it. */
+  private readonly finishing = new Map<string, Promise<void>>();
 
   /** @param secret without it the digests tell nothing: bodies hold passwords */
   constructor(
@@ -65,6 +69,7 @@ export class IdempotencyStore {
    */
   async take(request: KeyedRequest): Promise<TakenKey> {
     const { scope, route, key, bodyHash } = request;
+    await this.finishing.get(nameOf(request));
     const requestId = newId();
     const values = [scope, route, key, bodyHash, JSON.stringify({ requestId }), RUNNING_SECONDS];
     const [fresh] = (await poolOf(this.database).query<{ until: string }>({ ...TAKE, values })).rows;
@@ -90,10 +95,20 @@ export class IdempotencyStore {
   }
 
   /**
-   * The request has ended, well or not; the key may be repeated. Not waited for until it is on disk: if a crash of the database takes it back,
-   * the key is free a few seconds later by itself.
+   * The request has ended, well or not; the key may be repeated. Nobody waits for it, neither the answer nor the disk: if it does not come to
+   * that, the key is free a few seconds later by itself.
    */
-  async finish({ scope, route, key, until }: TakenKey): Promise<void> {
+  finish(taken: TakenKey): void {
+    const name = nameOf(taken);
+    const finished = this.release(taken)
+      .catch((error: unknown) => this.log.warn(`a request key is in use for ${RUNNING_SECONDS} s more: ${String(error)}`))
+      .finally(() => {
+        if (this.finishing.get(name) === finished) this.finishing.delete(name);
+      });
+    this.finishing.set(name, finished);
+  }
+
+  private async release({ scope, route, key, until }: TakenKey): Promise<void> {
     await poolOf(this.database).query({ ...FINISH, values: [scope, route, key, until] });
   }
 
@@ -116,5 +131,7 @@ export class IdempotencyStore {
     return removed === REMOVED_AT_ONCE ? 'soon' : undefined;
   }
 }
+
+const nameOf = ({ scope, route, key }: KeyedRequest): string => JSON.stringify([scope, route, key]);
 
 const inUse = () => refuse('IDEMPOTENCY_KEY_IN_USE', 409, 'A request with this key is still at work.');

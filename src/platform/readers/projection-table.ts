@@ -166,9 +166,11 @@ const statementsOf = (table: string, key: string, columns: readonly Column[]): R
   return {
     load: {
       name: `load ${table}`,
+      // Key by key through the index. Asked for a set of keys, PostgreSQL would plan to read a table that was empty then from end to end, and
+      // keep to that until it is analysed.
       text: `
-        select ${names.join(', ')}, ledger_position
-        from ${table} where ${key} = any($1::text[])`,
+        select t.* from unnest($1::text[]) as wanted(key) cross join lateral (
+          select ${names.join(', ')}, ledger_position from ${table} where ${key} = wanted.key limit 1) as t`,
     },
     upsert: {
       name: `upsert ${table}`,
