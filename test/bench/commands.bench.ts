@@ -2,7 +2,8 @@
  * From `POST /api/v1/orders` to its answer with an open checkout, at a steady rate: a wish checked, room held, three appends in line, one call to Stripe.
  * No two orders want the same stream at the same revision: each has its own, and holds on a node queue up. Stripe is an endpoint that answers at
  * once, so that none of its time is in the figures; the SDK's call is. One process takes orders and projects them. `bare` is the same chain of
- * writes at the same rate on the same store, database and disk, before, with no ledger around it: what this machine allows at this hour.
+ * writes at the same rate on the same store, database and disk, before, with no ledger around it: what this machine allows at this hour. Where that
+ * alone takes most of the floor, the run says nothing of the ledger.
  * Options: --rate (orders a second, default 50), --seconds (default 30), --customers (default 50).
  */
 import { Agent } from 'node:http';
@@ -13,8 +14,8 @@ import { startSource } from './support/programs.js';
 import { ProjectorWorld } from './support/projector.js';
 import { openShop, placeBareOrder, placeOrder, ROOM, signUp, type Customer } from './support/shop.js';
 
-/** DESIGN §7. */
-export const targets: Targets = { p99Ms: { floor: 25, goal: 12, lower: true } };
+/** DESIGN §7. A run whose bare writes are above their floor was made on a machine too busy to count. */
+export const targets: Targets = { p99Ms: { floor: 25, goal: 12, lower: true }, bareP99Ms: { floor: 20, lower: true } };
 
 const WARM_UP_SECONDS = 10;
 /** More than any bench needs: what is measured is no refusal. */

@@ -1,5 +1,7 @@
 /** Batches that are folded while the one before them is being committed, on a real PostgreSQL. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Duplex } from 'node:stream';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { poolOf } from '../../src/platform/database/data-source.js';
 import type { Recorded } from '../../src/platform/event.js';
@@ -77,6 +79,22 @@ const held = async (): Promise<(end: 'rollback' | 'commit') => Promise<void>> =>
   };
 };
 
+/** How often the database was written to meanwhile, by the sessions of its pool. */
+const writesDuring = async (work: () => Promise<unknown>): Promise<number> => {
+  const spies = new Map<Duplex, { mockRestore: () => void; mock: { calls: unknown[] } }[]>();
+  const watch = ({ connection: { stream } }: PoolClient): void => {
+    if (!spies.has(stream)) spies.set(stream, [jest.spyOn(stream, '_write'), jest.spyOn(stream as Required<Duplex>, '_writev')]);
+  };
+  poolOf(source).on('acquire', watch);
+  try {
+    await work();
+    return [...spies.values()].flat().reduce((sum, { mock }) => sum + mock.calls.length, 0);
+  } finally {
+    poolOf(source).off('acquire', watch);
+    for (const spy of [...spies.values()].flat()) spy.mockRestore();
+  }
+};
+
 /** No column type forbids it, but no index takes it. */
 const long = Array.from({ length: 8_000 }, (_none, index) => String.fromCodePoint(0x4e00 + ((index * 7_919) % 20_000))).join('');
 
@@ -92,6 +110,18 @@ describe('a batch', () => {
     } finally {
       client.release(true);
     }
+  });
+
+  it('takes three writes to the database, however many read models it feeds: what it loads, what it changes, and its commit', async () => {
+    const other = subjectOf(source, { projection: accountsV2, entity: AccountV2Entity }).live;
+    await other.table.ensure(poolOf(source));
+    const { writer } = await start([other]);
+    const writes = await writesDuring(async () => {
+      await writer.write(batch(put('a', 1), put('b', 1)));
+      await writer.settled();
+    });
+    expect(writes).toBe(3);
+    expect(await rows()).toHaveLength(2);
   });
 
   it('is folded onto the rows of the batch before, while that one is still being committed', async () => {

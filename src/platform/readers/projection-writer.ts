@@ -7,7 +7,7 @@ import { isBefore, type Position } from './log-reader.js';
 import { sortByKey, type Parked, type Standing } from './projection-fold.js';
 import { countsWith, insertParked, type ParkedCounts, type ParkingLimits } from './projection-parked.js';
 import { foldAll, ofMember, standingAfter, writeAtOnce, writeCarefully, type Folded, type ReadModel } from './projection-rows.js';
-import { inTransaction } from './sessions.js';
+import { inOneWrite, inTransaction } from './sessions.js';
 
 /** One projection as its owner sees it. */
 export interface Member extends ReadModel {
@@ -147,7 +147,7 @@ async function planBatch(
 async function loadingTogether<T>(pool: Pool, load: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {
-    return await load(client);
+    return await inOneWrite(client, () => load(client));
   } finally {
     client.release();
   }
