@@ -53,7 +53,8 @@ const mortal = (pool: Pool, { diesAt, answerLost }: Life): Pool => {
   };
   const connected = async (): Promise<object> => {
     const client = await pool.connect();
-    return { query: dying(client), release: (broken: boolean) => client.release(broken || statements >= diesAt) };
+    const release = (broken: boolean): void => client.release(broken || statements >= diesAt);
+    return { query: dying(client), release, connection: client.connection };
   };
   const once: Query = async (...given) => {
     const client = await pool.connect();
